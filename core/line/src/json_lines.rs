@@ -1,0 +1,129 @@
+//! Billable lines as JSON Lines, or read from one JSON array.
+
+use std::fmt;
+use std::io::{self, BufRead, Write};
+
+use crate::BillableLine;
+
+/// What is wrong with a file of lines, and where.
+#[derive(Debug)]
+pub struct LineError {
+    /// Line of the text, counted from 1.
+    pub line: usize,
+    /// Column (byte) of the text, counted from 1; 0 if it is not known.
+    pub column: usize,
+    /// What is wrong.
+    pub message: String,
+}
+
+impl fmt::Display for LineError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.column {
+            0 => write!(f, "line {}: {}", self.line, self.message),
+            column => write!(f, "line {}, column {column}: {}", self.line, self.message),
+        }
+    }
+}
+
+impl std::error::Error for LineError {}
+
+/// Reads billable lines from JSON Lines, or from a text that starts with `[` as one JSON array.
+#[derive(Debug)]
+pub struct JsonLineReader<R> {
+    input: R,
+    buffer: Vec<u8>,
+    line: usize,
+    finished: bool,
+}
+
+impl<R: BufRead> JsonLineReader<R> {
+    /// A reader over a text; nothing is read yet.
+    pub fn new(input: R) -> Self {
+        JsonLineReader { input, buffer: Vec::new(), line: 0, finished: false }
+    }
+
+    /// Hands every line to `take` in order, borrowed from a buffer that is used again for the next.
+    ///
+    /// # Errors
+    /// The first thing that is wrong, with its place; an error of `take` as it is.
+    pub fn for_each<E: From<LineError>>(
+        mut self,
+        mut take: impl FnMut(BillableLine<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        while !self.finished {
+            if !self.next_text()? {
+                break;
+            }
+            let mut text = self.buffer.trim_ascii();
+            if self.line == 1 {
+                text = text.strip_prefix("\u{feff}".as_bytes()).unwrap_or(text);
+            }
+            if text.is_empty() {
+                continue;
+            }
+            if text.starts_with(b"[") {
+                return self.array(take);
+            }
+            let line = serde_json::from_slice(text).map_err(|error| self.error(&error))?;
+            take(line)?;
+        }
+        Ok(())
+    }
+
+    fn next_text(&mut self) -> Result<bool, LineError> {
+        self.buffer.clear();
+        self.line += 1;
+        let read = self.input.read_until(b'\n', &mut self.buffer);
+        read.map(|bytes| bytes > 0).map_err(|error| self.io_error(&error))
+    }
+
+    fn array<E: From<LineError>>(
+        mut self,
+        mut take: impl FnMut(BillableLine<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        self.input.read_to_end(&mut self.buffer).map_err(|error| self.io_error(&error))?;
+        self.finished = true;
+        let text = self.buffer.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&self.buffer);
+        let lines: Vec<BillableLine<'_>> =
+            serde_json::from_slice(text).map_err(|error| self.error(&error))?;
+        lines.into_iter().try_for_each(&mut take)
+    }
+
+    fn error(&self, error: &serde_json::Error) -> LineError {
+        // serde_json ends its message with the place, which is told in fields here.
+        let text = error.to_string();
+        let message = text.rsplit_once(" at line ").map_or(text.as_str(), |(message, _)| message).to_owned();
+        LineError { line: self.line + error.line().saturating_sub(1), column: error.column(), message }
+    }
+
+    fn io_error(&self, error: &io::Error) -> LineError {
+        LineError { line: self.line, column: 0, message: error.to_string() }
+    }
+}
+
+/// Writes billable lines as JSON Lines: one object a line, keys in the order of the schema.
+#[derive(Debug)]
+pub struct JsonLineWriter<W> {
+    output: W,
+}
+
+impl<W: Write> JsonLineWriter<W> {
+    /// A writer; give it a buffered output.
+    pub fn new(output: W) -> Self {
+        JsonLineWriter { output }
+    }
+
+    /// Writes one line.
+    ///
+    /// # Errors
+    /// Those of the output.
+    pub fn write(&mut self, line: &BillableLine<'_>) -> io::Result<()> {
+        serde_json::to_writer(&mut self.output, line)?;
+        self.output.write_all(b"\n")
+    }
+
+    /// The output again, to flush and finish it.
+    pub fn into_inner(self) -> W {
+        self.output
+    }
+}

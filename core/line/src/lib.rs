@@ -1,0 +1,21 @@
+//! The billable line and the exact values it is made of.
+//!
+//! This room owns the common schema that every vendor's usage is mapped to, and the types that keep its
+//! numbers exact from the vendor's text to the bill. It has no I/O: readers and writers take any
+//! [`std::io::Read`] or [`std::io::Write`] that the host opens.
+
+mod billable_line;
+mod csv_lines;
+mod currency;
+mod decimal;
+mod json;
+mod json_lines;
+mod month;
+
+pub use billable_line::{BillableLine, Origin};
+pub use csv_lines::{CsvLineReader, CsvLineWriter};
+pub use currency::{Currency, UnknownCurrency};
+pub use decimal::{Decimal, NumberError, Rounding};
+pub use json::{JsonDecimal, json_decimal};
+pub use json_lines::{JsonLineReader, JsonLineWriter, LineError};
+pub use month::{Date, Month, MonthError};
