@@ -1,0 +1,494 @@
+//! How lines cross: named columns over one text arena each, the same bytes in memory and on the pipe.
+//!
+//! Little-endian: `RBL1`, rows (u32), columns (u32); then per column its kind (u8: 0 text, 1 decimal, 2 whole
+//! number), the length of its name (u8) and the name, the length of its data (u32) and the data. Text: an end
+//! offset (u32) per row, then the arena; an empty text is an absent one. Decimal: low (u64), high (i64), places
+//! (u32) per row; `u32::MAX` places for an absent one. Whole number: u64 per row. A column in which every row is
+//! absent is left out, so a new column costs old plugins nothing and an old host refuses only what it would lose.
+
+use std::str::Utf8Error;
+
+use crate::{Currency, Decimal, Line, Month, Skip};
+
+const MAGIC: &[u8; 4] = b"RBL1";
+const TEXT: u8 = 0;
+const DECIMAL: u8 = 1;
+const WHOLE: u8 = 2;
+/// Places of an absent decimal.
+const ABSENT: u32 = u32::MAX;
+/// Separates the tags of a line inside their cell.
+const BETWEEN_TAGS: char = '\u{1f}';
+
+#[derive(Debug, Default)]
+struct TextColumn {
+    ends: Vec<u8>,
+    arena: Vec<u8>,
+}
+
+impl TextColumn {
+    fn push(&mut self, text: &str) {
+        self.arena.extend_from_slice(text.as_bytes());
+        self.end();
+    }
+
+    fn end(&mut self) {
+        // A batch is flushed long before 4 GiB: the host refuses frames far smaller.
+        let end = u32::try_from(self.arena.len()).unwrap_or(u32::MAX);
+        self.ends.extend_from_slice(&end.to_le_bytes());
+    }
+
+    fn write(&mut self, name: &str, to: &mut Writer) {
+        if !self.arena.is_empty() {
+            to.column(TEXT, name, &[&self.ends, &self.arena]);
+        }
+        self.ends.clear();
+        self.arena.clear();
+    }
+}
+
+#[derive(Debug, Default)]
+struct FixedColumn {
+    data: Vec<u8>,
+    used: bool,
+}
+
+impl FixedColumn {
+    fn push_decimal(&mut self, value: Option<Decimal>) {
+        self.used |= value.is_some();
+        let (mantissa, places) = value.map_or((0, ABSENT), |value| (value.mantissa(), value.places()));
+        self.data.extend_from_slice(&mantissa.to_le_bytes());
+        self.data.extend_from_slice(&places.to_le_bytes());
+    }
+
+    fn push_whole(&mut self, value: u64) {
+        self.used |= value != 0;
+        self.data.extend_from_slice(&value.to_le_bytes());
+    }
+
+    fn write(&mut self, kind: u8, name: &str, to: &mut Writer) {
+        if self.used {
+            to.column(kind, name, &[&self.data]);
+        }
+        self.data.clear();
+        self.used = false;
+    }
+}
+
+struct Writer {
+    bytes: Vec<u8>,
+    columns: u32,
+}
+
+impl Writer {
+    fn new(rows: u32) -> Writer {
+        let mut bytes = MAGIC.to_vec();
+        bytes.extend_from_slice(&rows.to_le_bytes());
+        bytes.extend_from_slice(&[0; 4]);
+        Writer { bytes, columns: 0 }
+    }
+
+    fn column(&mut self, kind: u8, name: &str, parts: &[&[u8]]) {
+        self.columns += 1;
+        self.bytes.push(kind);
+        self.bytes.push(u8::try_from(name.len()).unwrap_or(u8::MAX));
+        self.bytes.extend_from_slice(name.as_bytes());
+        let length: usize = parts.iter().map(|part| part.len()).sum();
+        self.bytes.extend_from_slice(&u32::try_from(length).unwrap_or(u32::MAX).to_le_bytes());
+        for part in parts {
+            self.bytes.extend_from_slice(part);
+        }
+    }
+
+    fn finish(mut self) -> Vec<u8> {
+        self.bytes[8..12].copy_from_slice(&self.columns.to_le_bytes());
+        self.bytes
+    }
+}
+
+/// Names the fields of a line once for writing and reading, so that the two cannot drift apart.
+macro_rules! line_columns {
+    (texts: $($text:ident),*; decimals: $($decimal:ident),*) => {
+        /// Lines on their way: pushed one by one, taken as bytes.
+        #[derive(Debug, Default)]
+        pub(crate) struct LineBatch {
+            rows: u32,
+            row: FixedColumn,
+            usage_month: FixedColumn,
+            tags: TextColumn,
+            currency: TextColumn,
+            $($text: TextColumn,)*
+            $($decimal: FixedColumn,)*
+        }
+
+        impl LineBatch {
+            pub(crate) fn rows(&self) -> u32 {
+                self.rows
+            }
+
+            pub(crate) fn push(&mut self, line: &Line<'_>) {
+                self.rows += 1;
+                self.row.push_whole(line.row);
+                self.usage_month.push_whole(line.usage_month.map_or(0, month_to_number));
+                self.push_tags(&line.tags);
+                self.currency.push(line.currency.map_or("", Currency::code));
+                $(self.$text.push(line.$text.unwrap_or_default());)*
+                $(self.$decimal.push_decimal(line.$decimal);)*
+            }
+
+            pub(crate) fn take(&mut self) -> Vec<u8> {
+                let mut to = Writer::new(std::mem::take(&mut self.rows));
+                self.row.write(WHOLE, "row", &mut to);
+                self.usage_month.write(WHOLE, "usage_month", &mut to);
+                self.tags.write("tags", &mut to);
+                self.currency.write("currency", &mut to);
+                $(self.$text.write(stringify!($text), &mut to);)*
+                $(self.$decimal.write(DECIMAL, stringify!($decimal), &mut to);)*
+                to.finish()
+            }
+        }
+
+        #[derive(Default)]
+        struct LineColumns<'b> {
+            row: Option<&'b [u8]>,
+            usage_month: Option<&'b [u8]>,
+            tags: Option<Texts<'b>>,
+            currency: Option<Texts<'b>>,
+            $($text: Option<Texts<'b>>,)*
+            $($decimal: Option<&'b [u8]>,)*
+        }
+
+        impl<'b> LineColumns<'b> {
+            fn put(&mut self, column: Column<'b>) -> Result<(), BatchError> {
+                match (column.name, column.data) {
+                    ("row", Data::Whole(data)) => set(&mut self.row, data),
+                    ("usage_month", Data::Whole(data)) => set(&mut self.usage_month, data),
+                    ("tags", Data::Text(texts)) => set(&mut self.tags, texts),
+                    ("currency", Data::Text(texts)) => set(&mut self.currency, texts),
+                    $((stringify!($text), Data::Text(texts)) => set(&mut self.$text, texts),)*
+                    $((stringify!($decimal), Data::Decimal(data)) => set(&mut self.$decimal, data),)*
+                    (name, _) => Err(BatchError(format!(
+                        "it holds a column {name:?} that this ratebook does not know; use a newer ratebook"
+                    ))),
+                }
+            }
+
+            fn line(&self, index: usize) -> Result<Line<'b>, BatchError> {
+                Ok(Line {
+                    row: whole(self.row, index),
+                    usage_month: month_from_number(whole(self.usage_month, index))?,
+                    tags: text(self.tags, index)
+                        .map_or_else(Vec::new, |tags| tags.split(BETWEEN_TAGS).collect()),
+                    currency: text(self.currency, index)
+                        .map(str::parse)
+                        .transpose()
+                        .map_err(|error: crate::UnknownCurrency| BatchError(error.to_string()))?,
+                    $($text: text(self.$text, index),)*
+                    $($decimal: decimal(self.$decimal, index)?,)*
+                })
+            }
+        }
+    };
+}
+
+line_columns!(
+    texts: tenant, tenant_name, partner, customer, sku_id, sku_name, edition, meter, billing_unit, measure,
+        payment_option;
+    decimals: consumed_quantity, entitled_quantity, overage_quantity, billable_quantity, unit_price, total_cost
+);
+
+impl LineBatch {
+    fn push_tags(&mut self, tags: &[&str]) {
+        for (index, tag) in tags.iter().enumerate() {
+            if index > 0 {
+                self.tags.arena.extend_from_slice(BETWEEN_TAGS.to_string().as_bytes());
+            }
+            self.tags.arena.extend_from_slice(tag.as_bytes());
+        }
+        self.tags.end();
+    }
+}
+
+/// Skipped records on their way.
+#[derive(Debug, Default)]
+pub(crate) struct SkipBatch {
+    rows: u32,
+    row: FixedColumn,
+    reason: TextColumn,
+    what: TextColumn,
+}
+
+impl SkipBatch {
+    pub(crate) fn rows(&self) -> u32 {
+        self.rows
+    }
+
+    pub(crate) fn push(&mut self, row: u64, reason: Skip, what: &str) {
+        self.rows += 1;
+        self.row.push_whole(row);
+        self.reason.push(reason.word());
+        self.what.push(what);
+    }
+
+    pub(crate) fn take(&mut self) -> Vec<u8> {
+        let mut to = Writer::new(std::mem::take(&mut self.rows));
+        self.row.write(WHOLE, "row", &mut to);
+        self.reason.write("reason", &mut to);
+        self.what.write("what", &mut to);
+        to.finish()
+    }
+}
+
+/// Why bytes are not a batch: a bug in the plugin, or on the way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BatchError(pub String);
+
+impl std::fmt::Display for BatchError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "a batch of lines is broken: {}", self.0)
+    }
+}
+
+impl std::error::Error for BatchError {}
+
+impl From<Utf8Error> for BatchError {
+    fn from(error: Utf8Error) -> BatchError {
+        BatchError(format!("a text in it is not UTF-8 ({error})"))
+    }
+}
+
+/// Reads a batch of lines, each checked, in their order.
+///
+/// # Errors
+/// [`BatchError`] from the first thing that is wrong; an error of `take` as it is.
+pub fn read_lines<'b, E: From<BatchError>>(
+    bytes: &'b [u8],
+    mut take: impl FnMut(Line<'b>) -> Result<(), E>,
+) -> Result<(), E> {
+    let mut columns = LineColumns::default();
+    let rows = read_columns(bytes, |column| columns.put(column))?;
+    (0..rows).try_for_each(|index| take(columns.line(index)?))
+}
+
+/// Reads a batch of skipped records: row, reason and what it was.
+///
+/// # Errors
+/// [`BatchError`] from the first thing that is wrong; an error of `take` as it is.
+pub fn read_skipped<'b, E: From<BatchError>>(
+    bytes: &'b [u8],
+    mut take: impl FnMut(u64, Skip, &'b str) -> Result<(), E>,
+) -> Result<(), E> {
+    let (mut row, mut reason, mut what) = (None, None, None);
+    let rows = read_columns(bytes, |column| match (column.name, column.data) {
+        ("row", Data::Whole(data)) => set(&mut row, data),
+        ("reason", Data::Text(texts)) => set(&mut reason, texts),
+        ("what", Data::Text(texts)) => set(&mut what, texts),
+        (name, _) => Err(BatchError(format!("it holds a column {name:?} that does not belong there"))),
+    })?;
+    for index in 0..rows {
+        let word = text(reason, index).unwrap_or_default();
+        let reason = word.parse().map_err(BatchError)?;
+        take(whole(row, index), reason, text(what, index).unwrap_or_default())?;
+    }
+    Ok(())
+}
+
+struct Column<'b> {
+    name: &'b str,
+    data: Data<'b>,
+}
+
+enum Data<'b> {
+    Text(Texts<'b>),
+    Decimal(&'b [u8]),
+    Whole(&'b [u8]),
+}
+
+#[derive(Clone, Copy)]
+struct Texts<'b> {
+    ends: &'b [u8],
+    arena: &'b str,
+}
+
+fn read_columns<'b>(
+    bytes: &'b [u8],
+    mut put: impl FnMut(Column<'b>) -> Result<(), BatchError>,
+) -> Result<usize, BatchError> {
+    let mut rest =
+        bytes.strip_prefix(MAGIC).ok_or_else(|| BatchError("it does not begin as one".to_owned()))?;
+    let rows = take_u32(&mut rest)? as usize;
+    let columns = take_u32(&mut rest)?;
+    for _ in 0..columns {
+        let [kind, name_length] = *take_array::<2>(&mut rest)?;
+        let name = std::str::from_utf8(take_slice(&mut rest, usize::from(name_length))?)?;
+        let length = take_u32(&mut rest)? as usize;
+        let data = take_slice(&mut rest, length)?;
+        let sized = |width: usize| {
+            let fits = rows.checked_mul(width) == Some(data.len());
+            fits.then_some(data).ok_or_else(|| BatchError(format!("the column {name:?} has a wrong length")))
+        };
+        let data = match kind {
+            TEXT => Data::Text(texts(name, data, rows)?),
+            DECIMAL => Data::Decimal(sized(20)?),
+            WHOLE => Data::Whole(sized(8)?),
+            other => return Err(BatchError(format!("the column {name:?} is of the unknown kind {other}"))),
+        };
+        put(Column { name, data })?;
+    }
+    if rest.is_empty() { Ok(rows) } else { Err(BatchError("bytes follow its end".to_owned())) }
+}
+
+fn texts<'b>(name: &str, data: &'b [u8], rows: usize) -> Result<Texts<'b>, BatchError> {
+    let wrong = || BatchError(format!("the ends in the column {name:?} are wrong"));
+    let (ends, arena) = rows.checked_mul(4).and_then(|at| data.split_at_checked(at)).ok_or_else(wrong)?;
+    let arena = std::str::from_utf8(arena)?;
+    let mut last = 0;
+    for index in 0..rows {
+        let end = end(ends, index);
+        if end < last || !arena.is_char_boundary(end) {
+            return Err(wrong());
+        }
+        last = end;
+    }
+    if last == arena.len() { Ok(Texts { ends, arena }) } else { Err(wrong()) }
+}
+
+fn end(ends: &[u8], index: usize) -> usize {
+    fixed::<4>(ends, index).map_or(0, |bytes| u32::from_le_bytes(bytes) as usize)
+}
+
+fn text<'b>(texts: Option<Texts<'b>>, index: usize) -> Option<&'b str> {
+    let texts = texts?;
+    let start = if index == 0 { 0 } else { end(texts.ends, index - 1) };
+    let text = texts.arena.get(start..end(texts.ends, index))?;
+    (!text.is_empty()).then_some(text)
+}
+
+fn whole(data: Option<&[u8]>, index: usize) -> u64 {
+    data.and_then(|data| fixed::<8>(data, index)).map_or(0, u64::from_le_bytes)
+}
+
+fn decimal(data: Option<&[u8]>, index: usize) -> Result<Option<Decimal>, BatchError> {
+    let Some(cell) = data.and_then(|data| fixed::<20>(data, index)) else { return Ok(None) };
+    let (mut digits, mut places) = ([0; 16], [0; 4]);
+    digits.copy_from_slice(&cell[..16]);
+    places.copy_from_slice(&cell[16..]);
+    match u32::from_le_bytes(places) {
+        ABSENT => Ok(None),
+        places => Decimal::new(i128::from_le_bytes(digits), places)
+            .map(Some)
+            .map_err(|error| BatchError(format!("a number in it is not usable: {error}"))),
+    }
+}
+
+fn fixed<const N: usize>(data: &[u8], index: usize) -> Option<[u8; N]> {
+    data.get(index * N..(index + 1) * N)?.try_into().ok()
+}
+
+fn month_to_number(month: Month) -> u64 {
+    let first = month.first_day();
+    u64::from(first.year().unsigned_abs()) * 100 + u64::from(first.month().unsigned_abs())
+}
+
+fn month_from_number(number: u64) -> Result<Option<Month>, BatchError> {
+    if number == 0 {
+        return Ok(None);
+    }
+    let parts = i16::try_from(number / 100).ok().zip(i8::try_from(number % 100).ok());
+    let month = parts.and_then(|(year, month)| Month::new(year, month));
+    month.map(Some).ok_or_else(|| BatchError(format!("{number} is not a month")))
+}
+
+fn set<T>(place: &mut Option<T>, value: T) -> Result<(), BatchError> {
+    match place.replace(value) {
+        None => Ok(()),
+        Some(_) => Err(BatchError("a column stands in it twice".to_owned())),
+    }
+}
+
+fn take_slice<'b>(rest: &mut &'b [u8], length: usize) -> Result<&'b [u8], BatchError> {
+    let (head, tail) =
+        rest.split_at_checked(length).ok_or_else(|| BatchError("it is cut short".to_owned()))?;
+    *rest = tail;
+    Ok(head)
+}
+
+fn take_array<'b, const N: usize>(rest: &mut &'b [u8]) -> Result<&'b [u8; N], BatchError> {
+    take_slice(rest, N)?.try_into().map_err(|_| BatchError("it is cut short".to_owned()))
+}
+
+fn take_u32(rest: &mut &[u8]) -> Result<u32, BatchError> {
+    take_array(rest).map(|bytes| u32::from_le_bytes(*bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn read(bytes: &[u8]) -> Result<Vec<Line<'_>>, BatchError> {
+        let mut lines = Vec::new();
+        read_lines(bytes, |line| {
+            lines.push(line);
+            Ok::<_, BatchError>(())
+        })?;
+        Ok(lines)
+    }
+
+    proptest! {
+        #[test]
+        fn lines_there_and_back(
+            rows in proptest::collection::vec(
+                (any::<u64>(), any::<String>(), any::<String>(), proptest::option::of((any::<i64>(), 0_u32..=38)),
+                 proptest::collection::vec("[a-z]{1,5}", 0..3), 0_usize..3), 0..40)
+        ) {
+            let lines: Vec<Line<'_>> = rows.iter().map(|(row, tenant, sku, number, tags, code)| Line {
+                tenant: Some(tenant.as_str()).filter(|text| !text.is_empty()),
+                sku_id: Some(sku.as_str()).filter(|text| !text.is_empty()),
+                total_cost: number.map(|(digits, places)| Decimal::new(digits.into(), places).unwrap()),
+                tags: tags.iter().map(String::as_str).collect(),
+                currency: ["", "EUR", "KWD"][*code].parse().ok(),
+                usage_month: (*row % 2 == 1).then(|| Month::new(2026, 3).unwrap()),
+                ..Line::at(*row)
+            }).collect();
+            let mut batch = LineBatch::default();
+            lines.iter().for_each(|line| batch.push(line));
+            let bytes = batch.take();
+            prop_assert_eq!(read(&bytes).unwrap(), lines);
+        }
+
+        #[test]
+        fn damaged_batches_are_refused_or_read_but_never_panic(at in 0_usize..400, value in any::<u8>(), cut in 0_usize..400) {
+            let mut batch = LineBatch::default();
+            batch.push(&Line { tenant: Some("t-ä"), total_cost: Some(Decimal::ONE), ..Line::at(1) });
+            batch.push(&Line { sku_id: Some("s"), tags: vec!["a", "b"], ..Line::at(2) });
+            let mut bytes = batch.take();
+            let _ = read(&bytes[..cut.min(bytes.len())]);
+            let length = bytes.len();
+            bytes[at % length] = value;
+            let _ = read(&bytes);
+        }
+    }
+
+    #[test]
+    fn what_the_host_would_lose_is_refused() {
+        let mut to = Writer::new(1);
+        to.column(WHOLE, "shoe_size", &[&7_u64.to_le_bytes()]);
+        assert!(read(&to.finish()).unwrap_err().0.contains("\"shoe_size\" that this ratebook does not know"));
+        assert!(read(b"RBL1\x01\0\0\0\0\0\0").unwrap_err().0.contains("cut short"));
+        assert!(read(b"nonsense").is_err());
+    }
+
+    #[test]
+    fn skipped_records_there_and_back() {
+        let mut batch = SkipBatch::default();
+        Skip::ALL.into_iter().zip(1..).for_each(|(reason, row)| batch.push(row, reason, "euc_count"));
+        let mut read = Vec::new();
+        read_skipped(&batch.take(), |row, reason, what| {
+            read.push((row, reason, what.to_owned()));
+            Ok::<_, BatchError>(())
+        })
+        .unwrap();
+        assert_eq!(read.len(), 7);
+        assert_eq!(read[2], (3, Skip::NoSku, "euc_count".to_owned()));
+    }
+}
