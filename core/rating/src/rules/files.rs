@@ -1,0 +1,67 @@
+//! How rules files reach this crate: the host implements [`RuleFiles`], nothing here opens anything.
+
+use std::collections::BTreeMap;
+
+use super::glob::Glob;
+
+/// Gives the texts of rules files. Paths use `/`; those of included files start at the root file's folder.
+pub trait RuleFiles {
+    /// The whole text of a file.
+    ///
+    /// # Errors
+    /// A sentence fragment that says why there is none (`no such file`).
+    fn read(&self, path: &str) -> Result<String, String>;
+
+    /// The paths below `folder` (`""` is the folder that paths start from) that match a pattern such as
+    /// `books/*.toml`, in any order. `*` and `?` do not match `/`. What it returns is given to
+    /// [`RuleFiles::read`] as it is.
+    ///
+    /// # Errors
+    /// A sentence fragment that says why the folder cannot be listed.
+    fn matching(&self, folder: &str, pattern: &str) -> Result<Vec<String>, String>;
+}
+
+/// Rules files in memory: for tests, and for hosts that hold them already.
+#[derive(Clone, Debug, Default)]
+pub struct MemoryFiles(BTreeMap<String, String>);
+
+impl MemoryFiles {
+    /// No files.
+    #[must_use]
+    pub fn new() -> MemoryFiles {
+        MemoryFiles::default()
+    }
+
+    /// The same files and one more.
+    #[must_use]
+    pub fn with(mut self, path: &str, text: &str) -> MemoryFiles {
+        self.0.insert(path.to_owned(), text.to_owned());
+        self
+    }
+}
+
+impl RuleFiles for MemoryFiles {
+    fn read(&self, path: &str) -> Result<String, String> {
+        self.0.get(path).cloned().ok_or_else(|| "no such file".to_owned())
+    }
+
+    fn matching(&self, folder: &str, pattern: &str) -> Result<Vec<String>, String> {
+        let pattern = join(folder, pattern);
+        let parts: Vec<Glob> = pattern.split('/').map(Glob::new).collect();
+        let fits = |path: &&String| {
+            let names: Vec<&str> = path.split('/').collect();
+            names.len() == parts.len() && parts.iter().zip(names).all(|(part, name)| part.matches(name))
+        };
+        Ok(self.0.keys().filter(fits).cloned().collect())
+    }
+}
+
+/// The path of `name`, which is written in a file of `folder`.
+pub(crate) fn join(folder: &str, name: &str) -> String {
+    if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
+}
+
+/// The folder a file lies in; `""` for the folder that paths start from.
+pub(crate) fn folder(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(folder, _)| folder)
+}
