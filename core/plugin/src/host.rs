@@ -70,6 +70,8 @@ pub enum Body {
     },
     /// `application/json`, already written.
     Json(String),
+    /// `application/json`: an object of texts, each of them the secret named beside its member.
+    JsonOfSecrets(Vec<(String, String)>),
 }
 
 /// How a [`Request`] is authorised.
@@ -157,6 +159,13 @@ impl Request {
     #[must_use]
     pub fn json(mut self, value: &serde_json::Value) -> Request {
         self.body = Body::Json(value.to_string());
+        self
+    }
+
+    /// Sends a JSON object whose members are secrets, given as (member, name of the secret).
+    #[must_use]
+    pub fn json_of_secrets(mut self, members: &[(&str, &str)]) -> Request {
+        self.body = Body::JsonOfSecrets(owned(members));
         self
     }
 
