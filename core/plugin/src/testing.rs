@@ -1,5 +1,7 @@
 //! For plugin tests: a host that is a script, and a way to map bytes without loading a library.
 
+mod table;
+
 use std::collections::{BTreeMap, VecDeque};
 
 use ratebook_line::{BillableLine, Origin};
@@ -7,6 +9,8 @@ use ratebook_line::{BillableLine, Origin};
 use crate::batch::{BatchError, read_lines, read_skipped};
 use crate::call::{Answer, Call, HostServices, Kept, PAYLOAD_BODY, Reply};
 use crate::{Level, Lines, Month, Payload, Problem, Request, Skip, VendorPlugin};
+
+pub use table::refusal;
 
 /// What came of mapping a payload.
 #[derive(Debug, Default)]
