@@ -7,6 +7,6 @@ mod rules {
 }
 mod run_error;
 
-pub use rules::files::{MemoryFiles, RuleFiles};
+pub use rules::files::{MemoryFiles, RuleFiles, path_matches};
 pub use rules::problem::{LoadCode, LoadError, Problem, Warning};
 pub use run_error::{RunCode, RunError, RunProblem};

@@ -47,13 +47,15 @@ impl RuleFiles for MemoryFiles {
 
     fn matching(&self, folder: &str, pattern: &str) -> Result<Vec<String>, String> {
         let pattern = join(folder, pattern);
-        let parts: Vec<Glob> = pattern.split('/').map(Glob::new).collect();
-        let fits = |path: &&String| {
-            let names: Vec<&str> = path.split('/').collect();
-            names.len() == parts.len() && parts.iter().zip(names).all(|(part, name)| part.matches(name))
-        };
-        Ok(self.0.keys().filter(fits).cloned().collect())
+        Ok(self.0.keys().filter(|path| path_matches(&pattern, path)).cloned().collect())
     }
+}
+
+/// Whether a path fits a pattern, part by part: `*` and `?` do not match `/`.
+#[must_use]
+pub fn path_matches(pattern: &str, path: &str) -> bool {
+    let (parts, names): (Vec<&str>, Vec<&str>) = (pattern.split('/').collect(), path.split('/').collect());
+    parts.len() == names.len() && parts.iter().zip(names).all(|(part, name)| Glob::new(part).matches(name))
 }
 
 /// The path of `name`, which is written in a file of `folder`.
