@@ -1,1 +1,11 @@
-//! placeholder
+//! What the tests that cross rooms share: vendor servers on loopback, packing, generated months.
+//!
+//! The mock vendors behave as the vendors' documents say, traps included, and can be told to fail in every way a
+//! vendor has been seen to fail. Nothing here is part of the program.
+
+pub mod built;
+pub mod gzip;
+pub mod message;
+pub mod mishap;
+pub mod server;
+pub mod vendors;

@@ -1,0 +1,89 @@
+//! Metallic (Commvault Cloud): the partner's usage summary of one month.
+
+use std::collections::BTreeMap;
+
+use serde_json::json;
+
+use crate::message::{Answer, Request};
+use crate::server::Vendor;
+
+/// The token the mock starts with; a canary that must never show up anywhere.
+pub const TOKEN: &str = "canary-metallic-token-0001";
+
+/// The mock: its fields are its switches.
+#[derive(Debug)]
+pub struct Metallic {
+    /// The bodies, by the `usageMonth` that asks for them (`2026-03-01`).
+    pub months: BTreeMap<String, Vec<u8>>,
+    /// What is answered without a `usageMonth`: the vendor's default is the current month.
+    pub current: Vec<u8>,
+    /// The token that is good.
+    pub token: String,
+    /// Requests left in this hour; then 429 with `X-RateLimit-*`, once, and the hour is over.
+    pub left_this_hour: Option<u32>,
+    /// Answers the current month whatever month was asked for.
+    pub deaf: bool,
+}
+
+impl Metallic {
+    /// A vendor with the usage of one month, which behaves.
+    #[must_use]
+    pub fn new(usage_month: &str, summary: impl Into<Vec<u8>>) -> Metallic {
+        Metallic {
+            months: BTreeMap::from([(usage_month.to_owned(), summary.into())]),
+            current: summary_of("2026-11-01", "1").into_bytes(),
+            token: TOKEN.to_owned(),
+            left_this_hour: None,
+            deaf: false,
+        }
+    }
+
+    fn summary(&self, request: &Request) -> Answer {
+        let answer = |body: &[u8]| Answer::new(200, "application/json", body);
+        match request.query("usageMonth") {
+            Some(month) if !is_day(month) => error(400, 1, "usageMonth must be YYYY-MM-DD"),
+            Some(month) if !self.deaf => match self.months.get(month) {
+                Some(body) => answer(body),
+                None => answer(br#"{"data":[]}"#),
+            },
+            _ => answer(&self.current),
+        }
+    }
+}
+
+impl Vendor for Metallic {
+    fn answer(&mut self, request: &Request) -> Answer {
+        if request.header("authorization") != Some(format!("Bearer {}", self.token).as_str()) {
+            return error(401, 5, "Access denied: the token is invalid or has expired");
+        }
+        if let Some(left) = &mut self.left_this_hour {
+            if *left == 0 {
+                self.left_this_hour = None;
+                return error(429, 429, "Too many requests")
+                    .with_header("X-RateLimit-Limit", "1000")
+                    .with_header("X-RateLimit-Period", "1");
+            }
+            *left -= 1;
+        }
+        match (request.method.as_str(), request.path.as_str()) {
+            ("GET", "/api/v1/partner/usage/summary") => self.summary(request),
+            _ => error(404, 1006, "Record not found"),
+        }
+    }
+}
+
+/// A summary of one row, with this many users consumed.
+#[must_use]
+pub fn summary_of(usage_month: &str, quantity: &str) -> String {
+    format!(
+        r#"{{"data":[{{"usageMonth":"{usage_month}","skuId":"MTSP-M365E-USR","consumedQuantity":{quantity},"entitledQuantity":0,"overageQuantity":0,"billableQuantity":{quantity},"unitPrice":0,"totalCost":0,"currency":"USD","type":"utility"}}]}}"#
+    )
+}
+
+fn is_day(text: &str) -> bool {
+    text.len() == 10 && text.bytes().filter(|byte| *byte == b'-').count() == 2
+}
+
+fn error(status: u16, code: u32, message: &str) -> Answer {
+    Answer::json(status, &json!({"error": {"code": code, "message": message}}))
+}
