@@ -13,6 +13,7 @@ mod about;
 pub mod batch;
 pub mod call;
 mod config;
+mod fence;
 mod host;
 mod lines;
 pub mod manifest;
