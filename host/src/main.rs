@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+mod fetch;
 mod plugins;
 
 fn main() -> ExitCode {

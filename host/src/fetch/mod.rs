@@ -1,0 +1,36 @@
+//! Everything the host does for a plugin's `collect`, and the kept payloads that `map` reads.
+//!
+//! This room owns HTTP, retries, secrets, answers on their way through gzip, the payload folders and the notes of a
+//! source. It knows no vendor: what to ask is the plugin's, and what an answer means too. Every problem leaves it as
+//! a [`ratebook_plugin::Problem`] without a secret in it.
+
+mod address;
+mod body;
+mod disk;
+mod gzip;
+mod http;
+mod keep;
+mod notes;
+mod payload_reader;
+mod payloads;
+mod redact;
+mod request_log;
+mod retry;
+mod secret;
+mod secrets;
+mod services;
+mod settings;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use address::check_url;
+pub(crate) use http::runtime;
+pub(crate) use keep::{NewPayloads, head_of};
+pub(crate) use notes::Notes;
+pub(crate) use payload_reader::PayloadReader;
+pub(crate) use payloads::{PayloadFile, Payloads};
+pub(crate) use redact::Redactor;
+pub(crate) use secret::SecretRef;
+pub(crate) use secrets::Secrets;
+pub(crate) use services::{Collect, CollectServices, Events};
+pub(crate) use settings::{HttpSettings, Limits, duration};

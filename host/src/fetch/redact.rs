@@ -1,0 +1,141 @@
+//! Takes secrets out of texts.
+
+use std::sync::{Mutex, PoisonError};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use ratebook_plugin::Problem;
+
+/// What stands in a text where a secret was.
+const GONE: &str = "[secret]";
+/// Shorter values are in every second word; nothing is hidden by taking them out.
+const SHORTEST: usize = 4;
+
+/// Knows every secret value and every token of a run, and replaces them in any text.
+#[derive(Default)]
+pub(crate) struct Redactor {
+    /// The longest first, so that a secret inside another does not leave the rest of it.
+    known: Mutex<Vec<String>>,
+}
+
+impl std::fmt::Debug for Redactor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Redactor")
+    }
+}
+
+impl Redactor {
+    /// Learns a secret, in the forms in which it could turn up: as it is, in a form body, in JSON, in base64.
+    pub(crate) fn learn(&self, secret: &str) {
+        let mut forms = vec![secret.to_owned()];
+        forms.push(form_encoded(secret));
+        forms.push(percent_encoded(secret));
+        // The quotes around it are not part of it.
+        let json = serde_json::Value::from(secret).to_string();
+        forms.push(json[1..json.len() - 1].to_owned());
+        forms.push(STANDARD_NO_PAD.encode(secret));
+        forms.push(URL_SAFE_NO_PAD.encode(secret));
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        for form in forms {
+            if form.len() >= SHORTEST && !known.contains(&form) {
+                known.push(form);
+            }
+        }
+        known.sort_by_key(|form| std::cmp::Reverse(form.len()));
+    }
+
+    /// Learns a secret that is sent as HTTP Basic with a user, and gives the value of that header.
+    pub(super) fn basic(&self, user: &str, secret: &str) -> String {
+        self.learn(secret);
+        let both = format!("{user}:{secret}");
+        self.learn(&both);
+        format!("Basic {}", STANDARD.encode(both))
+    }
+
+    /// The text without secrets.
+    #[must_use]
+    pub(crate) fn clean(&self, text: &str) -> String {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.iter().fold(text.to_owned(), |text, secret| {
+            if text.contains(secret.as_str()) { text.replace(secret.as_str(), GONE) } else { text }
+        })
+    }
+
+    /// True if there is a secret in the text.
+    #[must_use]
+    pub(crate) fn finds(&self, text: &str) -> bool {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.iter().any(|secret| text.contains(secret.as_str()))
+    }
+
+    /// The problem without secrets; for problems of a plugin too, before anybody sees them.
+    #[must_use]
+    pub(crate) fn clean_problem(&self, problem: Problem) -> Problem {
+        Problem {
+            kind: problem.kind,
+            message: self.clean(&problem.message),
+            advice: problem.advice.map(|advice| self.clean(&advice)),
+            key: problem.key.map(|key| self.clean(&key)),
+        }
+    }
+}
+
+fn percent_encoded(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            out.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    out
+}
+
+fn form_encoded(text: &str) -> String {
+    reqwest::Url::parse_with_params("http://form/", [("", text)])
+        .ok()
+        .and_then(|url| url.query().map(|query| query.trim_start_matches('=').to_owned()))
+        .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_taken_out_in_every_form_it_travels_in() {
+        let redactor = Redactor::default();
+        let header = redactor.basic("client-7", "s3cr/t \"key\"");
+        for form in [
+            "s3cr/t \"key\"".to_owned(),
+            header,
+            "client_secret=s3cr%2Ft+%22key%22&x=1".to_owned(),
+            "?key=s3cr%2Ft%20%22key%22".to_owned(),
+            "{\"secret\":\"s3cr/t \\\"key\\\"\"}".to_owned(),
+            STANDARD.encode("s3cr/t \"key\""),
+        ] {
+            assert!(redactor.finds(&form), "{form}");
+            let clean = redactor.clean(&form);
+            assert!(clean.contains(GONE) && !clean.contains("s3cr"), "{clean}");
+        }
+        assert_eq!(redactor.clean("nothing here"), "nothing here");
+    }
+
+    #[test]
+    fn a_secret_inside_a_longer_one_leaves_nothing_of_it() {
+        let redactor = Redactor::default();
+        redactor.learn("token");
+        redactor.learn("token-and-more");
+        assert_eq!(redactor.clean("Bearer token-and-more."), "Bearer [secret].");
+    }
+
+    #[test]
+    fn a_problem_is_cleaned_in_all_its_parts() {
+        let redactor = Redactor::default();
+        redactor.learn("hunter22");
+        let problem = Problem::config("secrets.hunter22", "got hunter22").advise("Not hunter22.");
+        let clean = redactor.clean_problem(problem);
+        assert!(!format!("{clean:?}").contains("hunter22"));
+    }
+}
