@@ -19,14 +19,16 @@ mod lines;
 pub mod manifest;
 mod payload;
 mod problem;
+mod request;
 pub mod testing;
 
 pub use about::{About, PayloadFormat};
 pub use config::Config;
-pub use host::{Auth, Body, Host, Level, Request, Response, describe};
+pub use host::{Host, Level, Response, describe};
 pub use lines::{Line, Lines, Skip};
 pub use payload::Payload;
 pub use problem::{Problem, ProblemKind};
+pub use request::{Auth, Body, Request};
 
 // What authors need of the line's values, so that one dependency is enough.
 pub use ratebook_line::{Currency, Date, Decimal, JsonDecimal, Month, NumberError, UnknownCurrency};

@@ -6,104 +6,19 @@
 //! (u32) per row; `u32::MAX` places for an absent one. Whole number: u64 per row. A column in which every row is
 //! absent is left out, so a new column costs old plugins nothing and an old host refuses only what it would lose.
 
+mod layout;
+mod read;
+mod write;
+
 use std::str::Utf8Error;
 
-use crate::{Currency, Decimal, Line, Month, Skip};
+use crate::{Currency, Line, Month, Skip};
+use layout::{DECIMAL, WHOLE};
+use read::{Column, Data, Texts, decimal, read_columns, set, text, whole};
+use write::{FixedColumn, TextColumn, Writer};
 
-const MAGIC: &[u8; 4] = b"RBL1";
-const TEXT: u8 = 0;
-const DECIMAL: u8 = 1;
-const WHOLE: u8 = 2;
-/// Places of an absent decimal.
-const ABSENT: u32 = u32::MAX;
 /// Separates the tags of a line inside their cell.
 const BETWEEN_TAGS: char = '\u{1f}';
-
-#[derive(Debug, Default)]
-struct TextColumn {
-    ends: Vec<u8>,
-    arena: Vec<u8>,
-}
-
-impl TextColumn {
-    fn push(&mut self, text: &str) {
-        self.arena.extend_from_slice(text.as_bytes());
-        self.end();
-    }
-
-    fn end(&mut self) {
-        // A batch is flushed long before 4 GiB: the host refuses frames far smaller.
-        let end = u32::try_from(self.arena.len()).unwrap_or(u32::MAX);
-        self.ends.extend_from_slice(&end.to_le_bytes());
-    }
-
-    fn write(&mut self, name: &str, to: &mut Writer) {
-        if !self.arena.is_empty() {
-            to.column(TEXT, name, &[&self.ends, &self.arena]);
-        }
-        self.ends.clear();
-        self.arena.clear();
-    }
-}
-
-#[derive(Debug, Default)]
-struct FixedColumn {
-    data: Vec<u8>,
-    used: bool,
-}
-
-impl FixedColumn {
-    fn push_decimal(&mut self, value: Option<Decimal>) {
-        self.used |= value.is_some();
-        let (mantissa, places) = value.map_or((0, ABSENT), |value| (value.mantissa(), value.places()));
-        self.data.extend_from_slice(&mantissa.to_le_bytes());
-        self.data.extend_from_slice(&places.to_le_bytes());
-    }
-
-    fn push_whole(&mut self, value: u64) {
-        self.used |= value != 0;
-        self.data.extend_from_slice(&value.to_le_bytes());
-    }
-
-    fn write(&mut self, kind: u8, name: &str, to: &mut Writer) {
-        if self.used {
-            to.column(kind, name, &[&self.data]);
-        }
-        self.data.clear();
-        self.used = false;
-    }
-}
-
-struct Writer {
-    bytes: Vec<u8>,
-    columns: u32,
-}
-
-impl Writer {
-    fn new(rows: u32) -> Writer {
-        let mut bytes = MAGIC.to_vec();
-        bytes.extend_from_slice(&rows.to_le_bytes());
-        bytes.extend_from_slice(&[0; 4]);
-        Writer { bytes, columns: 0 }
-    }
-
-    fn column(&mut self, kind: u8, name: &str, parts: &[&[u8]]) {
-        self.columns += 1;
-        self.bytes.push(kind);
-        self.bytes.push(u8::try_from(name.len()).unwrap_or(u8::MAX));
-        self.bytes.extend_from_slice(name.as_bytes());
-        let length: usize = parts.iter().map(|part| part.len()).sum();
-        self.bytes.extend_from_slice(&u32::try_from(length).unwrap_or(u32::MAX).to_le_bytes());
-        for part in parts {
-            self.bytes.extend_from_slice(part);
-        }
-    }
-
-    fn finish(mut self) -> Vec<u8> {
-        self.bytes[8..12].copy_from_slice(&self.columns.to_le_bytes());
-        self.bytes
-    }
-}
 
 /// Names the fields of a line once for writing and reading, so that the two cannot drift apart.
 macro_rules! line_columns {
@@ -292,98 +207,6 @@ pub fn read_skipped<'b, E: From<BatchError>>(
     Ok(())
 }
 
-struct Column<'b> {
-    name: &'b str,
-    data: Data<'b>,
-}
-
-enum Data<'b> {
-    Text(Texts<'b>),
-    Decimal(&'b [u8]),
-    Whole(&'b [u8]),
-}
-
-#[derive(Clone, Copy)]
-struct Texts<'b> {
-    ends: &'b [u8],
-    arena: &'b str,
-}
-
-fn read_columns<'b>(
-    bytes: &'b [u8],
-    mut put: impl FnMut(Column<'b>) -> Result<(), BatchError>,
-) -> Result<usize, BatchError> {
-    let mut rest =
-        bytes.strip_prefix(MAGIC).ok_or_else(|| BatchError("it does not begin as one".to_owned()))?;
-    let rows = take_u32(&mut rest)? as usize;
-    let columns = take_u32(&mut rest)?;
-    for _ in 0..columns {
-        let [kind, name_length] = *take_array::<2>(&mut rest)?;
-        let name = std::str::from_utf8(take_slice(&mut rest, usize::from(name_length))?)?;
-        let length = take_u32(&mut rest)? as usize;
-        let data = take_slice(&mut rest, length)?;
-        let sized = |width: usize| {
-            let fits = rows.checked_mul(width) == Some(data.len());
-            fits.then_some(data).ok_or_else(|| BatchError(format!("the column {name:?} has a wrong length")))
-        };
-        let data = match kind {
-            TEXT => Data::Text(texts(name, data, rows)?),
-            DECIMAL => Data::Decimal(sized(20)?),
-            WHOLE => Data::Whole(sized(8)?),
-            other => return Err(BatchError(format!("the column {name:?} is of the unknown kind {other}"))),
-        };
-        put(Column { name, data })?;
-    }
-    if rest.is_empty() { Ok(rows) } else { Err(BatchError("bytes follow its end".to_owned())) }
-}
-
-fn texts<'b>(name: &str, data: &'b [u8], rows: usize) -> Result<Texts<'b>, BatchError> {
-    let wrong = || BatchError(format!("the ends in the column {name:?} are wrong"));
-    let (ends, arena) = rows.checked_mul(4).and_then(|at| data.split_at_checked(at)).ok_or_else(wrong)?;
-    let arena = std::str::from_utf8(arena)?;
-    let mut last = 0;
-    for index in 0..rows {
-        let end = end(ends, index);
-        if end < last || !arena.is_char_boundary(end) {
-            return Err(wrong());
-        }
-        last = end;
-    }
-    if last == arena.len() { Ok(Texts { ends, arena }) } else { Err(wrong()) }
-}
-
-fn end(ends: &[u8], index: usize) -> usize {
-    fixed::<4>(ends, index).map_or(0, |bytes| u32::from_le_bytes(bytes) as usize)
-}
-
-fn text<'b>(texts: Option<Texts<'b>>, index: usize) -> Option<&'b str> {
-    let texts = texts?;
-    let start = if index == 0 { 0 } else { end(texts.ends, index - 1) };
-    let text = texts.arena.get(start..end(texts.ends, index))?;
-    (!text.is_empty()).then_some(text)
-}
-
-fn whole(data: Option<&[u8]>, index: usize) -> u64 {
-    data.and_then(|data| fixed::<8>(data, index)).map_or(0, u64::from_le_bytes)
-}
-
-fn decimal(data: Option<&[u8]>, index: usize) -> Result<Option<Decimal>, BatchError> {
-    let Some(cell) = data.and_then(|data| fixed::<20>(data, index)) else { return Ok(None) };
-    let (mut digits, mut places) = ([0; 16], [0; 4]);
-    digits.copy_from_slice(&cell[..16]);
-    places.copy_from_slice(&cell[16..]);
-    match u32::from_le_bytes(places) {
-        ABSENT => Ok(None),
-        places => Decimal::new(i128::from_le_bytes(digits), places)
-            .map(Some)
-            .map_err(|error| BatchError(format!("a number in it is not usable: {error}"))),
-    }
-}
-
-fn fixed<const N: usize>(data: &[u8], index: usize) -> Option<[u8; N]> {
-    data.get(index * N..(index + 1) * N)?.try_into().ok()
-}
-
 fn month_to_number(month: Month) -> u64 {
     let first = month.first_day();
     u64::from(first.year().unsigned_abs()) * 100 + u64::from(first.month().unsigned_abs())
@@ -398,31 +221,10 @@ fn month_from_number(number: u64) -> Result<Option<Month>, BatchError> {
     month.map(Some).ok_or_else(|| BatchError(format!("{number} is not a month")))
 }
 
-fn set<T>(place: &mut Option<T>, value: T) -> Result<(), BatchError> {
-    match place.replace(value) {
-        None => Ok(()),
-        Some(_) => Err(BatchError("a column stands in it twice".to_owned())),
-    }
-}
-
-fn take_slice<'b>(rest: &mut &'b [u8], length: usize) -> Result<&'b [u8], BatchError> {
-    let (head, tail) =
-        rest.split_at_checked(length).ok_or_else(|| BatchError("it is cut short".to_owned()))?;
-    *rest = tail;
-    Ok(head)
-}
-
-fn take_array<'b, const N: usize>(rest: &mut &'b [u8]) -> Result<&'b [u8; N], BatchError> {
-    take_slice(rest, N)?.try_into().map_err(|_| BatchError("it is cut short".to_owned()))
-}
-
-fn take_u32(rest: &mut &[u8]) -> Result<u32, BatchError> {
-    take_array(rest).map(|bytes| u32::from_le_bytes(*bytes))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Decimal;
     use proptest::prelude::*;
 
     fn read(bytes: &[u8]) -> Result<Vec<Line<'_>>, BatchError> {
