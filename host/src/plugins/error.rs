@@ -11,7 +11,7 @@ use ratebook_plugin::Problem;
 /// [`PluginError::Problem`] is the plugin's own answer, or the host's refusal of what it handed over; its kind
 /// decides the exit code. Everything else is the plugin's failure, but for [`PluginError::Cancelled`].
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum PluginError {
+pub(crate) enum PluginError {
     /// No file holds a plugin of this id.
     NotFound {
         /// The id.
@@ -105,7 +105,7 @@ pub enum PluginError {
 
 /// How a worker process ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum End {
+pub(crate) enum End {
     /// It left with this code.
     Code(i32),
     /// A signal ended it.
@@ -126,7 +126,7 @@ impl fmt::Display for End {
 
 impl PluginError {
     /// The plugin's own problem, if that is what it is.
-    pub fn problem(&self) -> Option<&Problem> {
+    pub(crate) fn problem(&self) -> Option<&Problem> {
         match self {
             PluginError::Problem { problem, .. } => Some(problem),
             _ => None,
@@ -134,7 +134,7 @@ impl PluginError {
     }
 
     /// What to do about it, a sentence, if there is one thing to do.
-    pub fn fix(&self) -> Option<String> {
+    pub(crate) fn fix(&self) -> Option<String> {
         match self {
             PluginError::NotFound { .. } => Some(
                 "Put its library next to ratebook, into the workspace's plugins/, or into a folder of \
@@ -149,7 +149,7 @@ impl PluginError {
     }
 
     /// The last of what the plugin wrote to its error output before it stopped.
-    pub fn said(&self) -> Option<&str> {
+    pub(crate) fn said(&self) -> Option<&str> {
         match self {
             PluginError::Stopped { said, .. } if !said.is_empty() => Some(said),
             _ => None,

@@ -8,37 +8,52 @@
 //! This room does not know what the host does for plugins: whoever calls one hands in the
 //! [`HostServices`](ratebook_plugin::call::HostServices).
 
+mod child;
 mod error;
+mod find;
+mod frames;
+mod in_process;
+mod inspect;
+mod load;
+mod lock;
+mod process;
+mod task;
+mod worker;
 
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use ratebook_plugin::call::HostServices;
-use ratebook_plugin::{About, Config, Month};
+use ratebook_plugin::{About, Config, Month, Problem};
 
-pub use error::{End, PluginError};
+use task::{NoHost, Outcome, Task};
+
+pub(crate) use child::worker_main;
+pub(crate) use error::{End, PluginError};
+pub(crate) use find::{Found, Place, Places, Trust};
+pub(crate) use lock::LOCK_FILE;
+pub(crate) use ratebook_plugin::manifest::Manifest;
 
 /// The hidden subcommand that makes a process a worker.
-pub const WORKER_COMMAND: &str = "plugin-worker";
+pub(crate) const WORKER_COMMAND: &str = "plugin-worker";
 
 /// How plugins are run.
 #[derive(Clone, Debug)]
-pub struct Options {
+pub(crate) struct Options {
     /// Load libraries into this process: no time-outs, and a crash of a plugin is a crash of ratebook.
-    pub in_process: bool,
+    pub(crate) in_process: bool,
     /// How long a plugin may be silent while ratebook waits for it. Time that the host needs does not count.
-    pub silence: Duration,
+    pub(crate) silence: Duration,
     /// How much address space a worker may have, in bytes.
-    pub memory: u64,
+    pub(crate) memory: u64,
     /// How many lines and skipped records one call may hand over.
-    pub lines: u64,
+    pub(crate) lines: u64,
     /// Set to true to stop every call soon.
-    pub cancel: Arc<AtomicBool>,
+    pub(crate) cancel: Arc<AtomicBool>,
     /// The binary to start as a worker; `None` for this one.
-    pub worker: Option<PathBuf>,
+    pub(crate) worker: Option<PathBuf>,
 }
 
 impl Default for Options {
@@ -54,92 +69,9 @@ impl Default for Options {
     }
 }
 
-/// Where plugins are looked for, in this order.
-#[derive(Clone, Debug, Default)]
-pub struct Places {
-    /// The folder of the binary.
-    pub beside: Option<PathBuf>,
-    /// The workspace: its `plugins/` and its `plugins.lock`.
-    pub workspace: Option<PathBuf>,
-    /// The folders of `$RATEBOOK_PLUGIN_PATH`.
-    pub path: Vec<PathBuf>,
-}
-
-impl Places {
-    /// The usual places of this process.
-    pub fn usual(workspace: Option<&Path>) -> Places {
-        let beside = std::env::current_exe().ok().and_then(|exe| exe.parent().map(Path::to_owned));
-        let path = std::env::var_os("RATEBOOK_PLUGIN_PATH").map(|path| {
-            std::env::split_paths(&path).filter(|folder| !folder.as_os_str().is_empty()).collect()
-        });
-        Places { beside, workspace: workspace.map(Path::to_owned), path: path.unwrap_or_default() }
-    }
-}
-
-/// A file that looks like a plugin's, and what is known of it without running it.
-#[derive(Clone, Debug)]
-pub struct Found {
-    /// The file.
-    pub path: PathBuf,
-    /// Which of the [`Places`] it stands in.
-    pub place: Place,
-    /// SHA-256 of the file, in hex; empty if it could not be read.
-    pub sha256: String,
-    /// Its size.
-    pub bytes: u64,
-    /// What its file says of it.
-    pub manifest: Option<Manifest>,
-    /// Whether it may be used.
-    pub trust: Trust,
-}
-
-/// What a plugin's file says of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Manifest {
-    /// The plugin's id.
-    pub id: String,
-    /// The plugin's version.
-    pub version: String,
-    /// The version of the plugin interface: major, minor.
-    pub interface: (u32, u32),
-    /// `unwind` or `abort`.
-    pub panic: String,
-    /// The compiler that built it.
-    pub rustc: String,
-    /// What it was built for.
-    pub target: String,
-}
-
-/// One of the [`Places`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
-    /// Next to the binary.
-    Beside,
-    /// In the workspace's `plugins/`.
-    Workspace,
-    /// In a folder of `$RATEBOOK_PLUGIN_PATH`.
-    Path,
-}
-
-/// Whether a file may be used.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Trust {
-    /// plugins.lock names exactly this file.
-    Locked,
-    /// It stands beside the binary and needs no entry.
-    Unlocked,
-    /// It is not opened.
-    Refused {
-        /// Why: a lower-case fragment.
-        why: String,
-        /// What to do about it, a sentence.
-        fix: Option<String>,
-    },
-}
-
 /// The plugins that were found.
 #[derive(Clone, Debug)]
-pub struct Plugins {
+pub(crate) struct Plugins {
     found: Vec<Found>,
     options: Options,
 }
@@ -150,35 +82,67 @@ impl Plugins {
     /// # Errors
     /// [`PluginError::Lock`] if plugins.lock is not usable. A file that is not usable is no error: see
     /// [`Plugins::list`].
-    pub fn find(_places: &Places, options: Options) -> Result<Plugins, PluginError> {
-        Ok(Plugins { found: Vec::new(), options })
+    pub(crate) fn find(places: &Places, options: Options) -> Result<Plugins, PluginError> {
+        Ok(Plugins { found: find::find(places)?, options })
     }
 
     /// Every file that was found, in the order of the places, usable or not.
-    pub fn list(&self) -> &[Found] {
+    pub(crate) fn list(&self) -> &[Found] {
         &self.found
     }
 
-    /// The plugin of this id.
+    /// The plugin of this id. Two files with the same bytes are one.
     ///
     /// # Errors
     /// If there is none, none that may be used, or more than one.
-    pub fn get(&self, id: &str) -> Result<Plugin<'_>, PluginError> {
-        let _ = &self.options;
-        Err(PluginError::NotFound { id: id.to_owned(), known: Vec::new() })
+    pub(crate) fn get(&self, id: &str) -> Result<Plugin<'_>, PluginError> {
+        let of_id = || self.found.iter().filter(|found| found.id() == Some(id));
+        let mut fitting = of_id().filter(|found| found.fits);
+        if let Some(first) = fitting.next()
+            && let Some(second) = fitting.find(|second| second.sha256 != first.sha256)
+        {
+            let (first, second) = (first.path.clone(), second.path.clone());
+            return Err(PluginError::Twice { id: id.to_owned(), first, second });
+        }
+        if let Some(found) = of_id().find(|found| found.is_usable()) {
+            return Ok(Plugin { found, options: &self.options });
+        }
+        match of_id().map(|found| (found, &found.trust)).next() {
+            Some((found, Trust::Refused { why, fix })) => Err(PluginError::Unusable {
+                id: id.to_owned(),
+                path: found.path.clone(),
+                why: why.clone(),
+                fix: fix.clone(),
+            }),
+            _ => Err(PluginError::NotFound { id: id.to_owned(), known: self.usable() }),
+        }
+    }
+
+    /// The ids of the plugins that may be used.
+    pub(crate) fn usable(&self) -> Vec<String> {
+        let usable = self.found.iter().filter(|found| found.is_usable());
+        let mut ids: Vec<String> = usable.filter_map(|found| found.id().map(str::to_owned)).collect();
+        ids.sort();
+        ids.dedup();
+        ids
     }
 }
 
 /// A plugin that may be used. Every call is a process of its own.
 #[derive(Clone, Copy, Debug)]
-pub struct Plugin<'p> {
+pub(crate) struct Plugin<'p> {
     found: &'p Found,
     options: &'p Options,
 }
 
 impl Plugin<'_> {
+    /// Its id.
+    pub(crate) fn id(&self) -> &str {
+        self.found.id().unwrap_or_default()
+    }
+
     /// The file it comes from, with its digest and manifest.
-    pub fn found(&self) -> &Found {
+    pub(crate) fn found(&self) -> &Found {
         self.found
     }
 
@@ -186,37 +150,44 @@ impl Plugin<'_> {
     ///
     /// # Errors
     /// If it fails.
-    pub fn about(&self) -> Result<About, PluginError> {
-        Err(self.not_yet())
+    pub(crate) fn about(&self) -> Result<About, PluginError> {
+        match self.run(Task::About, &mut NoHost)? {
+            Outcome::About(about) => Ok(about),
+            _ => Err(self.confused()),
+        }
     }
 
     /// Lets it check a source's configuration.
     ///
     /// # Errors
     /// Its problem with the configuration, or if it fails.
-    pub fn check(&self, _config: &Config) -> Result<(), PluginError> {
-        Err(self.not_yet())
+    pub(crate) fn check(&self, config: &Config) -> Result<(), PluginError> {
+        self.run(Task::Check { config: config.clone() }, &mut NoHost).map(|_| ())
     }
 
     /// Which of its formats a file downloaded by hand is in, from its name and its first bytes.
     ///
     /// # Errors
     /// If it fails.
-    pub fn recognize(&self, _file_name: &str, _head: &[u8]) -> Result<Option<String>, PluginError> {
-        Err(self.not_yet())
+    pub(crate) fn recognize(&self, file_name: &str, head: &[u8]) -> Result<Option<String>, PluginError> {
+        let task = Task::Recognize { file_name: file_name.to_owned(), head: head.to_vec() };
+        match self.run(task, &mut NoHost)? {
+            Outcome::Format(format) => Ok(format),
+            _ => Err(self.confused()),
+        }
     }
 
     /// Lets it collect a month through `host`.
     ///
     /// # Errors
     /// Its problem, or if it fails.
-    pub fn collect(
+    pub(crate) fn collect(
         &self,
-        _config: &Config,
-        _month: Month,
-        _host: &mut dyn HostServices,
+        config: &Config,
+        month: Month,
+        host: &mut dyn HostServices,
     ) -> Result<(), PluginError> {
-        Err(self.not_yet())
+        self.run(Task::Collect { config: config.clone(), month: month.to_string() }, host).map(|_| ())
     }
 
     /// Lets it map one payload: `host` gives the bytes (`Call::Read` of `PAYLOAD_BODY`) and takes the lines.
@@ -226,32 +197,36 @@ impl Plugin<'_> {
     ///
     /// # Errors
     /// Its problem, the host's, or if it fails.
-    pub fn map(
+    pub(crate) fn map(
         &self,
-        _config: &Config,
-        _month: Month,
-        _format: &str,
-        _name: &str,
-        _host: &mut dyn HostServices,
+        config: &Config,
+        month: Month,
+        format: &str,
+        name: &str,
+        host: &mut dyn HostServices,
     ) -> Result<(), PluginError> {
-        Err(self.not_yet())
+        let (month, format, name) = (month.to_string(), format.to_owned(), name.to_owned());
+        self.run(Task::Map { config: config.clone(), month, format, name }, host).map(|_| ())
     }
 
-    fn not_yet(&self) -> PluginError {
-        let _ = self.options.in_process;
-        PluginError::Start { id: String::new(), why: "this is not built yet".to_owned() }
+    fn run(&self, task: Task, host: &mut dyn HostServices) -> Result<Outcome, PluginError> {
+        if self.options.in_process {
+            in_process::run(self.found, self.id(), &task, host)
+        } else {
+            worker::run(self.found, self.id(), self.options, task, host)
+        }
+    }
+
+    fn confused(&self) -> PluginError {
+        let problem = Problem::plugin("it answered something that was not asked");
+        PluginError::Problem { id: self.id().to_owned(), problem }
     }
 }
 
-/// What a worker process does. `main` calls it before anything else if the first argument is [`WORKER_COMMAND`].
-pub fn worker_main() -> ExitCode {
-    ExitCode::FAILURE
-}
-
-/// Writes the entry of a plugin's file into a workspace's plugins.lock, or replaces the entry of its id.
+/// Enters a plugin's file into a workspace's `plugins.lock`, in the place of what stands there under its id.
 ///
 /// # Errors
 /// If the file is not a plugin that can be used here, or the lock cannot be written.
-pub fn trust(_workspace: &Path, file: &Path) -> Result<Found, PluginError> {
-    Err(PluginError::Lock { path: file.to_owned(), why: "this is not built yet".to_owned() })
+pub(crate) fn trust(workspace: &Path, file: &Path) -> Result<Found, PluginError> {
+    find::trust(workspace, file)
 }

@@ -1,0 +1,127 @@
+//! The worker process: `ratebook plugin-worker`, started by ratebook itself. It loads one library, does one task and
+//! ends. Only its last frame says that it has ended well.
+
+use std::fs::File;
+use std::io::{self, BufReader};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use ratebook_plugin::call::{Call, HostServices, Reply};
+use ratebook_plugin::{Problem, ProblemKind};
+use serde::{Deserialize, Serialize};
+
+use super::frames::{Frame, Kind, write};
+use super::load::Checked;
+use super::task::{Outcome, Task, perform};
+
+/// The first frame: all that a worker is told.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Start {
+    /// The library.
+    pub(super) path: PathBuf,
+    /// Its digest.
+    pub(super) sha256: String,
+    /// The plugin's id.
+    pub(super) id: String,
+    /// The most address space, in bytes.
+    pub(super) memory: u64,
+    /// What to do.
+    pub(super) task: Task,
+}
+
+/// What a worker process does. `main` calls it, before anything else, if the first argument is
+/// [`super::WORKER_COMMAND`].
+pub(crate) fn worker_main() -> ExitCode {
+    match work() {
+        Ok(()) => ExitCode::SUCCESS,
+        // There is nobody to tell but the error output; ratebook sees that the last frame is missing.
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn work() -> io::Result<()> {
+    let mut pipe = Pipe::take()?;
+    let start = Frame::read(&mut pipe.input)?.ok_or(io::ErrorKind::UnexpectedEof)?;
+    let (start, _): (Start, _) = start.take()?;
+    let loaded = Checked::new(&start.path, &start.sha256).and_then(|library| {
+        confine(start.memory).map_err(|error| format!("the worker cannot be confined: {error}"))?;
+        library.open(&start.id)
+    });
+    match loaded {
+        Err(why) => write(&mut pipe.output, Kind::Failed, &why, b""),
+        Ok(plugin) => {
+            let outcome: Result<Outcome, Problem> = perform(plugin, &start.task, &mut pipe);
+            write(&mut pipe.output, Kind::Done, &outcome, b"")
+        }
+    }
+}
+
+/// The pipe to ratebook, on descriptors that nothing else knows.
+struct Pipe {
+    input: BufReader<File>,
+    output: File,
+}
+
+impl Pipe {
+    /// Takes the pipe away from standard input and output, so that whatever a plugin reads there ends at once, and
+    /// whatever it prints goes to the error output.
+    #[cfg(unix)]
+    fn take() -> io::Result<Pipe> {
+        use rustix::io::fcntl_dupfd_cloexec;
+        use rustix::stdio::{dup2_stdin, dup2_stdout, stderr, stdin, stdout};
+        let input = fcntl_dupfd_cloexec(stdin(), 64)?;
+        let output = fcntl_dupfd_cloexec(stdout(), 64)?;
+        dup2_stdin(File::open("/dev/null")?)?;
+        dup2_stdout(stderr())?;
+        Ok(Pipe { input: BufReader::new(input.into()), output: output.into() })
+    }
+
+    #[cfg(windows)]
+    fn take() -> io::Result<Pipe> {
+        use std::os::windows::io::AsHandle as _;
+        let input = io::stdin().as_handle().try_clone_to_owned()?;
+        let output = io::stdout().as_handle().try_clone_to_owned()?;
+        Ok(Pipe { input: BufReader::new(input.into()), output: output.into() })
+    }
+
+    fn exchange(&mut self, call: &Call, bytes: &mut Vec<u8>) -> io::Result<Result<Reply, Problem>> {
+        write(&mut self.output, Kind::Call, call, bytes)?;
+        if call.is_one_way() {
+            return Ok(Ok(Reply::Done));
+        }
+        let frame = Frame::read(&mut self.input)?.ok_or(io::ErrorKind::UnexpectedEof)?;
+        let (reply, brought) = frame.open()?;
+        bytes.extend_from_slice(brought);
+        Ok(reply)
+    }
+}
+
+impl HostServices for Pipe {
+    fn call(&mut self, call: Call, bytes: &mut Vec<u8>) -> Result<Reply, Problem> {
+        self.exchange(&call, bytes).unwrap_or_else(|error| {
+            Err(Problem::new(ProblemKind::Stopped, format!("ratebook does not answer any more: {error}")))
+        })
+    }
+}
+
+/// Gives up what a plugin does not need, before any of its code runs. Its bytes are already in memory.
+#[cfg(target_os = "linux")]
+fn confine(memory: u64) -> io::Result<()> {
+    use rustix::process::{Resource, Rlimit, Signal, set_parent_process_death_signal, setrlimit};
+    let limit = |most| Rlimit { current: Some(most), maximum: Some(most) };
+    set_parent_process_death_signal(Some(Signal::KILL))?;
+    rustix::thread::set_no_new_privs(true)?;
+    setrlimit(Resource::Core, limit(0))?;
+    setrlimit(Resource::Fsize, limit(0))?;
+    setrlimit(Resource::As, limit(memory))?;
+    Ok(())
+}
+
+#[cfg(not(target_os = "linux"))]
+fn confine(_memory: u64) -> io::Result<()> {
+    Ok(())
+}

@@ -1,0 +1,256 @@
+//! Ratebook's side of a worker: starts it, answers its calls, sees to it that it ends, and says how it ended.
+
+use std::collections::VecDeque;
+use std::io::{self, BufReader, Read, Write as _};
+use std::process::{ChildStderr, ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use ratebook_plugin::Problem;
+use ratebook_plugin::call::{Call, HostServices, Reply};
+
+use super::child::Start;
+use super::frames::{Frame, Kind, head};
+use super::process::Process;
+use super::task::{Outcome, Task};
+use super::{End, Found, Options, PluginError, WORKER_COMMAND};
+
+/// How often a wait looks up to see whether the run was stopped.
+const LOOK_UP: Duration = Duration::from_millis(50);
+/// Frames that may wait for ratebook before the worker has to.
+const FRAMES_WAITING: usize = 4;
+/// Replies that may wait for the worker: it asks one thing at a time.
+const REPLIES_WAITING: usize = 2;
+/// What is kept of the error output.
+const TAIL: usize = 4096;
+/// How long a process that has closed its pipe may take to end.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// Does a task in a worker.
+pub(super) fn run(
+    found: &Found,
+    id: &str,
+    options: &Options,
+    task: Task,
+    host: &mut dyn HostServices,
+) -> Result<Outcome, PluginError> {
+    let start = Start {
+        path: found.path.clone(),
+        sha256: found.sha256.clone(),
+        id: id.to_owned(),
+        memory: options.memory,
+        task,
+    };
+    let worker = Worker::start(id, options, &start)
+        .map_err(|error| PluginError::Start { id: id.to_owned(), why: error.to_string() })?;
+    worker.serve(host)
+}
+
+struct Worker<'o> {
+    id: String,
+    options: &'o Options,
+    process: Process,
+    frames: Receiver<io::Result<Frame>>,
+    replies: SyncSender<Vec<u8>>,
+    said: Arc<Mutex<VecDeque<u8>>>,
+    /// Closed when the error output has ended.
+    said_all: Receiver<()>,
+    lines: u64,
+    records: u64,
+}
+
+impl<'o> Worker<'o> {
+    fn start(id: &str, options: &'o Options, start: &Start) -> io::Result<Worker<'o>> {
+        let first = head(Kind::Start, start, b"")?;
+        let mut process = Process::start(command(options)?)?;
+        let (input, output, error) = process.pipes()?;
+
+        let (frames_to, frames) = sync_channel(FRAMES_WAITING);
+        let (replies, replies_from) = sync_channel(REPLIES_WAITING);
+        let said = Arc::new(Mutex::new(VecDeque::new()));
+        let (all_to, said_all) = channel();
+        let tail = Arc::clone(&said);
+        // None of them is waited for: a grandchild that holds a pipe open must not hold ratebook.
+        spawn(move || read_frames(output, &frames_to))?;
+        spawn(move || write_frames(input, &replies_from))?;
+        spawn(move || keep_tail(error, &tail, &all_to))?;
+
+        let _ = replies.send(first);
+        let id = id.to_owned();
+        Ok(Worker { id, options, process, frames, replies, said, said_all, lines: 0, records: 0 })
+    }
+
+    fn serve(mut self, host: &mut dyn HostServices) -> Result<Outcome, PluginError> {
+        loop {
+            let Some(frame) = self.next()? else { return Err(self.stopped()) };
+            match frame.kind {
+                Kind::Call => self.answer(frame, host)?,
+                Kind::Done => {
+                    let (outcome, _) = self.understood(frame.take::<Result<Outcome, Problem>>())?;
+                    return outcome.map_err(|problem| self.problem(problem));
+                }
+                Kind::Failed => {
+                    let (why, _) = self.understood(frame.take::<String>())?;
+                    return Err(PluginError::Load { id: self.id, why });
+                }
+                Kind::Start | Kind::Reply => return Err(self.misbehaved("sent a frame of a wrong kind")),
+            }
+        }
+    }
+
+    /// The next frame; `None` if there will be none.
+    fn next(&mut self) -> Result<Option<Frame>, PluginError> {
+        let since = Instant::now();
+        loop {
+            if self.options.cancel.load(Ordering::Relaxed) {
+                return Err(PluginError::Cancelled { id: self.id.clone() });
+            }
+            let left = self.options.silence.saturating_sub(since.elapsed());
+            match self.frames.recv_timeout(left.min(LOOK_UP)) {
+                Ok(frame) => return self.understood(frame).map(Some),
+                Err(RecvTimeoutError::Disconnected) => return Ok(None),
+                Err(RecvTimeoutError::Timeout) if left.is_zero() => {
+                    let (id, after) = (self.id.clone(), self.options.silence);
+                    return Err(PluginError::Silent { id, after, lines: self.lines });
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+        }
+    }
+
+    fn answer(&mut self, frame: Frame, host: &mut dyn HostServices) -> Result<(), PluginError> {
+        let (call, mut bytes): (Call, Vec<u8>) = self.understood(frame.take())?;
+        self.count(&call, &bytes)?;
+        let one_way = call.is_one_way();
+        let reply = host.call(call, &mut bytes);
+        if one_way {
+            return reply.map(|_| ()).map_err(|problem| self.problem(problem));
+        }
+        if !matches!(reply, Ok(Reply::Bytes(_))) {
+            bytes.clear();
+        }
+        let mut frame = self.understood(head(Kind::Reply, &reply, &bytes))?;
+        frame.extend_from_slice(&bytes);
+        // If the worker is gone, the next frame says so.
+        match self.replies.try_send(frame) {
+            Err(std::sync::mpsc::TrySendError::Full(_)) => {
+                Err(self.misbehaved("asks without reading the answers"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Counts what a batch claims to hold. Whether it holds that is for the host to find out.
+    fn count(&mut self, call: &Call, batch: &[u8]) -> Result<(), PluginError> {
+        let rows = batch.get(4..8).and_then(|rows| rows.try_into().ok()).map_or(0, u32::from_le_bytes);
+        match call {
+            Call::Lines => self.lines += u64::from(rows),
+            Call::Skipped => {}
+            _ => return Ok(()),
+        }
+        self.records += u64::from(rows);
+        if self.records > self.options.lines {
+            return Err(self.misbehaved(&format!("handed over more than {} records", self.options.lines)));
+        }
+        Ok(())
+    }
+
+    fn understood<T>(&self, what: io::Result<T>) -> Result<T, PluginError> {
+        what.map_err(|error| match error.kind() {
+            io::ErrorKind::InvalidData => self.misbehaved(&format!("broke the rules of the pipe ({error})")),
+            _ => self.misbehaved(&format!("left its pipe unreadable ({error})")),
+        })
+    }
+
+    fn misbehaved(&self, what: &str) -> PluginError {
+        PluginError::Misbehaved { id: self.id.clone(), what: what.to_owned(), lines: self.lines }
+    }
+
+    fn problem(&self, problem: Problem) -> PluginError {
+        PluginError::Problem { id: self.id.clone(), problem }
+    }
+
+    /// The pipe has ended without a last word: how did the process?
+    fn stopped(mut self) -> PluginError {
+        let end = self.process.end(GRACE).unwrap_or(End::Mute);
+        let _ = self.said_all.recv_timeout(Duration::from_millis(200));
+        let said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
+        let said = escaped(&said.iter().copied().collect::<Vec<u8>>());
+        PluginError::Stopped { id: self.id, end, lines: self.lines, said }
+    }
+}
+
+/// This binary, with nothing of ratebook's environment.
+fn command(options: &Options) -> io::Result<Command> {
+    let running = std::path::Path::new("/proc/self/exe");
+    let binary = match &options.worker {
+        Some(binary) => binary.clone(),
+        // Also right if the file was replaced by another version meanwhile.
+        None if cfg!(target_os = "linux") && running.exists() => running.to_owned(),
+        None => std::env::current_exe()?,
+    };
+    let mut command = Command::new(binary);
+    command.arg(WORKER_COMMAND).env_clear();
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    #[cfg(unix)]
+    command.current_dir("/");
+    #[cfg(windows)]
+    command.envs(std::env::var_os("SystemRoot").map(|root| ("SystemRoot", root)));
+    Ok(command)
+}
+
+fn spawn(work: impl FnOnce() + Send + 'static) -> io::Result<()> {
+    thread::Builder::new().name("plugin pipe".to_owned()).spawn(work).map(|_| ())
+}
+
+fn read_frames(output: ChildStdout, to: &SyncSender<io::Result<Frame>>) {
+    let mut output = BufReader::with_capacity(128 << 10, output);
+    loop {
+        let frame = match Frame::read(&mut output) {
+            Ok(Some(frame)) => Ok(frame),
+            Ok(None) => return,
+            // A frame that ends with the process is the end of the process.
+            Err(error) if error.to_string() == "a frame is cut short" => return,
+            Err(error) => Err(error),
+        };
+        let last = frame.is_err();
+        if to.send(frame).is_err() || last {
+            return;
+        }
+    }
+}
+
+fn write_frames(mut input: ChildStdin, from: &Receiver<Vec<u8>>) {
+    for frame in from {
+        if input.write_all(&frame).is_err() {
+            return;
+        }
+    }
+}
+
+fn keep_tail(mut error: ChildStderr, tail: &Mutex<VecDeque<u8>>, _all: &Sender<()>) {
+    let mut chunk = [0; 1024];
+    while let Ok(count @ 1..) = error.read(&mut chunk) {
+        let mut tail = tail.lock().unwrap_or_else(PoisonError::into_inner);
+        tail.extend(&chunk[..count]);
+        let surplus = tail.len().saturating_sub(TAIL);
+        tail.drain(..surplus);
+    }
+}
+
+/// The text without anything that a terminal would obey.
+fn escaped(bytes: &[u8]) -> String {
+    let text = String::from_utf8_lossy(bytes);
+    let mut escaped = String::new();
+    for letter in text.trim_end().chars() {
+        match letter {
+            '\n' => escaped.push('\n'),
+            letter if letter.is_control() => escaped.extend(letter.escape_default()),
+            letter => escaped.push(letter),
+        }
+    }
+    escaped
+}
