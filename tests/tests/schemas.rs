@@ -1,0 +1,205 @@
+//! Every sample goes through its schema, and through the program's own reader where that is a library.
+
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use jsonschema::Validator;
+use ratebook_line::{JsonLineReader, LineError};
+use serde_json::Value;
+
+/// The schemas that have samples.
+const SCHEMAS: [&str; 5] = ["billable-line", "bill", "payloads", "ratebook", "rules"];
+
+fn repository() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
+}
+
+fn schema(name: &str) -> Value {
+    let path = repository().join(format!("schemas/{name}.schema.json"));
+    serde_json::from_str(&fs::read_to_string(&path).unwrap())
+        .unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+fn validator(name: &str) -> Validator {
+    jsonschema::draft202012::options().build(&schema(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+/// The samples of a kind (`valid`, `invalid/schema`, `invalid/check`) for a schema.
+fn samples(kind: &str, schema: &str) -> Vec<PathBuf> {
+    let folder = repository().join("schemas/samples").join(kind).join(schema);
+    let mut files = Vec::new();
+    if let Ok(entries) = fs::read_dir(&folder) {
+        files.extend(entries.map(|entry| entry.unwrap().path()));
+    }
+    files.sort();
+    files
+}
+
+/// A JSON or TOML file as JSON.
+fn read(path: &Path) -> Value {
+    let text = fs::read_to_string(path).unwrap();
+    match path.extension().and_then(|ending| ending.to_str()) {
+        Some("json") => serde_json::from_str(&text).unwrap(),
+        Some("toml") => json(text.parse::<toml::Table>().unwrap().into()),
+        other => panic!("{}: {other:?} is no sample", path.display()),
+    }
+}
+
+/// TOML as editors see it: dates are texts.
+fn json(value: toml::Value) -> Value {
+    match value {
+        toml::Value::Datetime(date) => Value::String(date.to_string()),
+        toml::Value::Array(list) => list.into_iter().map(json).collect(),
+        toml::Value::Table(table) => table.into_iter().map(|(key, value)| (key, json(value))).collect(),
+        plain => serde_json::to_value(plain).unwrap(),
+    }
+}
+
+/// What the schema says against the samples of a kind: one line per sample, empty where it says nothing.
+fn verdicts(kind: &str, name: &str) -> Vec<(String, Option<String>)> {
+    let validator = validator(name);
+    let verdict = |path: &PathBuf| {
+        let sample = path.strip_prefix(repository()).unwrap().display().to_string();
+        let instance = read(path);
+        let error = validator.iter_errors(&instance).next();
+        (sample, error.map(|error| format!("{}: {error}", error.instance_path())))
+    };
+    samples(kind, name).iter().map(verdict).collect()
+}
+
+#[test]
+fn the_schemas_are_schemas() {
+    for name in SCHEMAS {
+        let schema = schema(name);
+        assert!(jsonschema::draft202012::meta::is_valid(&schema), "{name} is no JSON Schema");
+        assert_eq!(schema["$id"], format!("https://ratebook.invalid/schemas/{name}.schema.json"));
+    }
+}
+
+#[test]
+fn every_key_has_a_description() {
+    for name in SCHEMAS {
+        let schema = schema(name);
+        let mut silent = Vec::new();
+        silent_keys(&schema, &schema, name, &mut silent);
+        assert!(silent.is_empty(), "editors have nothing to show for {silent:#?}");
+    }
+}
+
+/// Keys of `properties` and `additionalProperties` without a description of their own or of what they refer to.
+fn silent_keys(root: &Value, node: &Value, place: &str, silent: &mut Vec<String>) {
+    let Some(object) = node.as_object() else { return };
+    let conditional = ["if", "then", "else", "not", "anyOf", "oneOf", "dependentRequired"];
+    for (key, value) in object {
+        let place = format!("{place}/{key}");
+        match (key.as_str(), value) {
+            ("properties", Value::Object(properties)) => {
+                for (key, value) in properties {
+                    if !is_described(root, value) {
+                        silent.push(format!("{place}/{key}"));
+                    }
+                    silent_keys(root, value, &format!("{place}/{key}"), silent);
+                }
+            }
+            ("additionalProperties", Value::Object(_)) => {
+                let refers = value["$ref"].as_str().is_some_and(|target| is_listed(root, target));
+                if !refers && !is_described(root, value) {
+                    silent.push(place.clone());
+                }
+                silent_keys(root, value, &place, silent);
+            }
+            (key, _) if conditional.contains(&key) => {}
+            _ => silent_keys(root, value, &place, silent),
+        }
+    }
+}
+
+fn is_described(root: &Value, node: &Value) -> bool {
+    let target = node["$ref"].as_str().and_then(|target| root.pointer(target.trim_start_matches('#')));
+    node["description"].is_string() || target.is_some_and(|target| target["description"].is_string())
+}
+
+/// A definition whose own keys are described will do for a table of many.
+fn is_listed(root: &Value, target: &str) -> bool {
+    root.pointer(target.trim_start_matches('#')).is_some_and(|target| target["properties"].is_object())
+}
+
+#[test]
+fn the_schemas_take_what_is_valid_and_what_only_the_program_can_refuse() {
+    for name in SCHEMAS {
+        assert!(!samples("valid", name).is_empty(), "no valid sample of {name}");
+        for kind in ["valid", "invalid/check"] {
+            for (sample, error) in verdicts(kind, name) {
+                assert_eq!(error, None, "{sample}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_schemas_refuse_what_is_invalid() {
+    for name in SCHEMAS {
+        assert!(!samples("invalid/schema", name).is_empty(), "no invalid sample of {name}");
+        for (sample, error) in verdicts("invalid/schema", name) {
+            assert!(error.is_some(), "{sample} passes");
+        }
+    }
+}
+
+#[test]
+fn no_sample_lies_where_nobody_looks() {
+    let folder = repository().join("schemas/samples");
+    for kind in ["valid", "invalid/schema", "invalid/check"] {
+        for entry in fs::read_dir(folder.join(kind)).unwrap() {
+            let name = entry.unwrap().file_name().to_string_lossy().into_owned();
+            assert!(SCHEMAS.contains(&name.as_str()), "samples/{kind}/{name} belongs to no schema");
+        }
+    }
+}
+
+#[test]
+fn the_example_months_files_fit_their_schemas() {
+    let month = repository().join("examples/month");
+    let mut rules = Vec::new();
+    toml_files(&month.join("rules"), &mut rules);
+    assert!(rules.len() > 5, "{rules:?}");
+    for (name, files) in [("rules", rules), ("ratebook", vec![month.join("ratebook.toml")])] {
+        let validator = validator(name);
+        for file in files {
+            let error = validator.iter_errors(&read(&file)).next().map(|error| error.to_string());
+            assert_eq!(error, None, "{}", file.display());
+            let text = fs::read_to_string(&file).unwrap();
+            let named = text.lines().next().and_then(|line| line.strip_prefix("#:schema ")).unwrap();
+            let target = file.parent().unwrap().join(named).canonicalize().unwrap();
+            let expected = repository().join(format!("schemas/{name}.schema.json")).canonicalize().unwrap();
+            assert_eq!(target, expected, "{}", file.display());
+        }
+    }
+}
+
+fn toml_files(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            toml_files(&path, found);
+        } else if path.extension().is_some_and(|ending| ending == "toml") {
+            found.push(path);
+        }
+    }
+}
+
+#[test]
+fn the_program_reads_lines_as_their_schema_says() {
+    for (kind, is_read) in [("valid", true), ("invalid/schema", false), ("invalid/check", false)] {
+        let files = samples(kind, "billable-line");
+        assert!(!files.is_empty(), "{kind}");
+        for file in files {
+            // A list of one, so that the sample may stand on several lines.
+            let list = format!("[{}]", fs::read_to_string(&file).unwrap());
+            let result = JsonLineReader::new(list.as_bytes()).for_each(|_| Ok::<(), LineError>(()));
+            assert_eq!(result.is_ok(), is_read, "{}: {result:?}", file.display());
+        }
+    }
+}
