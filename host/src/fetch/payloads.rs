@@ -52,6 +52,12 @@ impl Payloads {
         Ok(Payloads { folder: folder.to_owned() })
     }
 
+    /// The folder they are in.
+    #[must_use]
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// The id of the plugin that fetched them.
     #[must_use]
     pub(crate) fn plugin(&self) -> &str {

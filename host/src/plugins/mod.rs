@@ -105,7 +105,7 @@ impl Plugins {
             return Err(PluginError::Twice { id: id.to_owned(), first, second });
         }
         if let Some(found) = of_id().find(|found| found.is_usable()) {
-            return Ok(Plugin { found, options: &self.options });
+            return Ok(Plugin { found, options: self.options.clone() });
         }
         match of_id().map(|found| (found, &found.trust)).next() {
             Some((found, Trust::Refused { why, fix })) => Err(PluginError::Unusable {
@@ -129,13 +129,20 @@ impl Plugins {
 }
 
 /// A plugin that may be used. Every call is a process of its own.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Plugin<'p> {
     found: &'p Found,
-    options: &'p Options,
+    options: Options,
 }
 
 impl Plugin<'_> {
+    /// The same, allowed to be silent for another time.
+    #[must_use]
+    pub(crate) fn with_silence(mut self, silence: Duration) -> Self {
+        self.options.silence = silence;
+        self
+    }
+
     /// Its id.
     pub(crate) fn id(&self) -> &str {
         self.found.id().unwrap_or_default()
@@ -213,7 +220,7 @@ impl Plugin<'_> {
         if self.options.in_process {
             in_process::run(self.found, self.id(), &task, host)
         } else {
-            worker::run(self.found, self.id(), self.options, task, host)
+            worker::run(self.found, self.id(), &self.options, task, host)
         }
     }
 
