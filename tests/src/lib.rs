@@ -4,8 +4,10 @@
 //! vendor has been seen to fail. Nothing here is part of the program.
 
 pub mod built;
+pub mod generate;
 pub mod gzip;
 pub mod message;
 pub mod mishap;
+pub mod recording;
 pub mod server;
 pub mod vendors;
