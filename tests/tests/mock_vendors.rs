@@ -160,6 +160,23 @@ fn metallic_answers_the_month_asked_for_and_the_current_one_otherwise() {
 }
 
 #[test]
+fn metallic_renews_the_newest_pair_of_tokens_only() {
+    let server = Server::start(Metallic { is_expired: true, ..Metallic::new("2026-03-01", "{}") });
+    let bearer = format!("Bearer {}", metallic::TOKEN);
+    let summary = "GET /api/v1/partner/usage/summary?usageMonth=2026-03-01";
+    assert_eq!(ask(&server, summary, &bearer, "").unwrap().0, 401);
+    let pair = json!({"accessToken": metallic::TOKEN, "refreshToken": metallic::REFRESH_TOKEN}).to_string();
+    let renew = "POST /webconsole/api/V4/AccessToken/Renew";
+    let (status, _, body) = ask(&server, renew, &bearer, &pair).unwrap();
+    assert_eq!(status, 200);
+    let renewed = format!("Bearer {}", json_of(&body)["accessToken"].as_str().unwrap());
+    assert_eq!(ask(&server, summary, &renewed, "").unwrap().0, 200);
+    assert_eq!(ask(&server, summary, &bearer, "").unwrap().0, 401, "the old token is gone");
+    assert_eq!(ask(&server, renew, &bearer, &pair).unwrap().0, 403);
+    assert_eq!(server.vendor().refresh_token, "", "an old pair ends all renewing");
+}
+
+#[test]
 fn mishaps_are_real_on_the_wire() {
     let server = Server::start(Metallic::new("2026-03-01", metallic::summary_of("2026-03-01", "25")));
     let on = "GET /api/v1/partner/usage/summary";

@@ -2,13 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::message::{Answer, Request};
 use crate::server::Vendor;
 
 /// The token the mock starts with; a canary that must never show up anywhere.
 pub const TOKEN: &str = "canary-metallic-token-0001";
+
+/// The token that renews it; a canary too.
+pub const REFRESH_TOKEN: &str = "canary-metallic-refresh-0001";
 
 /// The mock: its fields are its switches.
 #[derive(Debug)]
@@ -17,8 +20,14 @@ pub struct Metallic {
     pub months: BTreeMap<String, Vec<u8>>,
     /// What is answered without a `usageMonth`: the vendor's default is the current month.
     pub current: Vec<u8>,
-    /// The token that is good.
+    /// The newest access token.
     pub token: String,
+    /// The token that renews it.
+    pub refresh_token: String,
+    /// True while the access token is out of its 30 minutes.
+    pub is_expired: bool,
+    /// Renewals so far. A renewal with an old pair of tokens ends all renewing.
+    pub renewals: u32,
     /// Requests left in this hour; then 429 with `X-RateLimit-*`, once, and the hour is over.
     pub left_this_hour: Option<u32>,
     /// Answers the current month whatever month was asked for.
@@ -33,6 +42,9 @@ impl Metallic {
             months: BTreeMap::from([(usage_month.to_owned(), summary.into())]),
             current: summary_of("2026-11-01", "1").into_bytes(),
             token: TOKEN.to_owned(),
+            refresh_token: REFRESH_TOKEN.to_owned(),
+            is_expired: false,
+            renewals: 0,
             left_this_hour: None,
             deaf: false,
         }
@@ -49,11 +61,29 @@ impl Metallic {
             _ => answer(&self.current),
         }
     }
+
+    fn renew(&mut self, request: &Request) -> Answer {
+        let pair: Value = serde_json::from_slice(&request.body).unwrap_or_default();
+        if pair["accessToken"] != *self.token || pair["refreshToken"] != *self.refresh_token {
+            self.refresh_token.clear();
+            return error(403, 7, "the tokens are not the newest pair");
+        }
+        self.renewals += 1;
+        self.is_expired = false;
+        let number = self.renewals + 1;
+        self.token = format!("canary-metallic-token-{number:04}");
+        self.refresh_token = format!("canary-metallic-refresh-{number:04}");
+        Answer::json(200, &json!({"accessToken": self.token, "refreshToken": self.refresh_token}))
+    }
 }
 
 impl Vendor for Metallic {
     fn answer(&mut self, request: &Request) -> Answer {
-        if request.header("authorization") != Some(format!("Bearer {}", self.token).as_str()) {
+        if request.method == "POST" && request.path.ends_with("/V4/AccessToken/Renew") {
+            return self.renew(request);
+        }
+        let is_newest = request.header("authorization") == Some(format!("Bearer {}", self.token).as_str());
+        if !is_newest || self.is_expired {
             return error(401, 5, "Access denied: the token is invalid or has expired");
         }
         if let Some(left) = &mut self.left_this_hour {
