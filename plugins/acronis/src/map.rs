@@ -1,0 +1,287 @@
+//! From rows to lines: what Acronis' columns mean for a bill. The only place for such judgement.
+//!
+//! One line per row that is a tenant's usage, in the vendor's own unit. A tenant may have several rows of one SKU (per
+//! location or edition): each is a line, rules add them up. Nothing is divided or rounded here: bytes are binary
+//! (1 GiB = 1024^3), compute points are seconds.
+
+mod portal;
+mod tenant;
+
+use std::collections::BTreeSet;
+
+use ratebook_plugin::{
+    Currency, Date, Decimal, Level as LogLevel, Line, Lines, Month, Payload, Problem, Skip,
+};
+
+use crate::config::{Level, Measure, Settings};
+use crate::faults::{Examples, Faults};
+use crate::payload::Row;
+use crate::payload::csv::CsvReport;
+use crate::payload::json::JsonReport;
+pub(crate) use portal::portal_csv;
+use tenant::Tenants;
+
+/// Rows that count tenants or say that something is switched on (seen in a real csv_v2_0 file). One that has a SKU
+/// all the same is sold by somebody, and becomes a line.
+const PSEUDO: [&str; 4] = ["euc_count", "reseller_count", "orphaned_storage", "euc_with_local_backup_count"];
+
+const NO_SKU_ADVICE: &str = "Not every partner gets SKUs in reports: ask Acronis to enable show_skus for the partner, \
+                             or set keep_without_sku = true and price by meter.";
+
+/// Maps a csv_v2_0 report, row by row as it comes.
+pub(crate) fn csv_v2(
+    settings: &Settings,
+    payload: &mut Payload<'_>,
+    month: Month,
+    out: &mut Lines<'_>,
+) -> Result<(), Problem> {
+    let mut judge = Judge::new(settings, month)?;
+    let mut report = CsvReport::open(payload)?;
+    if !report.has_sku_column() && !settings.keep_without_sku {
+        return Err(Problem::empty("the report has no column sku").advise(NO_SKU_ADVICE));
+    }
+    let mut faults = Faults::default();
+    while let Some(row) = report.next(&mut faults)? {
+        judge.row(&row, &mut faults, out)?;
+    }
+    note_unknown(&report.unknown, out)?;
+    judge.finish(faults, out)
+}
+
+/// Maps a json_v2_0 report: the same rows, flattened.
+pub(crate) fn json_v2(
+    settings: &Settings,
+    payload: &mut Payload<'_>,
+    month: Month,
+    out: &mut Lines<'_>,
+) -> Result<(), Problem> {
+    let mut judge = Judge::new(settings, month)?;
+    let bytes = payload.bytes(512 << 20)?;
+    let mut report = JsonReport::open(&bytes)?;
+    if settings.check_dates {
+        report.check_period(month)?;
+    }
+    let mut faults = Faults::default();
+    report.rows(&mut faults, |row, faults| judge.row(row, faults, out))?;
+    note_unknown(&report.unknown, out)?;
+    judge.finish(faults, out)
+}
+
+fn note_unknown(unknown: &BTreeSet<String>, out: &mut Lines<'_>) -> Result<(), Problem> {
+    if unknown.is_empty() {
+        return Ok(());
+    }
+    let names: Vec<&str> = unknown.iter().map(String::as_str).collect();
+    let text = format!("the report has columns that ratebook does not use: {}", names.join(", "));
+    out.log(LogLevel::Note, text)
+}
+
+/// Judges rows, and remembers what can only be said of the whole.
+struct Judge<'s> {
+    settings: &'s Settings,
+    month: Month,
+    tenants: Tenants<'s>,
+    rows: u64,
+    any_sku: bool,
+    effective_differs: Examples,
+    price_without_currency: Examples,
+    pseudo_with_sku: Examples,
+    /// What a skipped row is called; reused.
+    what: String,
+}
+
+impl<'s> Judge<'s> {
+    fn new(settings: &'s Settings, month: Month) -> Result<Judge<'s>, Problem> {
+        Ok(Judge {
+            settings,
+            month,
+            tenants: Tenants::new(settings, settings.root()?),
+            rows: 0,
+            any_sku: false,
+            effective_differs: Examples::default(),
+            price_without_currency: Examples::default(),
+            pseudo_with_sku: Examples::default(),
+            what: String::new(),
+        })
+    }
+
+    fn row(&mut self, row: &Row<'_>, faults: &mut Faults, out: &mut Lines<'_>) -> Result<(), Problem> {
+        self.rows += 1;
+        let sku = row.sku.trim();
+        self.any_sku |= !sku.is_empty();
+        let Some(quantity) = self.check(row, faults) else { return Ok(()) };
+        let Some((unit_price, total_cost, currency)) = self.prices(row, faults) else { return Ok(()) };
+        if let Some(skip) = self.skip(row, sku, quantity) {
+            self.what.clear();
+            self.what.push_str(if row.tenant_name.is_empty() { row.tenant_id } else { row.tenant_name });
+            self.what.push_str(": ");
+            self.what.push_str(row.name);
+            return out.skip(row.number, skip, &self.what);
+        }
+        self.check_effective(row, faults);
+        if faults.is_empty() {
+            out.push(&Line {
+                tenant: present(self.tenants.spelled(row.tenant_id)),
+                tenant_name: present(row.tenant_name),
+                customer: present(row.customer_id.trim()),
+                sku_id: present(sku),
+                edition: present(row.edition),
+                meter: present(row.name),
+                consumed_quantity: Some(quantity),
+                billing_unit: present(row.measurement_unit),
+                measure: Some(self.settings.measure.word()),
+                unit_price,
+                total_cost,
+                currency,
+                ..Line::at(row.number)
+            })?;
+        }
+        Ok(())
+    }
+
+    /// The billed quantity of a row whose cells can be trusted.
+    fn check(&self, row: &Row<'_>, faults: &mut Faults) -> Option<Decimal> {
+        for (name, cell) in [
+            ("application.id", row.application_id),
+            ("name", row.name),
+            ("tenant.id", row.tenant_id),
+            ("tenant.kind", row.tenant_kind),
+        ] {
+            if cell.trim().is_empty() {
+                faults.row(row.number, format_args!("{name} is empty"));
+                return None;
+            }
+        }
+        if self.settings.check_dates && !row.date.is_empty() {
+            let day = row.date.get(..10).and_then(|day| day.parse::<Date>().ok());
+            if day.map(Month::of) != Some(self.month) {
+                faults.row(row.number, format_args!("asked for {}, date is {:?}", self.month, row.date));
+                return None;
+            }
+        }
+        let mut quantity = None;
+        for (at, cell) in row.usage().into_iter().enumerate() {
+            // The other eight are not billed, but a cell that is no number shows that the row has slipped.
+            if at != self.settings.measure.index() && (cell.is_empty() || cell == "0") {
+                continue;
+            }
+            match cell.parse::<Decimal>() {
+                Ok(number) if at == self.settings.measure.index() => quantity = Some(number),
+                Ok(_) => {}
+                Err(error) => {
+                    faults.row(row.number, format_args!("usage.{} {cell:?}: {error}", Measure::ALL[at]));
+                    return None;
+                }
+            }
+        }
+        quantity
+    }
+
+    /// The vendor's price, cost and currency, if it says all that belongs together.
+    fn prices(
+        &mut self,
+        row: &Row<'_>,
+        faults: &mut Faults,
+    ) -> Option<(Option<Decimal>, Option<Decimal>, Option<Currency>)> {
+        if row.price.is_empty() && row.total_cost.is_empty() {
+            return Some((None, None, None));
+        }
+        let mut amount = |name: &str, cell: &str| match cell {
+            "" => Some(None),
+            cell => cell
+                .parse::<Decimal>()
+                .map(Some)
+                .map_err(|error| faults.row(row.number, format_args!("{name} {cell:?}: {error}")))
+                .ok(),
+        };
+        let price = amount("pricing.price", row.price)?;
+        let cost = amount("pricing.total_cost", row.total_cost)?;
+        if row.currency.is_empty() {
+            self.price_without_currency.add(row.number);
+            return Some((None, None, None));
+        }
+        match row.currency.parse::<Currency>() {
+            Ok(currency) => Some((price, cost, Some(currency))),
+            Err(error) => {
+                faults.row(row.number, format_args!("pricing.currency: {error}"));
+                None
+            }
+        }
+    }
+
+    /// Why the row is not usage that somebody could be billed for.
+    fn skip(&mut self, row: &Row<'_>, sku: &str, quantity: Decimal) -> Option<Skip> {
+        let is_root = self.tenants.is_root(row.tenant_id) && self.settings.level != Level::Itself;
+        if is_root || tenant::is_sum(row.tenant_kind) {
+            return Some(Skip::Aggregate);
+        }
+        if !self.tenants.is_kept(row.tenant_kind) {
+            return Some(Skip::Excluded);
+        }
+        if is_pseudo(row) {
+            match sku {
+                "" => return Some(Skip::Pseudo),
+                _ => self.pseudo_with_sku.add(row.number),
+            }
+        }
+        if sku.is_empty() && !self.settings.keep_without_sku {
+            return Some(Skip::NoSku);
+        }
+        (quantity.is_zero() && !self.settings.keep_zero).then_some(Skip::Zero)
+    }
+
+    /// Seen in real rows: effective is absolute, and delta where `is_range` is True. Acronis does not say so.
+    fn check_effective(&mut self, row: &Row<'_>, faults: &mut Faults) {
+        let Some((absolute, delta)) = self.settings.measure.behind_effective() else { return };
+        let rule = if row.is_range.eq_ignore_ascii_case("true") {
+            delta
+        } else if row.is_range.eq_ignore_ascii_case("false") {
+            absolute
+        } else {
+            if !row.is_range.is_empty() {
+                faults.row(row.number, format_args!("is_range {:?} is neither True nor False", row.is_range));
+            }
+            return;
+        };
+        let usage = row.usage();
+        let (effective, expected) = (usage[self.settings.measure.index()], usage[rule.index()]);
+        if effective != expected && effective.parse::<Decimal>().ok() != expected.parse::<Decimal>().ok() {
+            self.effective_differs.add(row.number);
+        }
+    }
+
+    fn finish(self, faults: Faults, out: &mut Lines<'_>) -> Result<(), Problem> {
+        faults.refuse()?;
+        if self.rows == 0 {
+            return Err(Problem::empty("the report has a header and no rows"));
+        }
+        if !self.any_sku && !self.settings.keep_without_sku {
+            let message = format!("none of the report's {} rows has a SKU", self.rows);
+            return Err(Problem::empty(message).advise(NO_SKU_ADVICE));
+        }
+        let word = self.settings.measure.word();
+        for (examples, what) in [
+            (
+                self.effective_differs,
+                format!("{word} is neither the delta of a range nor else the absolute usage"),
+            ),
+            (self.price_without_currency, "a price without a currency is left out".to_owned()),
+            (self.pseudo_with_sku, "a count of tenants or a switch has a SKU, so it is kept".to_owned()),
+        ] {
+            if let Some(rows) = examples.told() {
+                out.log(LogLevel::Warning, format!("{rows}: {what}"))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn is_pseudo(row: &Row<'_>) -> bool {
+    PSEUDO.contains(&row.name)
+        || row.name.ends_with("child_storages")
+        || matches!(row.measurement_unit, "feature" | "n/a")
+}
+
+fn present(text: &str) -> Option<&str> {
+    (!text.is_empty()).then_some(text)
+}

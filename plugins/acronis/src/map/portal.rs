@@ -1,0 +1,183 @@
+//! The portal's own CSV: units and compute points are already those that people read, so nothing is converted.
+
+use std::collections::BTreeMap;
+
+use ratebook_plugin::{Decimal, Level as LogLevel, Line, Lines, Month, Payload, Problem, Skip};
+
+use super::tenant::{self, Tenants};
+use super::{NO_SKU_ADVICE, note_unknown, present};
+use crate::config::{Level, Settings};
+use crate::faults::{Examples, Faults};
+use crate::payload::portal::{PortalReport, PortalRow, decode};
+
+/// Which of the file's six numbers a measure is, and what the line calls it. The file has no effective usage.
+fn number(measure: &str) -> (usize, &'static str) {
+    match measure {
+        "effective.total" | "absolute.total" => (4, "absolute.total"),
+        "effective.trial" | "absolute.trial" => (2, "absolute.trial"),
+        "delta.production" => (1, "delta.production"),
+        "delta.trial" => (3, "delta.trial"),
+        "delta.total" => (5, "delta.total"),
+        _ => (0, "absolute.production"),
+    }
+}
+
+/// Maps a file downloaded in the management portal.
+pub(crate) fn portal_csv(
+    settings: &Settings,
+    payload: &mut Payload<'_>,
+    month: Month,
+    out: &mut Lines<'_>,
+) -> Result<(), Problem> {
+    let bytes = payload.bytes(512 << 20)?;
+    let text = decode(&bytes)?;
+    let mut report = PortalReport::open(&text)?;
+    if settings.check_dates && !report.check_period(month)? {
+        out.log(
+            LogLevel::Note,
+            "the file does not say its Reporting period: nothing was compared with the month",
+        )?;
+    }
+    let root_name = report.root_name().map(|name| bare(name).to_owned());
+    if root_name.is_none() {
+        settings.root()?;
+    }
+    let mut judge = PortalJudge {
+        settings,
+        tenants: Tenants::new(settings, settings.tenant_id.as_deref().unwrap_or_default()),
+        root_name,
+        number: number(settings.measure.word()),
+        rows: 0,
+        any_sku: false,
+        priced: Examples::default(),
+        paths: BTreeMap::new(),
+        what: String::new(),
+    };
+    let mut faults = Faults::default();
+    while let Some(row) = report.next(&mut faults)? {
+        judge.row(&row, &mut faults, out)?;
+    }
+    note_unknown(&report.unknown, out)?;
+    judge.finish(faults, out)
+}
+
+/// A path without the slash that the root's sometimes lacks.
+fn bare(path: &str) -> &str {
+    path.trim().trim_start_matches('/')
+}
+
+struct PortalJudge<'s> {
+    settings: &'s Settings,
+    tenants: Tenants<'s>,
+    root_name: Option<String>,
+    number: (usize, &'static str),
+    rows: u64,
+    any_sku: bool,
+    priced: Examples,
+    /// The paths of tenants that have lines, and the first row of each.
+    paths: BTreeMap<String, u64>,
+    /// What a skipped row is called; reused.
+    what: String,
+}
+
+impl PortalJudge<'_> {
+    fn row(&mut self, row: &PortalRow<'_>, faults: &mut Faults, out: &mut Lines<'_>) -> Result<(), Problem> {
+        self.rows += 1;
+        self.any_sku |= !row.sku().is_empty();
+        let Some(quantity) = self.check(row, faults) else { return Ok(()) };
+        let path = bare(row.tenant_name());
+        let is_root = self.tenants.is_root(row.identifier()) || self.root_name.as_deref() == Some(path);
+        let skip = if is_root && self.settings.level != Level::Itself || tenant::is_sum(row.kind()) {
+            Some(Skip::Aggregate)
+        } else if !self.tenants.is_kept(row.kind()) {
+            Some(Skip::Excluded)
+        } else if row.sku().is_empty() && !self.settings.keep_without_sku {
+            Some(Skip::NoSku)
+        } else {
+            (quantity.is_zero() && !self.settings.keep_zero).then_some(Skip::Zero)
+        };
+        if let Some(skip) = skip {
+            self.what.clear();
+            self.what.push_str(row.tenant_name());
+            self.what.push_str(": ");
+            self.what.push_str(row.metric_name());
+            return out.skip(row.number, skip, &self.what);
+        }
+        if row.identifier().is_empty() {
+            faults.row(row.number, format_args!("Identifier is empty ({})", row.tenant_name()));
+            return Ok(());
+        }
+        if !self.paths.contains_key(path) {
+            self.paths.insert(path.to_owned(), row.number);
+        }
+        if row.prices().iter().any(|cell| !cell.is_empty()) {
+            self.priced.add(row.number);
+        }
+        if !faults.is_empty() {
+            return Ok(());
+        }
+        out.push(&Line {
+            tenant: present(self.tenants.spelled(row.identifier())),
+            tenant_name: present(row.tenant_name()),
+            sku_id: present(row.sku()),
+            edition: present(row.edition()),
+            meter: present(row.metric_name()),
+            consumed_quantity: Some(quantity),
+            billing_unit: present(row.metric_unit()),
+            measure: Some(self.number.1),
+            ..Line::at(row.number)
+        })
+    }
+
+    fn check(&self, row: &PortalRow<'_>, faults: &mut Faults) -> Option<Decimal> {
+        for (name, cell) in
+            [("Tenant name", row.tenant_name()), ("Type", row.kind()), ("Metric name", row.metric_name())]
+        {
+            if cell.is_empty() {
+                faults.row(row.number, format_args!("{name} is empty"));
+                return None;
+            }
+        }
+        let (name, cell) = row.usage()[self.number.0];
+        cell.parse().map_err(|error| faults.row(row.number, format_args!("{name} {cell:?}: {error}"))).ok()
+    }
+
+    fn finish(self, faults: Faults, out: &mut Lines<'_>) -> Result<(), Problem> {
+        faults.refuse()?;
+        if self.rows == 0 {
+            return Err(Problem::empty("the file has a header and no rows"));
+        }
+        if !self.any_sku && !self.settings.keep_without_sku {
+            let message = format!("none of the file's {} rows has a SKU", self.rows);
+            return Err(Problem::empty(message).advise(NO_SKU_ADVICE));
+        }
+        self.refuse_parents()?;
+        let asked = self.settings.measure.word();
+        if asked != self.number.1 {
+            let text = format!("the portal's file has no {asked}: {} is used", self.number.1);
+            out.log(LogLevel::Note, text)?;
+        }
+        if let Some(rows) = self.priced.told() {
+            let text = format!("{rows}: Price and Cost are left out, the file does not say their currency");
+            out.log(LogLevel::Warning, text)?;
+        }
+        Ok(())
+    }
+
+    /// A tenant above another one that has lines too: its rows hold the other's usage.
+    fn refuse_parents(&self) -> Result<(), Problem> {
+        for (path, row) in &self.paths {
+            let parent = path
+                .match_indices('/')
+                .map(|(at, _)| path[..at].trim_end())
+                .find_map(|parent| self.paths.get_key_value(parent));
+            if let Some((parent, above)) = parent {
+                return Err(Problem::data(format!(
+                    "row {above} is of {parent:?} and row {row} of {path:?} beneath it: usage would count twice"
+                ))
+                .advise("Set kinds to the one kind of tenant that is billed, such as kinds = [\"customer\"]."));
+            }
+        }
+        Ok(())
+    }
+}

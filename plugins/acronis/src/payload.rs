@@ -1,0 +1,113 @@
+//! A usage report in Acronis' words, not yet judged.
+//!
+//! Column names: the header of a real csv_v2_0 file (Acronis, API usage examples, 2020); which of them must be there:
+//! the report parser that Acronis publishes (`ci-lib-php-usage-report`, `CsvFormatParser`), but for `edition`, which
+//! older files lack.
+
+pub(crate) mod api;
+pub(crate) mod csv;
+pub(crate) mod json;
+pub(crate) mod portal;
+mod utf8;
+
+/// Names the columns once: the row, the header's check and the reader by name.
+macro_rules! columns {
+    (required: $($required:ident = $required_name:literal),*;
+     optional: $($optional:ident = $optional_name:literal),*;
+     unused: $($unused_name:literal),*;
+     unused_but_required: $($checked_name:literal),*) => {
+        /// One row of a usage report; an absent cell is an empty one.
+        #[derive(Clone, Debug, Default)]
+        pub(crate) struct Row<'r> {
+            /// Its number, from 1.
+            pub(crate) number: u64,
+            $(pub(crate) $required: &'r str,)*
+            $(pub(crate) $optional: &'r str,)*
+        }
+
+        /// Where the columns stand; `usize::MAX` for one that does not.
+        #[derive(Clone, Debug)]
+        pub(crate) struct Positions {
+            $(pub(crate) $required: usize,)*
+            $(pub(crate) $optional: usize,)*
+        }
+
+        /// Columns without which a file is not a csv_v2_0 report.
+        pub(crate) const REQUIRED: &[&str] = &[$($required_name,)* $($checked_name),*];
+        /// Columns that are known.
+        pub(crate) const KNOWN: &[&str] =
+            &[$($required_name,)* $($optional_name,)* $($unused_name,)* $($checked_name),*];
+
+        impl Positions {
+            /// Looks the columns up.
+            pub(crate) fn of(find: impl Fn(&str) -> Option<usize>) -> Positions {
+                let find = |name| find(name).unwrap_or(usize::MAX);
+                Positions { $($required: find($required_name),)* $($optional: find($optional_name),)* }
+            }
+        }
+
+        impl<'r> Row<'r> {
+            /// A row from its cells by position.
+            pub(crate) fn of(number: u64, at: &Positions, cell: impl Fn(usize) -> &'r str) -> Row<'r> {
+                Row { number, $($required: cell(at.$required),)* $($optional: cell(at.$optional),)* }
+            }
+
+            /// Sets a cell by its column's name; false if no column is called so.
+            pub(crate) fn set(&mut self, name: &str, value: &'r str) -> bool {
+                match name {
+                    $($required_name => self.$required = value,)*
+                    $($optional_name => self.$optional = value,)*
+                    _ => return KNOWN.contains(&name),
+                }
+                true
+            }
+        }
+    };
+}
+
+columns! {
+    required: application_id = "application.id", name = "name", tenant_id = "tenant.id", tenant_kind = "tenant.kind",
+        absolute_production = "usage.absolute.production", absolute_total = "usage.absolute.total",
+        absolute_trial = "usage.absolute.trial", delta_production = "usage.delta.production",
+        delta_total = "usage.delta.total", delta_trial = "usage.delta.trial",
+        effective_production = "usage.effective.production", effective_total = "usage.effective.total",
+        effective_trial = "usage.effective.trial";
+    optional: sku = "sku", edition = "edition", date = "date", is_range = "is_range", measurement_unit = "measurement_unit",
+        price = "pricing.price", total_cost = "pricing.total_cost", currency = "pricing.currency",
+        customer_id = "tenant.customer_id", tenant_name = "tenant.name";
+    unused: "application.name", "infra.name", "pricing.mode", "quota.value";
+    unused_but_required: "infra.backend_type", "infra.id", "infra.owner_id"
+}
+
+/// Columns whose text people write: it may hold line breaks.
+pub(crate) const LABELS: &[&str] = &["tenant.name", "infra.name", "application.name"];
+
+impl<'r> Row<'r> {
+    /// The nine numbers, in the order of [`crate::config::Measure::ALL`].
+    pub(crate) fn usage(&self) -> [&'r str; 9] {
+        [
+            self.absolute_production,
+            self.absolute_total,
+            self.absolute_trial,
+            self.delta_production,
+            self.delta_total,
+            self.delta_trial,
+            self.effective_production,
+            self.effective_total,
+            self.effective_trial,
+        ]
+    }
+}
+
+/// Says which format a file is in, from its first bytes.
+pub(crate) fn recognize(head: &[u8]) -> Option<&'static str> {
+    let text = String::from_utf8_lossy(head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head));
+    let first = text.lines().next().unwrap_or_default();
+    if ["tenant.id", "usage.absolute.production"].iter().all(|name| first.contains(name)) {
+        return Some(crate::CSV_V2);
+    }
+    if text.trim_start().starts_with('{') && text.contains("\"tenants\"") {
+        return Some(crate::JSON_V2);
+    }
+    text.lines().take(portal::HEADER_WITHIN).any(portal::is_header_line).then_some(crate::PORTAL_CSV)
+}

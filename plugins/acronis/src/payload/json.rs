@@ -1,0 +1,184 @@
+//! `json_v2_0`, experimental: no real body has been published.
+//!
+//! Acronis says that both formats hold the same; the CSV's dotted names are plainly nested members written flat. So
+//! any nesting is flattened to dotted names and fed to the reader of rows. Top level: Acronis, "Usage reports v2"
+//! (`params` with UNIX times, `tenants`).
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::fmt;
+
+use ratebook_plugin::{Decimal, Month, Problem, describe};
+use serde::Deserialize;
+use serde::de::{Deserializer, Error, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+use super::Row;
+use crate::faults::Faults;
+use crate::unix;
+
+/// How deep members may nest.
+const DEPTH: u32 = 8;
+/// A list of this name inside an element holds its rows.
+const ROWS: &str = "usages";
+
+/// The whole report, its elements unread.
+pub(crate) struct JsonReport<'a> {
+    params: Option<&'a RawValue>,
+    tenants: Vec<&'a RawValue>,
+    /// Members that are not known.
+    pub(crate) unknown: BTreeSet<String>,
+}
+
+/// An object's members in their order; one that stands twice is refused.
+struct Members<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
+
+impl<'de> Deserialize<'de> for Members<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct InOrder;
+        impl<'de> Visitor<'de> for InOrder {
+            type Value = Members<'de>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+            fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Members<'de>, M::Error> {
+                let mut members: Vec<(Cow<'de, str>, &'de RawValue)> = Vec::new();
+                while let Some((name, value)) = map.next_entry::<Cow<'de, str>, &'de RawValue>()? {
+                    if members.iter().any(|(known, _)| *known == name) {
+                        return Err(M::Error::custom(format!("the member {name:?} stands twice")));
+                    }
+                    members.push((name, value));
+                }
+                Ok(Members(members))
+            }
+        }
+        deserializer.deserialize_map(InOrder)
+    }
+}
+
+/// The cells of one row by dotted name.
+type Cells<'a> = Vec<(String, Cow<'a, str>)>;
+
+impl<'a> JsonReport<'a> {
+    pub(crate) fn open(bytes: &'a [u8]) -> Result<JsonReport<'a>, Problem> {
+        let refused = |error: &dyn fmt::Display| {
+            Problem::data(format!("expected a json_v2_0 report, got {}: {error}", describe(bytes)))
+        };
+        let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+        let Members(members) = serde_json::from_slice(text).map_err(|error| refused(&error))?;
+        let mut report = JsonReport { params: None, tenants: Vec::new(), unknown: BTreeSet::new() };
+        let mut found = false;
+        for (name, value) in members {
+            match &*name {
+                "params" => report.params = Some(value),
+                "tenants" => {
+                    report.tenants = serde_json::from_str(value.get()).map_err(|error| refused(&error))?;
+                    found = true;
+                }
+                _ => {
+                    report.unknown.insert(name.into_owned());
+                }
+            }
+        }
+        if found { Ok(report) } else { Err(refused(&"it has no member `tenants`")) }
+    }
+
+    /// Refuses a report whose `params` say another period; a day of tolerance, as the time zone is not said.
+    pub(crate) fn check_period(&self, month: Month) -> Result<(), Problem> {
+        #[derive(Deserialize)]
+        struct Params {
+            begin_date: Option<i64>,
+            end_date: Option<i64>,
+        }
+        let Some(params) = self.params else { return Ok(()) };
+        let Ok(Params { begin_date, end_date }) = serde_json::from_str(params.get()) else { return Ok(()) };
+        for (name, seconds, date) in
+            [("begin_date", begin_date, month.first_day()), ("end_date", end_date, month.last_day())]
+        {
+            let Some(seconds) = seconds else { continue };
+            let off = seconds.div_euclid(unix::DAY) - unix::days(date);
+            if off.abs() > 1 {
+                return Err(Problem::data(format!(
+                    "asked for {}..{}, the report's {name} is {seconds} (UNIX time), {off} days off",
+                    month.first_day(),
+                    month.last_day(),
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    /// Hands over each row.
+    pub(crate) fn rows(
+        &mut self,
+        faults: &mut Faults,
+        mut take: impl FnMut(&Row<'_>, &mut Faults) -> Result<(), Problem>,
+    ) -> Result<(), Problem> {
+        let mut number = 0;
+        for element in &self.tenants {
+            let mut outer = Cells::new();
+            let mut nested = None;
+            if let Err(what) = flatten(element, "", DEPTH, &mut outer, &mut nested) {
+                number += 1;
+                faults.row(number, what);
+                continue;
+            }
+            for inner in &nested.unwrap_or_else(|| vec![Cells::new()]) {
+                number += 1;
+                let mut row = Row { number, ..Row::default() };
+                for (name, value) in outer.iter().chain(inner) {
+                    if !row.set(name, value) && !self.unknown.contains(name) {
+                        self.unknown.insert(name.clone());
+                    }
+                }
+                take(&row, faults)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn flatten<'a>(
+    value: &'a RawValue,
+    name: &str,
+    depth: u32,
+    cells: &mut Cells<'a>,
+    nested: &mut Option<Vec<Cells<'a>>>,
+) -> Result<(), String> {
+    let raw = value.get();
+    match raw.as_bytes().first() {
+        _ if raw == "null" => Ok(()),
+        Some(b'{') => {
+            let depth = depth.checked_sub(1).ok_or_else(|| format!("{name} nests too deep"))?;
+            let Members(members) = serde_json::from_str(raw).map_err(|error| error.to_string())?;
+            members.into_iter().try_for_each(|(member, value)| {
+                let name = if name.is_empty() { member.into_owned() } else { format!("{name}.{member}") };
+                flatten(value, &name, depth, cells, nested)
+            })
+        }
+        Some(b'[') if name == ROWS => {
+            let rows: Vec<&RawValue> = serde_json::from_str(raw).map_err(|error| error.to_string())?;
+            let found = nested.get_or_insert_default();
+            for row in rows {
+                let mut inner = Cells::new();
+                flatten(row, "", depth.saturating_sub(1), &mut inner, &mut None)?;
+                found.push(inner);
+            }
+            Ok(())
+        }
+        Some(b'"') => {
+            let text = serde_json::from_str(raw).map_err(|error| error.to_string())?;
+            cells.push((name.to_owned(), text));
+            Ok(())
+        }
+        Some(b'-' | b'0'..=b'9') if raw.contains(['e', 'E']) => {
+            let number = Decimal::from_json_number(raw).map_err(|error| format!("{name} {raw}: {error}"))?;
+            cells.push((name.to_owned(), Cow::Owned(number.to_string())));
+            Ok(())
+        }
+        _ => {
+            cells.push((name.to_owned(), Cow::Borrowed(raw)));
+            Ok(())
+        }
+    }
+}
