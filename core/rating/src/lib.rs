@@ -1,12 +1,37 @@
 //! Rules and billable lines to bills.
+//!
+//! [`load`] reads rules files through [`RuleFiles`] and finds everything that is wrong with them before any
+//! line is looked at. A [`Rating`] then takes the lines of a month one by one and ends in [`Rated`]: bills,
+//! what became of every line, warnings, explanations. Nothing here does I/O, and nothing is rounded but where
+//! the rules reference says so.
 
-mod rules {
-    pub mod files;
-    pub(crate) mod glob;
-    pub mod problem;
-}
+mod commitments;
+mod document;
+mod exact;
+pub mod explain;
+mod finish;
+mod line_problem;
+mod phases;
+mod plan;
+mod price;
+mod rated;
+mod rating;
+mod rules;
 mod run_error;
+mod state;
+mod texts;
+mod units;
+mod warnings;
+mod wide;
 
+pub use line_problem::LineCode;
+pub use phases::draft::Kind;
+pub use rated::{Bill, BillLine, Counts, Dropped, Fate, Held, Rated, VendorCost};
+pub use rating::Rating;
+pub use rules::checked::settings::{BillTo, Unpriced};
 pub use rules::files::{MemoryFiles, RuleFiles, path_matches};
+pub use rules::load;
 pub use rules::problem::{LoadCode, LoadError, Problem, Warning};
+pub use rules::ready::Rulebook;
 pub use run_error::{RunCode, RunError, RunProblem};
+pub use wide::WideTotals;

@@ -1,0 +1,3 @@
+//! Explanations: the phases run again for one bill, this time writing their steps down.
+
+pub mod steps;

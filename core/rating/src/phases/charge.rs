@@ -1,0 +1,194 @@
+//! Phase 5: the model makes an amount of a quantity or a cost, in the item's currency.
+
+use ratebook_line::Currency;
+
+use super::pool::less_included;
+use super::{Context, Stop};
+use crate::exact::Exact;
+use crate::explain::steps::{Calc, Number, Phase, Term, Work};
+use crate::line_problem::LineCode;
+use crate::price::Input;
+use crate::rules::ready::rule::Included;
+use crate::state::Item;
+
+/// What is priced as one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Subject {
+    Line(u32),
+    Pool(u32),
+    /// A line's part of a pool's amount.
+    Share {
+        pool: u32,
+        item: u32,
+    },
+    /// A committed quantity without any line.
+    Commitment(u32),
+}
+
+/// The amount of an item, before currency.
+pub(crate) struct Charged {
+    pub(crate) amount: Exact,
+    pub(crate) currency: Currency,
+    pub(crate) unit_price: Option<Exact>,
+    /// As it stands on the bill: before included.
+    pub(crate) quantity: Option<Exact>,
+    /// Something is left to charge after included, so that limits apply.
+    pub(crate) is_used: bool,
+}
+
+pub(crate) fn charge(context: Context<'_, '_>, subject: Subject, work: &mut Work) -> Result<Charged, Stop> {
+    let state = context.state;
+    let rulebook = state.rulebook;
+    let plan = context.plan(subject);
+    let Ok(priced) = plan.price else {
+        let Subject::Line(item) = subject else { return Err(Stop::Line(LineCode::NoPrice)) };
+        return pass_through(context, &state.items[item as usize], work);
+    };
+    let rule = &rulebook.rules[priced.rule as usize];
+    let model = &rulebook.models[priced.model as usize];
+    work.by(&rule.common.id, &rule.common.reason);
+    let mode = rulebook.settings.mode;
+    let (input, quantity) = match subject {
+        Subject::Line(item) => {
+            let item = &state.items[item as usize];
+            let quantity = state.quantity(item)?;
+            let mut chargeable = quantity.clone();
+            if let (Some(Included::Fixed(included)), Some(sum)) =
+                (rule.price().and_then(|price| price.included.as_ref()), &quantity)
+            {
+                let left = less_included(sum, included);
+                explain_included(sum, included, &left, work);
+                chargeable = Some(left);
+            }
+            let on_entitled = model.is_on_entitled();
+            let input = Input {
+                quantity: chargeable,
+                entitled: if on_entitled { state.entitled(item)? } else { None },
+                total_cost: item.total_cost,
+                unit_price: if on_entitled { None } else { item.second },
+                vendor_currency: item.currency,
+                mode,
+            };
+            (input, quantity)
+        }
+        Subject::Pool(pool) | Subject::Share { pool, .. } => {
+            explain_pool(context, pool, work);
+            let pool = &context.pools.all[pool as usize];
+            let input = Input {
+                quantity: Some(pool.chargeable.clone()),
+                entitled: pool.entitled.clone(),
+                mode,
+                ..Input::default()
+            };
+            (input, Some(pool.sum.clone()))
+        }
+        Subject::Commitment(_) => {
+            let input = Input { quantity: Some(Exact::ZERO), mode, ..Input::default() };
+            (input, Some(Exact::ZERO))
+        }
+    };
+    let charge = model.charge(&input, work).map_err(Stop::Line)?;
+    let currency = charge.vendor_currency.unwrap_or(priced.currency);
+    let used = input.quantity.as_ref().is_some_and(Exact::is_positive);
+    let Subject::Share { pool, item } = subject else {
+        return Ok(Charged {
+            amount: charge.amount,
+            currency,
+            unit_price: charge.unit_price,
+            quantity,
+            is_used: used,
+        });
+    };
+    let pool = &context.pools.all[pool as usize];
+    let own = state.quantity(&state.items[item as usize])?.unwrap_or(Exact::ZERO);
+    // A pool without any quantity has equal shares: only a commitment costs anything then.
+    let (part, whole) = if pool.sum.is_zero() {
+        (Exact::ONE, Exact::whole(i64::try_from(pool.lines).unwrap_or(i64::MAX)))
+    } else {
+        (own.clone(), pool.sum.clone())
+    };
+    let amount = charge.amount.times(&part).over(&whole).unwrap_or(Exact::ZERO);
+    work.step(Phase::Price, || {
+        let calc = Calc::Sum(vec![Term::over(&[&charge.amount, &part], &whole)]);
+        ("share of the pool".to_owned(), calc, Some(amount.clone()))
+    });
+    let is_used = used && own.is_positive();
+    Ok(Charged { amount, currency, unit_price: charge.unit_price, quantity: Some(own), is_used })
+}
+
+/// A line without a price, billed at what the vendor charges.
+fn pass_through(context: Context<'_, '_>, item: &Item, work: &mut Work) -> Result<Charged, Stop> {
+    let quantity = context.state.quantity(item)?;
+    let currency = item.currency.ok_or(Stop::Line(LineCode::NoCost))?;
+    work.by("(pass_through)", "No price: the vendor's cost as it is");
+    let amount = match (item.total_cost, item.second, &quantity) {
+        (Some(cost), ..) => {
+            let cost = Exact::from(cost);
+            work.step(Phase::Price, || ("the vendor's cost".to_owned(), Calc::Given, Some(cost.clone())));
+            cost
+        }
+        (None, Some(unit_price), Some(quantity)) => {
+            let unit_price = Exact::from(unit_price);
+            let amount = unit_price.times(quantity);
+            work.step(Phase::Price, || {
+                let calc = Calc::Sum(vec![Term::product(&[quantity, &unit_price])]);
+                ("the vendor's unit price x quantity".to_owned(), calc, Some(amount.clone()))
+            });
+            amount
+        }
+        _ => return Err(Stop::Line(LineCode::NoCost)),
+    };
+    Ok(Charged { amount, currency, unit_price: None, quantity, is_used: false })
+}
+
+fn explain_pool(context: Context<'_, '_>, pool: u32, work: &mut Work) {
+    if !work.is_on() {
+        return;
+    }
+    let state = context.state;
+    let pool = &context.pools.all[pool as usize];
+    let own = pool.lines == pool.members.len() as u64;
+    work.step(Phase::Pool, || {
+        let quantities = pool.members.iter().filter_map(|item| {
+            state
+                .quantity(&state.items[*item as usize])
+                .ok()
+                .flatten()
+                .map(|quantity| Term::product(&[&quantity]))
+        });
+        // Lines of other bills are in the sum of a wide pool, but not known here one by one.
+        let calc = if own { Calc::Sum(quantities.collect()) } else { Calc::Given };
+        let note = format!("{} lines over {}", pool.lines, pool.key.entity.scope.word());
+        (note, calc, Some(pool.sum.clone()))
+    });
+    if let Some(counted) = &pool.counted {
+        let rule = &state.rulebook.rules[pool.key.rule as usize];
+        if let Some(Included::Per { each, .. }) = rule.price().and_then(|price| price.included.as_ref()) {
+            let zero = Exact::ZERO;
+            let product = each.times(counted);
+            work.step(Phase::Pool, || {
+                let calc = Calc::Sum(vec![Term::product(&[counted, each])]);
+                ("units counted x included".to_owned(), calc, Some(product.clone()))
+            });
+            if product.is_negative() {
+                work.step(Phase::Pool, || {
+                    let calc = Calc::Max(Number(zero.clone()), Number(product.clone()));
+                    ("nothing included".to_owned(), calc, Some(zero.clone()))
+                });
+            }
+        }
+    }
+    if !pool.included.is_zero() {
+        explain_included(&pool.sum, &pool.included, &pool.chargeable, work);
+    }
+}
+
+fn explain_included(sum: &Exact, included: &Exact, left: &Exact, work: &mut Work) {
+    if !sum.is_positive() {
+        return;
+    }
+    work.step(Phase::Pool, || {
+        let calc = Calc::Max(Number(Exact::ZERO), Number(sum.minus(included)));
+        (format!("included: {sum} - {included}"), calc, Some(left.clone()))
+    });
+}

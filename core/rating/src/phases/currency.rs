@@ -1,0 +1,26 @@
+//! Phase 6: from the item's currency into the bill's, at the rate of the usage month.
+
+use ratebook_line::{Currency, Month};
+
+use super::Stop;
+use crate::exact::Exact;
+use crate::explain::steps::{Calc, Phase, Term, Work};
+use crate::state::State;
+
+/// The rate as it is written for that month: no inverse, no crossing, no neighbouring month.
+pub(crate) fn rate(state: &State<'_>, month: Month, from: Currency, to: Currency) -> Result<Exact, Stop> {
+    state.rulebook.rate(month, from, to).map(Exact::from).ok_or(Stop::Rate { month, from, to })
+}
+
+pub(crate) fn convert(amount: Exact, rate: &Exact, from: Currency, to: Currency, work: &mut Work) -> Exact {
+    if from == to {
+        return amount;
+    }
+    let converted = amount.times(rate);
+    work.by_default();
+    work.step(Phase::Currency, || {
+        let calc = Calc::Sum(vec![Term::product(&[&amount, rate])]);
+        (format!("{from} to {to}"), calc, Some(converted.clone()))
+    });
+    converted
+}

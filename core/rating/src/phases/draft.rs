@@ -1,0 +1,191 @@
+//! A bill while it is being made.
+
+use ratebook_line::{Currency, Decimal};
+
+use super::Context;
+use super::charge::Subject;
+use crate::exact::Exact;
+use crate::explain::steps::Step;
+use crate::plan::RuleId;
+use crate::state::State;
+use crate::texts::TextId;
+
+/// What a line of a bill is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// What was used.
+    Usage,
+    /// A committed quantity of which nothing was used.
+    Commitment,
+    /// A fee.
+    Add,
+    /// A discount on the whole bill.
+    Discount,
+    /// What is taken off above a maximum.
+    Maximum,
+    /// What is missing to a minimum.
+    Minimum,
+    /// Money paid before.
+    Credit,
+}
+
+impl Kind {
+    /// The word in the bill document.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Kind::Usage => "usage",
+            Kind::Commitment => "commitment",
+            Kind::Add => "add",
+            Kind::Discount => "discount",
+            Kind::Maximum => "maximum",
+            Kind::Minimum => "minimum",
+            Kind::Credit => "credit",
+        }
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct Draft {
+    pub(crate) payer: u32,
+    pub(crate) currency: Currency,
+    /// Decimal places of its amounts.
+    pub(crate) places: u32,
+    pub(crate) lines: Vec<DraftLine>,
+    /// How many of the lines are usage and unused commitments.
+    pub(crate) usage_lines: usize,
+    pub(crate) total: Decimal,
+    /// What is left of each credit: rule, available, its line on the bill.
+    pub(crate) credits: Vec<(RuleId, Exact, Option<usize>)>,
+    /// Values that were rounded together.
+    pub(crate) remainders: Vec<Vec<Exact>>,
+}
+
+#[derive(Debug)]
+pub(crate) struct DraftLine {
+    pub(crate) kind: Kind,
+    pub(crate) subject: Option<Subject>,
+    pub(crate) name: TextId,
+    pub(crate) sku: Option<TextId>,
+    pub(crate) unit: Option<TextId>,
+    pub(crate) tax: TextId,
+    pub(crate) quantity: Option<Decimal>,
+    pub(crate) unit_price: Option<Decimal>,
+    /// The amount that everything after goes on with; rounded as soon as the line is.
+    pub(crate) exact: Exact,
+    pub(crate) amount: Decimal,
+    pub(crate) rules: Rules,
+    /// The pool that it is a share of.
+    pub(crate) share_of: Option<u32>,
+    pub(crate) steps: Vec<Step>,
+}
+
+/// Where the ids on a line come from.
+#[derive(Clone, Debug)]
+pub(crate) enum Rules {
+    /// Those of a plan, as they stand there.
+    Plan(u32),
+    Own(Vec<TextId>),
+}
+
+impl Draft {
+    pub(crate) fn new(state: &State<'_>, payer: u32) -> Draft {
+        let currency = state.payers[payer as usize].currency;
+        Draft {
+            payer,
+            currency,
+            places: state.rulebook.settings.places(currency),
+            lines: Vec::new(),
+            usage_lines: 0,
+            total: Decimal::ZERO,
+            credits: Vec::new(),
+            remainders: Vec::new(),
+        }
+    }
+}
+
+impl DraftLine {
+    pub(crate) fn usage(
+        context: Context<'_, '_>,
+        subject: Subject,
+        amount: Exact,
+        limited: Option<RuleId>,
+    ) -> DraftLine {
+        let state = context.state;
+        let plan = context.plan(subject);
+        let limit = limited.map(|rule| state.rulebook.rules[rule as usize].id);
+        let mut sku = plan.label.sku.some();
+        let rules = match subject {
+            Subject::Pool(pool) => {
+                let mut rules = Vec::new();
+                let mut last = None;
+                for item in &context.pools.all[pool as usize].members {
+                    let item = &state.items[*item as usize];
+                    if last == Some(item.plan) {
+                        continue;
+                    }
+                    last = Some(item.plan);
+                    let plan = state.plan(item);
+                    if plan.label.sku.some() != sku {
+                        // Lines of several SKUs: the pool has none of its own.
+                        sku = None;
+                    }
+                    for rule in &plan.trace {
+                        if !rules.contains(rule) {
+                            rules.push(*rule);
+                        }
+                    }
+                }
+                rules.extend(limit);
+                Rules::Own(rules)
+            }
+            Subject::Line(item) | Subject::Share { item, .. } => {
+                let id = state.items[item as usize].plan;
+                match limit {
+                    None => Rules::Plan(id),
+                    Some(limit) => Rules::Own(plan.trace.iter().copied().chain([limit]).collect()),
+                }
+            }
+            Subject::Commitment(index) => Rules::Plan(context.commitments[index as usize].plan),
+        };
+        DraftLine {
+            kind: if matches!(subject, Subject::Commitment(_)) { Kind::Commitment } else { Kind::Usage },
+            subject: Some(subject),
+            name: plan.label.name,
+            sku,
+            unit: plan.unit.some(),
+            tax: plan.label.tax,
+            quantity: None,
+            unit_price: None,
+            exact: amount,
+            amount: Decimal::ZERO,
+            rules,
+            share_of: match subject {
+                Subject::Share { pool, .. } => Some(pool),
+                _ => None,
+            },
+            steps: Vec::new(),
+        }
+    }
+
+    /// A line made by a bill rule.
+    pub(crate) fn of_bill(state: &State<'_>, kind: Kind, rule: RuleId, exact: Exact) -> DraftLine {
+        let rule = &state.rulebook.bills[rule as usize];
+        DraftLine {
+            kind,
+            subject: None,
+            name: rule.name,
+            sku: None,
+            unit: None,
+            tax: state.rulebook.tax,
+            quantity: None,
+            unit_price: None,
+            exact,
+            amount: Decimal::ZERO,
+            rules: Rules::Own(vec![rule.id]),
+            share_of: None,
+            steps: Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! `flat = "99.00"`: one amount if anything was used at all.
+
+use ratebook_line::Decimal;
+
+use super::{Charge, Input, PriceModel};
+use crate::exact::Exact;
+use crate::explain::steps::{Calc, Phase, Term, Work};
+use crate::line_problem::LineCode;
+use crate::rules::fields::Fields;
+use crate::rules::written::{Node, Sources};
+
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Flat(Decimal);
+
+impl PriceModel for Flat {
+    const LINEAR: bool = false;
+
+    fn read(node: &Node, _: &mut Fields<'_>, sources: &mut Sources) -> Option<Self> {
+        sources.decimal_of(node).map(Flat)
+    }
+
+    fn charge(&self, input: &Input, work: &mut Work) -> Result<Charge, LineCode> {
+        let quantity = input.quantity_not_negative()?;
+        let amount = if quantity.is_zero() { Exact::ZERO } else { self.0.into() };
+        work.step(Phase::Price, || {
+            let note = if quantity.is_zero() { "flat, nothing used" } else { "flat" };
+            (note.to_owned(), Calc::Sum(vec![Term::product(&[&amount])]), Some(amount.clone()))
+        });
+        Ok(Charge::of(amount))
+    }
+}

@@ -1,0 +1,48 @@
+//! `graduated = [...]`: every unit at the price of the band it falls into.
+
+use super::tiers::{self, Tier};
+use super::{Charge, Input, PriceModel};
+use crate::exact::Exact;
+use crate::explain::steps::{Calc, Phase, Term, Work};
+use crate::line_problem::LineCode;
+use crate::rules::fields::Fields;
+use crate::rules::written::{Node, Sources};
+
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Graduated(Vec<Tier>);
+
+impl PriceModel for Graduated {
+    const LINEAR: bool = false;
+
+    fn read(node: &Node, _: &mut Fields<'_>, sources: &mut Sources) -> Option<Self> {
+        tiers::read(node, sources).map(Graduated)
+    }
+
+    fn charge(&self, input: &Input, work: &mut Work) -> Result<Charge, LineCode> {
+        let quantity = input.quantity_not_negative()?;
+        let mut amount = Exact::ZERO;
+        let mut terms = Vec::new();
+        let mut below = Exact::ZERO;
+        for tier in &self.0 {
+            if *quantity <= below {
+                break;
+            }
+            let top = match tier.up_to {
+                Some(up_to) => quantity.min(&up_to.into()).clone(),
+                None => quantity.clone(),
+            };
+            let units = top.minus(&below);
+            let (each, flat) = (Exact::from(tier.each), Exact::from(tier.flat));
+            amount = amount.plus(&units.times(&each)).plus(&flat);
+            if work.is_on() {
+                terms.push(Term::product(&[&units, &each]));
+                if !flat.is_zero() {
+                    terms.push(Term::product(&[&flat]));
+                }
+            }
+            below = top;
+        }
+        work.step(Phase::Price, || ("graduated".to_owned(), Calc::Sum(terms), Some(amount.clone())));
+        Ok(Charge::of(amount))
+    }
+}

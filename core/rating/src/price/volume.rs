@@ -1,0 +1,41 @@
+//! `volume = [...]`: all units at the price of the band that the whole quantity reaches.
+
+use super::tiers::{self, Tier};
+use super::{Charge, Input, PriceModel};
+use crate::exact::Exact;
+use crate::explain::steps::{Calc, Phase, Term, Work};
+use crate::line_problem::LineCode;
+use crate::rules::fields::Fields;
+use crate::rules::written::{Node, Sources};
+
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Volume(Vec<Tier>);
+
+impl PriceModel for Volume {
+    const LINEAR: bool = false;
+
+    fn read(node: &Node, _: &mut Fields<'_>, sources: &mut Sources) -> Option<Self> {
+        tiers::read(node, sources).map(Volume)
+    }
+
+    fn charge(&self, input: &Input, work: &mut Work) -> Result<Charge, LineCode> {
+        let quantity = input.quantity_not_negative()?;
+        let reached = self.0.iter().find(|tier| tier.up_to.is_none_or(|up_to| *quantity <= up_to.into()));
+        let (amount, terms) = match reached {
+            Some(tier) if !quantity.is_zero() => {
+                let (each, flat) = (Exact::from(tier.each), Exact::from(tier.flat));
+                let mut terms = Vec::new();
+                if work.is_on() {
+                    terms.push(Term::product(&[quantity, &each]));
+                    if !flat.is_zero() {
+                        terms.push(Term::product(&[&flat]));
+                    }
+                }
+                (quantity.times(&each).plus(&flat), terms)
+            }
+            _ => (Exact::ZERO, Vec::new()),
+        };
+        work.step(Phase::Price, || ("volume".to_owned(), Calc::Sum(terms), Some(amount.clone())));
+        Ok(Charge::of(amount))
+    }
+}

@@ -1,0 +1,47 @@
+//! `[fx."2026-03"]`: what one unit of a currency costs in another, month by month.
+
+use std::collections::BTreeMap;
+
+use ratebook_line::{Currency, Decimal, Month};
+
+use crate::rules::problem::LoadCode;
+use crate::rules::written::{Node, Sources, Value};
+
+/// Exchange rates: `(month, from, to)`. No inverse, no crossing, no neighbouring month.
+pub(crate) type Rates = BTreeMap<(Month, Currency, Currency), Decimal>;
+
+pub(super) fn read(node: &Node, rates: &mut Rates, sources: &mut Sources) {
+    let Value::Table(months) = &node.value else {
+        sources.report(node.place, LoadCode::Value, "rates stand under their month: [fx.\"2026-03\"]");
+        return;
+    };
+    for (key, node) in &months.0 {
+        let month = match key.name.parse::<Month>() {
+            Ok(month) => month,
+            Err(error) => {
+                sources.report(key.place, LoadCode::Month, error.to_string());
+                continue;
+            }
+        };
+        let Value::Table(pairs) = &node.value else {
+            sources.report(node.place, LoadCode::Value, "rates are a table: \"USD/EUR\" = \"0.9215\"");
+            continue;
+        };
+        for (key, node) in &pairs.0 {
+            let pair = key
+                .name
+                .split_once('/')
+                .and_then(|(from, to)| Some((from.parse::<Currency>().ok()?, to.parse::<Currency>().ok()?)));
+            let Some((from, to)) = pair.filter(|(from, to)| from != to) else {
+                let message = format!("\"{}\" is not a pair of currencies", key.name);
+                sources.report_hint(key.place, LoadCode::Value, message, "write: \"USD/EUR\" = \"0.9215\"");
+                continue;
+            };
+            let Some(rate) = sources.positive_of(node) else { continue };
+            if rates.insert((month, from, to), rate).is_some() {
+                let message = format!("the rate {from}/{to} of {month} is given twice");
+                sources.report(key.place, LoadCode::Duplicate, message);
+            }
+        }
+    }
+}

@@ -1,0 +1,402 @@
+//! `[[rule]]`: looks at one usage line. And what it shares with `[[bill]]`.
+
+use ratebook_line::{Currency, Decimal, Rounding};
+
+use super::months::{Months, optional};
+use super::price::Price;
+use super::settings::MODES;
+use super::when::{Scope, When};
+use crate::rules::fields::Fields;
+use crate::rules::problem::LoadCode;
+use crate::rules::written::{Node, Place, Sources, Value, nearest};
+
+/// What every rule has.
+#[derive(Clone, Debug)]
+pub(crate) struct Common {
+    pub(crate) id: String,
+    pub(crate) reason: String,
+    pub(crate) when: When,
+    pub(crate) months: Months,
+    pub(crate) priority: i64,
+    /// Of discounts, minimums and maximums: one of a group applies.
+    pub(crate) group: Option<String>,
+    pub(crate) currency: Option<Currency>,
+    /// The text of the line that the rule makes.
+    pub(crate) name: Option<String>,
+    /// Where the rule's id stands.
+    pub(crate) place: Place,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Rule {
+    pub(crate) common: Common,
+    pub(crate) verb: Verb,
+}
+
+/// What a rule does; it decides the phase.
+#[derive(Clone, Debug)]
+pub(crate) enum Verb {
+    Drop,
+    Hold(String),
+    Keep,
+    Set(Set),
+    Use(Used),
+    Convert(Convert),
+    Price(Box<Price>),
+    Discount(Off),
+    Limit(Limit),
+}
+
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Set {
+    pub(crate) name: Option<String>,
+    pub(crate) sku: Option<String>,
+    pub(crate) tax: Option<String>,
+}
+
+/// Which of the vendor's quantities is charged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Used {
+    Billable,
+    Consumed,
+    Entitled,
+    Overage,
+}
+
+impl Used {
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Used::Billable => "billable",
+            Used::Consumed => "consumed",
+            Used::Entitled => "entitled",
+            Used::Overage => "overage",
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Convert {
+    pub(crate) into: Into,
+    /// Decimal places the converted quantity is rounded to.
+    pub(crate) places: Option<u32>,
+    pub(crate) mode: Rounding,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum Into {
+    /// Another unit of the same kind.
+    Unit(String),
+    /// A number of the rule's own, and perhaps a unit.
+    Factor { multiply: Decimal, divide: Decimal, unit: Option<String> },
+}
+
+/// What a discount takes off.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Off {
+    /// As a fraction: 10 % is 0.1.
+    Percent(Decimal),
+    Amount(Decimal),
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Limit {
+    pub(crate) min: Option<Decimal>,
+    pub(crate) max: Option<Decimal>,
+}
+
+const VERBS: [&str; 9] = ["drop", "hold", "keep", "set", "use", "convert", "price", "discount", "limit"];
+
+impl Rule {
+    pub(crate) fn read(node: &Node, only: Option<&When>, sources: &mut Sources) -> Option<Rule> {
+        let mut fields = Fields::of(node, sources, LoadCode::Value, "a rule is a table: [[rule]]")?;
+        let common = Common::read(&mut fields, Scope::Line, only, sources);
+        let verb = one_verb(&mut fields, &VERBS, sources);
+        let read = verb.and_then(|verb| {
+            let node = fields.take(verb)?;
+            Some((verb, Verb::read(verb, node, sources)))
+        });
+        if let Some((verb, _)) = &read {
+            common_only_for(&mut fields, verb, sources);
+        }
+        let misplaced = "only [[bill]] rules do this";
+        let also = ["add", "minimum", "maximum", "credit"].map(|key| (key, LoadCode::Verb, misplaced));
+        fields.finish(sources, &also);
+        let rule = Rule { common: common?, verb: read?.1? };
+        rule.check_price(sources).then_some(rule)
+    }
+
+    /// What of a price depends on the rule around it.
+    fn check_price(&self, sources: &mut Sources) -> bool {
+        let Verb::Price(price) = &self.verb else { return true };
+        price.check_rule(&self.common, sources)
+    }
+}
+
+/// The one verb of a rule.
+pub(super) fn one_verb(
+    fields: &mut Fields<'_>,
+    verbs: &[&'static str],
+    sources: &mut Sources,
+) -> Option<&'static str> {
+    let given: Vec<&'static str> = verbs.iter().copied().filter(|verb| fields.has(verb)).collect();
+    for verb in verbs {
+        fields.take_known(verb);
+    }
+    match given[..] {
+        [verb] => Some(verb),
+        [] => {
+            // A misspelt verb is told as the unknown key it is, here as what to do.
+            let near = fields.unknown().into_iter().find_map(|key| nearest(&key, verbs.iter().copied()));
+            let hint = match near {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("one of: {}", verbs.join(", ")),
+            };
+            sources.report_hint(fields.place, LoadCode::Verb, "this rule does nothing: it has no verb", hint);
+            None
+        }
+        [first, second, ..] => {
+            let place = fields.key_place(second);
+            let message = format!("a rule does one thing, this one has `{first}` and `{second}`");
+            sources.report_hint(place, LoadCode::Verb, message, "make two rules of it");
+            None
+        }
+    }
+}
+
+/// `group` and `name` mean something to some verbs only.
+pub(super) fn common_only_for(fields: &mut Fields<'_>, verb: &str, sources: &mut Sources) {
+    let groups = ["discount", "minimum", "maximum"];
+    if fields.has("group") && !groups.contains(&verb) {
+        let place = fields.key_place("group");
+        let message = format!("`group` is for discount, minimum and maximum, it means nothing to `{verb}`");
+        sources.report_hint(
+            place,
+            LoadCode::Verb,
+            message,
+            "to match customers of a group: when = { group = .. }",
+        );
+    }
+}
+
+impl Common {
+    pub(super) fn read(
+        fields: &mut Fields<'_>,
+        scope: Scope,
+        only: Option<&When>,
+        sources: &mut Sources,
+    ) -> Option<Common> {
+        let (id, place) = read_id(fields, sources);
+        let named = id.as_ref().map_or("this rule".to_owned(), |id| format!("rule \"{id}\""));
+        let reason = match fields.take("reason") {
+            Some(node) => sources.text_of(node, LoadCode::Reason),
+            None => {
+                let hint = "write why: reason = \"Contract 2026-014\"";
+                sources.report_hint(place, LoadCode::Reason, format!("{named} has no reason"), hint);
+                None
+            }
+        };
+        let when = match fields.take("when") {
+            Some(node) => When::read(node, scope, sources),
+            None => Some(When::default()),
+        };
+        let when = match only {
+            Some(only) => when.and_then(|when| narrow(when, only, scope, &named, fields, sources)),
+            None => when,
+        };
+        let months = Months::read(fields, true, sources);
+        let priority = fields.take("priority").map(|node| sources.whole_of(node));
+        let group = fields.take("group").map(|node| sources.text_of(node, LoadCode::Value));
+        let currency = fields.take("currency").map(|node| sources.currency_of(node, LoadCode::Value));
+        let name = fields.take("name").map(|node| sources.text_of(node, LoadCode::Value));
+        Some(Common {
+            id: id?,
+            reason: reason?,
+            when: when?,
+            months: months?,
+            priority: optional(priority)?.unwrap_or(0),
+            group: optional(group)?,
+            currency: optional(currency)?,
+            name: optional(name)?,
+            place,
+        })
+    }
+}
+
+fn narrow(
+    when: When,
+    only: &When,
+    scope: Scope,
+    named: &str,
+    fields: &Fields<'_>,
+    sources: &mut Sources,
+) -> Option<When> {
+    let place = if fields.has("when") { fields.key_place("when") } else { fields.place };
+    let fits_bill = only.fields.keys().all(|field| {
+        use super::when::Field;
+        matches!(field, Field::Customer | Field::Partner | Field::Group)
+    });
+    if scope == Scope::Bill && !(fits_bill && only.zero.is_none() && only.not.is_empty()) {
+        let message = format!("{named} looks at a whole bill, which `only` of this file cannot narrow");
+        sources.report_hint(place, LoadCode::Only, message, "move it to another file");
+        return None;
+    }
+    match when.narrowed_to(only) {
+        Ok(when) => Some(when),
+        Err(key) => {
+            let message = format!("{named} reaches outside this file's `only`: its `{key}` allows more");
+            sources.report_hint(place, LoadCode::Only, message, format!("remove `{key}` from its `when`"));
+            None
+        }
+    }
+}
+
+/// The id, and where to point when speaking of the rule.
+fn read_id(fields: &mut Fields<'_>, sources: &mut Sources) -> (Option<String>, Place) {
+    let Some(node) = fields.take("id") else {
+        sources.report_hint(fields.place, LoadCode::Id, "a rule needs an id", "write: id = \"acronis-list\"");
+        return (None, fields.place);
+    };
+    let id = sources.text_of(node, LoadCode::Id);
+    if let Some(id) = &id
+        && (id.chars().any(|c| c.is_whitespace() || c.is_control()) || id.starts_with('('))
+    {
+        let message = "an id has no spaces and does not start with a parenthesis";
+        sources.report(node.place, LoadCode::Id, message);
+        return (None, node.place);
+    }
+    (id, node.place)
+}
+
+impl Verb {
+    fn read(verb: &str, node: &Node, sources: &mut Sources) -> Option<Verb> {
+        let must_be_true = |verb: Verb, sources: &mut Sources| match sources.bool_of(node)? {
+            true => Some(verb),
+            false => {
+                sources.report_hint(
+                    node.place,
+                    LoadCode::Verb,
+                    "this rule does nothing",
+                    "write true, or remove it",
+                );
+                None
+            }
+        };
+        match verb {
+            "drop" => must_be_true(Verb::Drop, sources),
+            "keep" => must_be_true(Verb::Keep, sources),
+            "hold" => match node.value {
+                Value::Bool(_) => {
+                    let hint = "write: hold = \"ask sales\"";
+                    sources.report_hint(node.place, LoadCode::Value, "a hold says why the line waits", hint);
+                    None
+                }
+                _ => sources.text_of(node, LoadCode::Value).map(Verb::Hold),
+            },
+            "set" => read_set(node, sources).map(Verb::Set),
+            "use" => {
+                let words = [Used::Billable, Used::Consumed, Used::Entitled, Used::Overage];
+                sources.word_of(node, LoadCode::Value, &words.map(|used| (used.word(), used))).map(Verb::Use)
+            }
+            "convert" => read_convert(node, sources).map(Verb::Convert),
+            "price" => Price::read(node, sources).map(|price| Verb::Price(Box::new(price))),
+            "discount" => read_off(node, sources).map(Verb::Discount),
+            "limit" => read_limit(node, sources).map(Verb::Limit),
+            _ => None,
+        }
+    }
+}
+
+fn read_set(node: &Node, sources: &mut Sources) -> Option<Set> {
+    let mut fields = Fields::of(
+        node,
+        sources,
+        LoadCode::Value,
+        "set is a table: { name = \"..\", sku = \"..\", tax = \"..\" }",
+    )?;
+    let name = fields.take("name").map(|node| sources.text_of(node, LoadCode::Value));
+    let sku = fields.take("sku").map(|node| sources.text_of(node, LoadCode::Value));
+    let tax = fields.take("tax").map(|node| sources.text_of(node, LoadCode::Value));
+    if name.is_none() && sku.is_none() && tax.is_none() {
+        sources.report(node.place, LoadCode::Verb, "this sets nothing: name, sku or tax");
+        fields.finish(sources, &[]);
+        return None;
+    }
+    fields.finish(sources, &[]);
+    Some(Set { name: optional(name)?, sku: optional(sku)?, tax: optional(tax)? })
+}
+
+fn read_convert(node: &Node, sources: &mut Sources) -> Option<Convert> {
+    let what = "convert is a table: { to = \"GiB\" } or { divide = 3600, unit = \"compute point\" }";
+    let mut fields = Fields::of(node, sources, LoadCode::Value, what)?;
+    let to = fields.take("to").map(|node| {
+        let unit = sources.text_of(node, LoadCode::Value)?;
+        if crate::units::kind(&unit).is_some() {
+            return Some(unit);
+        }
+        let hint = format!("known: {}; others through divide or multiply", crate::units::names().join(", "));
+        sources.report_hint(node.place, LoadCode::Value, format!("\"{unit}\" is not a known unit"), hint);
+        None
+    });
+    let divide = fields.take("divide").map(|node| sources.positive_of(node));
+    let multiply = fields.take("multiply").map(|node| sources.positive_of(node));
+    let unit = fields.take("unit").map(|node| sources.text_of(node, LoadCode::Value));
+    let places = fields.take("places").map(|node| sources.places_of(node));
+    let mode = fields.take("mode").map(|node| sources.word_of(node, LoadCode::Value, &MODES));
+    let unit_with_to = to.is_some() && (divide.is_some() || multiply.is_some() || unit.is_some());
+    if unit_with_to || (to.is_none() && divide.is_none() && multiply.is_none()) {
+        sources.report_hint(
+            node.place,
+            LoadCode::Verb,
+            "a conversion goes either to a known unit, or by divide and multiply to a unit of your own",
+            what,
+        );
+        fields.finish(sources, &[]);
+        return None;
+    }
+    fields.finish(sources, &[]);
+    let into = match to {
+        Some(unit) => Into::Unit(unit?),
+        None => Into::Factor {
+            multiply: optional(multiply)?.unwrap_or(Decimal::ONE),
+            divide: optional(divide)?.unwrap_or(Decimal::ONE),
+            unit: optional(unit)?,
+        },
+    };
+    Some(Convert { into, places: optional(places)?, mode: optional(mode)?.unwrap_or_default() })
+}
+
+/// `"10%"` or `"5.00"`.
+pub(super) fn read_off(node: &Node, sources: &mut Sources) -> Option<Off> {
+    if let Value::Text(text) = &node.value
+        && text.contains('%')
+    {
+        let percent = sources.percent_of(node)?;
+        if percent.is_negative() || percent > Decimal::ONE {
+            sources.report(node.place, LoadCode::Range, "a discount lies between 0% and 100%");
+            return None;
+        }
+        return Some(Off::Percent(percent));
+    }
+    sources.amount_of(node).map(Off::Amount)
+}
+
+fn read_limit(node: &Node, sources: &mut Sources) -> Option<Limit> {
+    let mut fields =
+        Fields::of(node, sources, LoadCode::Value, "limit is a table: { min = \"5.00\", max = \"50.00\" }")?;
+    let min = fields.take("min").map(|node| sources.amount_of(node));
+    let max = fields.take("max").map(|node| sources.amount_of(node));
+    if min.is_none() && max.is_none() {
+        sources.report(node.place, LoadCode::Verb, "this limits nothing: min or max");
+    }
+    let place = fields.key_place("max");
+    let empty = min.is_none() && max.is_none();
+    fields.finish(sources, &[]);
+    let (min, max) = (optional(min)?, optional(max)?);
+    if let (Some(min), Some(max)) = (min, max)
+        && min > max
+    {
+        sources.report(place, LoadCode::Range, format!("max {max} lies below min {min}"));
+        return None;
+    }
+    (!empty).then_some(Limit { min, max })
+}

@@ -1,0 +1,294 @@
+//! Rules made ready: texts as numbers, prices resolved, matchers indexed. This is all that the engine sees.
+
+pub(crate) mod bill_rule;
+pub(crate) mod matchers;
+pub(crate) mod rule;
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use hashbrown::HashMap;
+use ratebook_line::{BillableLine, Currency, Decimal, Month};
+
+use super::checked::Checked;
+use super::checked::months::Months;
+use super::checked::parties::Party;
+use super::checked::rates::Rates;
+use super::checked::settings::{BillTo, Settings, Unpriced};
+use super::problem::Warning;
+use super::written::Sources;
+use crate::price::Model;
+use crate::texts::{TextId, Texts};
+use bill_rule::BillRule;
+use matchers::{MatcherId, Matchers};
+use rule::{PoolScope, Rule, Verb};
+
+/// Rules that loaded: nothing is wrong with them. Made by [`crate::load`].
+#[derive(Debug)]
+pub struct Rulebook {
+    pub(crate) settings: Settings,
+    /// Every text of the rules; a session goes on numbering from here.
+    pub(crate) texts: Texts,
+    pub(crate) customers: Parties,
+    pub(crate) partners: Parties,
+    pub(crate) rates: Rates,
+    /// Of rules and books together.
+    pub(crate) models: Vec<Model>,
+    pub(crate) book_prices: HashMap<(u32, TextId), Vec<BookPrice>>,
+    pub(crate) book_ids: Vec<String>,
+    /// In the order of their ids, which is the order of their matchers.
+    pub(crate) rules: Vec<Rule>,
+    pub(crate) bills: Vec<BillRule>,
+    pub(crate) matchers: Matchers,
+    /// What is counted or summed for a rule: `per` and `of`.
+    pub(crate) filters: BTreeMap<MatcherId, Filter>,
+    pub(crate) units: HashMap<TextId, TextId>,
+    pub(crate) tax: TextId,
+    /// The tax tag of credits.
+    pub(crate) no_tax: TextId,
+    /// What stands for a rule where a line is billed at the vendor's cost.
+    pub(crate) pass_through: TextId,
+    warnings: Vec<Warning>,
+    files: Vec<String>,
+}
+
+/// What a matcher that belongs to no rule of its own is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Filter {
+    /// Units are counted in the scope of a pool, for `included`.
+    Included(PoolScope),
+    /// Units are counted on a bill, for a fee.
+    Fee,
+    /// Amounts are summed on a bill.
+    Amounts,
+}
+
+/// A price in a book, for some months.
+#[derive(Clone, Debug)]
+pub(crate) struct BookPrice {
+    pub(crate) months: Months,
+    pub(crate) currency: Currency,
+    pub(crate) model: u32,
+    pub(crate) unit: Option<TextId>,
+}
+
+/// The customers, or the partners, that the rules declare.
+#[derive(Debug, Default)]
+pub(crate) struct Parties {
+    pub(crate) all: Vec<ReadyParty>,
+    by_id: HashMap<TextId, u32>,
+    by_tenant: HashMap<(TextId, TextId), u32>,
+}
+
+#[derive(Debug)]
+pub(crate) struct ReadyParty {
+    pub(crate) party: Party,
+    pub(crate) id: TextId,
+    pub(crate) groups: Vec<TextId>,
+}
+
+impl Parties {
+    fn new(parties: BTreeMap<String, Party>, texts: &mut Texts) -> Parties {
+        let mut ready = Parties::default();
+        for (index, (id, party)) in (0_u32..).zip(parties) {
+            let id = texts.intern(&id);
+            ready.by_id.insert(id, index);
+            for (vendor, tenant) in &party.tenants {
+                ready.by_tenant.insert((texts.intern(vendor), texts.intern(tenant)), index);
+            }
+            let groups = party.groups.iter().map(|group| texts.intern(group)).collect();
+            ready.all.push(ReadyParty { party, id, groups });
+        }
+        ready
+    }
+
+    pub(crate) fn by_id(&self, id: TextId) -> Option<&ReadyParty> {
+        self.by_id.get(&id).map(|index| &self.all[*index as usize])
+    }
+
+    /// Whoever lists a vendor's tenant.
+    pub(crate) fn by_tenant(&self, vendor: TextId, tenant: TextId) -> Option<&ReadyParty> {
+        self.by_tenant.get(&(vendor, tenant)).map(|index| &self.all[*index as usize])
+    }
+}
+
+impl Rulebook {
+    pub(crate) fn new(checked: Checked, sources: &Sources) -> Rulebook {
+        let Checked { settings, customers, partners, rates, books, mut rules, mut bills, warnings } = checked;
+        let mut texts = Texts::new();
+        let mut models = Vec::new();
+        let customers = Parties::new(customers, &mut texts);
+        let partners = Parties::new(partners, &mut texts);
+        let mut book_ids: Vec<String> = books.iter().map(|book| book.id.clone()).collect();
+        book_ids.sort();
+        book_ids.dedup();
+        let book_index = |id: &str| book_ids.iter().position(|book| book == id).unwrap_or(0) as u32;
+        let mut book_prices: HashMap<(u32, TextId), Vec<BookPrice>> = HashMap::new();
+        for book in books {
+            let index = book_index(&book.id);
+            for price in book.prices {
+                models.push(price.model);
+                let ready = BookPrice {
+                    months: book.months,
+                    currency: book.currency.unwrap_or(settings.currency),
+                    model: models.len() as u32 - 1,
+                    unit: price.unit.map(|unit| texts.intern(&unit)),
+                };
+                book_prices.entry((index, texts.intern(&price.sku))).or_default().push(ready);
+            }
+        }
+        rules.sort_by(|a, b| a.common.id.cmp(&b.common.id));
+        bills.sort_by(|a, b| a.common.id.cmp(&b.common.id));
+        let mut matchers = Matchers::default();
+        let mut filters = BTreeMap::new();
+        // Rules first and without their exclusions between them: matcher n is rule n.
+        matchers.add_all(rules.iter().map(|rule| &rule.common.when), &mut texts);
+        let rules: Vec<Rule> = rules
+            .into_iter()
+            .map(|rule| {
+                Rule::new(
+                    rule,
+                    &settings,
+                    &mut texts,
+                    &mut models,
+                    &book_index,
+                    &mut |when, texts, filter| {
+                        let id = matchers.add(when, texts);
+                        filters.insert(id, filter);
+                        id
+                    },
+                )
+            })
+            .collect();
+        let bills: Vec<BillRule> = bills
+            .into_iter()
+            .map(|rule| BillRule::new(rule, &settings, &mut texts, &mut matchers, &mut filters))
+            .collect();
+        let units = settings.units.iter().map(|(from, to)| (texts.intern(from), texts.intern(to))).collect();
+        let tax = texts.intern(&settings.tax);
+        let no_tax = texts.intern("none");
+        let pass_through = texts.intern("(pass_through)");
+        Rulebook {
+            settings,
+            texts,
+            customers,
+            partners,
+            rates,
+            models,
+            book_prices,
+            book_ids,
+            rules,
+            bills,
+            matchers,
+            filters,
+            units,
+            tax,
+            no_tax,
+            pass_through,
+            warnings,
+            files: sources.paths().map(str::to_owned).collect(),
+        }
+    }
+
+    /// What is worth a look in the rules themselves.
+    #[must_use]
+    pub fn warnings(&self) -> &[Warning] {
+        &self.warnings
+    }
+
+    /// The paths of all files read, the root file first.
+    #[must_use]
+    pub fn files(&self) -> &[String] {
+        &self.files
+    }
+
+    /// The ids of all rules, `[[rule]]` and `[[bill]]`, in order.
+    #[must_use]
+    pub fn rule_ids(&self) -> Vec<&str> {
+        let rules = self.rules.iter().map(|rule| rule.common.id.as_str());
+        let mut ids: Vec<&str> = rules.chain(self.bills.iter().map(|rule| rule.common.id.as_str())).collect();
+        ids.sort_unstable();
+        ids
+    }
+
+    /// Every price in a book: the book's id and the SKU, in order.
+    #[must_use]
+    pub fn book_skus(&self) -> Vec<(&str, &str)> {
+        let keys = self.book_prices.keys();
+        let mut skus: Vec<(&str, &str)> =
+            keys.map(|(book, sku)| (self.book_ids[*book as usize].as_str(), self.texts.get(*sku))).collect();
+        skus.sort_unstable();
+        skus
+    }
+
+    /// Who gets bills.
+    #[must_use]
+    pub fn bill_to(&self) -> BillTo {
+        self.settings.bill_to
+    }
+
+    /// What happens to lines with a problem.
+    #[must_use]
+    pub fn unpriced(&self) -> Unpriced {
+        self.settings.unpriced
+    }
+
+    /// How many decimal places amounts of a currency have on bills.
+    #[must_use]
+    pub fn places(&self, currency: Currency) -> u32 {
+        self.settings.places(currency)
+    }
+
+    /// Whose bill a line is on; `None` if nobody's is known.
+    #[must_use]
+    pub fn payer<'l>(&'l self, line: &'l BillableLine<'_>) -> Option<Cow<'l, str>> {
+        let (parties, own) = match self.settings.bill_to {
+            BillTo::Customer => (&self.customers, &line.customer),
+            BillTo::Partner => (&self.partners, &line.partner),
+        };
+        let (vendor, tenant) = (line.vendor.as_deref().unwrap_or(""), line.tenant.as_deref().unwrap_or(""));
+        let listed = self
+            .texts
+            .find(vendor)
+            .zip(self.texts.find(tenant))
+            .and_then(|(vendor, tenant)| parties.by_tenant(vendor, tenant));
+        if let Some(listed) = listed {
+            return Some(Cow::Borrowed(&listed.party.id));
+        }
+        if let Some(own) = own.as_deref().filter(|own| !own.is_empty()) {
+            return Some(Cow::Borrowed(own));
+        }
+        let own_bill = self.settings.tenants_are_customers && !tenant.is_empty();
+        own_bill.then(|| Cow::Owned(format!("{vendor}:{tenant}")))
+    }
+
+    /// Which of `parts` partitions a line belongs to: all lines of one bill are in one.
+    #[must_use]
+    pub fn part_of(&self, line: &BillableLine<'_>, parts: u32) -> u32 {
+        part_of(&self.payer(line).unwrap_or_default(), parts)
+    }
+
+    /// True if some pool is wider than one bill, so that partitions need a first pass
+    /// ([`crate::Rating::wide_totals`]).
+    #[must_use]
+    pub fn has_wide_pools(&self) -> bool {
+        self.rules.iter().any(|rule| match &rule.verb {
+            Verb::Price(price) => price.pool.is_some_and(|pool| pool.is_wide(self.settings.bill_to)),
+            _ => false,
+        })
+    }
+
+    /// What one unit of a currency costs in another in a month.
+    pub(crate) fn rate(&self, month: Month, from: Currency, to: Currency) -> Option<Decimal> {
+        if from == to { Some(Decimal::ONE) } else { self.rates.get(&(month, from, to)).copied() }
+    }
+}
+
+/// The partition of a bill: the same on every machine.
+pub(crate) fn part_of(payer: &str, parts: u32) -> u32 {
+    // FNV-1a: the hash tables' own hasher differs from run to run.
+    let hash = payer.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    (hash % u64::from(parts.max(1))) as u32
+}

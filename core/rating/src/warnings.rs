@@ -1,0 +1,173 @@
+//! Things worth a look after a run: they stop nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::phases::draft::Kind;
+use crate::phases::pool::Pools;
+use crate::plan::{RuleId, active};
+use crate::price::On;
+use crate::rated::Part;
+use crate::rules::problem::Warning;
+use crate::rules::ready::rule::{Source, Verb};
+use crate::state::State;
+
+/// What a session noticed about its lines.
+#[derive(Debug, Default)]
+pub(crate) struct Noticed {
+    /// Rule, how many lines, the first of them.
+    zero_cost: BTreeMap<RuleId, (u64, u64)>,
+    converted_unit_price: BTreeMap<RuleId, (u64, u64)>,
+    /// The winner, and the pool's rule that lost the lines.
+    out_of_pool: BTreeSet<(RuleId, RuleId)>,
+    /// Book and SKU that have a price this month and none the next.
+    book_ends: BTreeSet<(u32, String)>,
+}
+
+impl Noticed {
+    pub(crate) fn new(state: &State<'_>, pools: &Pools) -> Noticed {
+        let mut noticed = Noticed::default();
+        let rulebook = state.rulebook;
+        let on: Vec<Option<(RuleId, On)>> = state
+            .plans
+            .iter()
+            .map(|plan| {
+                let priced = plan.price.ok()?;
+                let on = rulebook.models[priced.model as usize].on();
+                (on != On::Quantity).then_some((priced.rule, on))
+            })
+            .collect();
+        for (index, item) in (0_u32..).zip(&state.items) {
+            let Some((rule, on)) = on[item.plan as usize] else { continue };
+            if pools.is_held(index) {
+                continue;
+            }
+            let mut note = |list: fn(&mut Noticed) -> &mut BTreeMap<RuleId, (u64, u64)>| {
+                list(&mut noticed).entry(rule).or_insert((0, item.number)).0 += 1;
+            };
+            let base = if on == On::Cost { item.total_cost.or(item.second) } else { item.second };
+            let used = item.quantity.is_some_and(|quantity| !quantity.is_zero() && !quantity.is_negative());
+            if used && base.is_some_and(ratebook_line::Decimal::is_zero) {
+                note(|noticed| &mut noticed.zero_cost);
+            }
+            let by_unit = on != On::Cost || item.total_cost.is_none();
+            if by_unit && state.plan(item).conversion.is_some() {
+                note(|noticed| &mut noticed.converted_unit_price);
+            }
+        }
+        noticed.look_at_plans(state);
+        noticed
+    }
+
+    fn look_at_plans(&mut self, state: &State<'_>) {
+        let rulebook = state.rulebook;
+        for (plan, (class, what)) in state.plans.iter().zip(&state.plan_keys) {
+            let Some(winner) = plan.pricer else { continue };
+            let (facts, fits) = &state.whats[*what as usize];
+            let fit = rulebook.matchers.fit(&state.classes[*class as usize], fits);
+            for loser in active(rulebook, &fit, plan.month) {
+                let Verb::Price(price) = &rulebook.rules[loser as usize].verb else { continue };
+                if loser != winner && price.pool.is_some_and(|pool| pool.is_wide(rulebook.settings.bill_to)) {
+                    self.out_of_pool.insert((winner, loser));
+                }
+            }
+            let source = rulebook.rules[winner as usize].price().map(|price| price.source);
+            if let (Some(Source::Book(book)), Ok(_), true) = (source, &plan.price, plan.month == state.month)
+                && let Some(versions) = rulebook.book_prices.get(&(book, facts.sku))
+                && !versions.iter().any(|version| version.months.contains(plan.month.next()))
+            {
+                self.book_ends.insert((book, state.texts.get(facts.sku).to_owned()));
+            }
+        }
+    }
+}
+
+/// One of the lists by rule: how many lines, the first of them.
+type List = fn(&Noticed) -> &BTreeMap<RuleId, (u64, u64)>;
+
+/// The warnings of all parts together, sorted.
+pub(crate) fn all(parts: &[Part<'_>]) -> Vec<Warning> {
+    let Some(first) = parts.first() else { return Vec::new() };
+    let rulebook = first.state.rulebook;
+    let id = |rule: RuleId| rulebook.rules[rule as usize].common.id.clone();
+    let mut warnings = Vec::new();
+    let mut warn = |code, rules, line, message| warnings.push(Warning { code, rules, line, message });
+    for (rule, common) in rulebook.rules.iter().map(|rule| &rule.common).enumerate() {
+        let fitted = parts.iter().any(|part| part.state.fitted[rule]);
+        if common.months.contains(first.state.month) && !fitted {
+            let message = format!("rule \"{}\" matched no line this month", common.id);
+            warn("W-UNUSED-RULE", vec![common.id.clone()], None, message);
+        }
+    }
+    let lists: [(&str, List, &str); 2] = [
+        ("W-ZERO-COST", |noticed| &noticed.zero_cost, "the vendor's cost is 0 although something was used"),
+        (
+            "W-UNIT-PRICE",
+            |noticed| &noticed.converted_unit_price,
+            "the vendor's unit price is multiplied with a quantity that a rule converted to another unit",
+        ),
+    ];
+    for (code, list, words) in lists {
+        let mut together: BTreeMap<RuleId, (u64, u64)> = BTreeMap::new();
+        for (rule, (count, line)) in parts.iter().flat_map(|part| list(&part.noticed)) {
+            let entry = together.entry(*rule).or_insert((0, *line));
+            *entry = (entry.0 + count, entry.1.min(*line));
+        }
+        for (rule, (count, line)) in together {
+            let message = format!("{words} ({count} lines by rule \"{}\", the first is {line})", id(rule));
+            warn(code, vec![id(rule)], Some(line), message);
+        }
+    }
+    let pools: BTreeSet<_> = parts.iter().flat_map(|part| &part.noticed.out_of_pool).collect();
+    for (winner, loser) in pools {
+        let message = format!(
+            "rule \"{}\" takes lines out of the pool of \"{}\", which others share",
+            id(*winner),
+            id(*loser)
+        );
+        warn("W-SHARED-POOL", vec![id(*winner), id(*loser)], None, message);
+    }
+    let ends: BTreeSet<_> = parts.iter().flat_map(|part| &part.noticed.book_ends).collect();
+    for (book, sku) in ends {
+        let next = first.state.month.next();
+        let message =
+            format!("book \"{}\" has no price for {sku} in {next}", rulebook.book_ids[*book as usize]);
+        warn("W-BOOK-ENDS", Vec::new(), None, message);
+    }
+    for (rule, (bills, example)) in tax_mixes(parts) {
+        let message = format!(
+            "\"{rule}\" is over lines of several tax tags, its own line has the default tag ({bills} bills, such as {example})"
+        );
+        warn("W-TAX-MIX", vec![rule], None, message);
+    }
+    warnings.sort();
+    warnings
+}
+
+/// Discounts and bounds on bills whose other lines have several tax tags: how many bills, and one of them.
+fn tax_mixes(parts: &[Part<'_>]) -> BTreeMap<String, (u64, String)> {
+    let mut mixes: BTreeMap<String, (u64, String)> = BTreeMap::new();
+    for part in parts {
+        let text = |id| part.state.texts.get(id);
+        for bill in &part.bills {
+            let lines = &part.lines[bill.lines.clone()];
+            let plain =
+                lines.iter().filter(|line| matches!(line.kind, Kind::Usage | Kind::Commitment | Kind::Add));
+            let tags: BTreeSet<_> = plain.map(|line| line.tax).collect();
+            if tags.len() < 2 {
+                continue;
+            }
+            let customer = text(part.state.payers[bill.payer as usize].id);
+            let over = lines
+                .iter()
+                .filter(|line| matches!(line.kind, Kind::Discount | Kind::Maximum | Kind::Minimum));
+            for rule in over.filter_map(|line| part.rule_lists[line.rules as usize].first()) {
+                let entry = mixes.entry(text(*rule).to_owned()).or_insert((0, customer.to_owned()));
+                entry.0 += 1;
+                if customer < entry.1.as_str() {
+                    customer.clone_into(&mut entry.1);
+                }
+            }
+        }
+    }
+    mixes
+}
