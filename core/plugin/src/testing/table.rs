@@ -74,11 +74,24 @@ impl fmt::Display for Mapped {
     }
 }
 
+/// A name may hold a line break: it is shown as `\n`.
+fn on_one_line(cell: &str) -> String {
+    cell.chars().fold(String::new(), |mut shown, c| {
+        if c.is_control() {
+            shown.extend(c.escape_default());
+        } else {
+            shown.push(c);
+        }
+        shown
+    })
+}
+
 fn write_table(f: &mut fmt::Formatter<'_>, columns: Vec<(&str, bool, Vec<String>)>) -> fmt::Result {
     let columns: Vec<_> = columns
         .into_iter()
         .filter(|(_, _, cells)| cells.iter().any(|cell| !cell.is_empty()))
         .map(|(heading, right, cells)| {
+            let cells: Vec<String> = cells.iter().map(|cell| on_one_line(cell)).collect();
             let longest = cells.iter().map(|cell| cell.chars().count()).max().unwrap_or(0);
             (heading, right, cells, longest.max(heading.chars().count()))
         })
