@@ -248,9 +248,9 @@ impl Part<'_> {
     }
 
     fn dropped(&self) -> impl Iterator<Item = Dropped<'_>> {
-        self.state.dropped.iter().map(|(line, rule)| {
-            let common = &self.state.rulebook.rules[*rule as usize].common;
-            Dropped { line: *line, rule: &common.id, reason: &common.reason }
+        self.state.dropped.iter().map(|dropped| {
+            let common = &self.state.rulebook.rules[dropped.rule as usize].common;
+            Dropped { line: dropped.number, rule: &common.id, reason: &common.reason }
         })
     }
 }

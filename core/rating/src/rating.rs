@@ -12,7 +12,7 @@ use crate::rules::checked::settings::{BillTo, Unpriced};
 use crate::rules::ready::matchers::{MatcherId, What, Who};
 use crate::rules::ready::{Rulebook, part_of};
 use crate::run_error::{RunCode, RunError, RunProblem};
-use crate::state::{HeldLine, Item, State, WhoRecord};
+use crate::state::{DroppedLine, HeldLine, Item, State, WhoRecord};
 use crate::texts::TextId;
 use crate::wide::WideTotals;
 use crate::{commitments, finish};
@@ -138,7 +138,7 @@ impl<'r> Rating<'r> {
             state.payers[payer as usize].lines += 1;
         }
         if let (Route::Drop, Some(rule)) = (plan.route, plan.router) {
-            state.dropped.push((number, rule));
+            state.dropped.push(DroppedLine { number, rule, plan: plan_id });
             if let Some(payer) = payer {
                 state.payers[payer as usize].dropped += 1;
             }

@@ -63,6 +63,14 @@ pub(crate) struct HeldLine {
     pub(crate) plan: u32,
 }
 
+/// A line that a rule dropped.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct DroppedLine {
+    pub(crate) number: u64,
+    pub(crate) rule: RuleId,
+    pub(crate) plan: u32,
+}
+
 /// Everything a session knows once the lines are in.
 #[derive(Debug)]
 pub(crate) struct State<'r> {
@@ -79,7 +87,7 @@ pub(crate) struct State<'r> {
     pub(crate) payer_by_id: HashMap<TextId, u32>,
     pub(crate) items: Vec<Item>,
     pub(crate) held: Vec<HeldLine>,
-    pub(crate) dropped: Vec<(u64, RuleId)>,
+    pub(crate) dropped: Vec<DroppedLine>,
     pub(crate) lines: u64,
     /// By matcher: it fitted some line.
     pub(crate) fitted: Vec<bool>,

@@ -17,10 +17,10 @@ impl Decided {
     /// Why the other one lost.
     pub(crate) fn words(self) -> &'static str {
         match self {
-            Decided::Priority => "has a lower priority",
-            Decided::Who => "says less closely who",
-            Decided::What => "says less closely what",
-            Decided::Narrower => "is the wider matcher",
+            Decided::Priority => "has a lower priority than",
+            Decided::Who => "says less closely who than",
+            Decided::What => "says less closely what than",
+            Decided::Narrower => "is wider than",
         }
     }
 }
