@@ -1,0 +1,92 @@
+//! `ratebook check`: everything that can be known to be wrong before a vendor is asked.
+
+use serde_json::json;
+
+use super::Context;
+use super::stage;
+use crate::config::Workspace;
+use crate::failure::{Failure, Failures, escaped};
+use crate::plugins::Plugins;
+use crate::run;
+
+/// Check ratebook.toml, the rules, the plugins and their configuration; ask no vendor
+#[derive(clap::Args)]
+pub(super) struct Check {
+    /// Load plugins into this process instead of one of their own: for debugging
+    #[arg(long)]
+    in_process: bool,
+}
+
+impl Check {
+    pub(super) fn run(&self, context: &Context) -> Result<(), Failures> {
+        let workspace = stage::workspace(context)?;
+        let mut failures = Vec::new();
+        let mut lines = Vec::new();
+        match stage::plugins(context, self.in_process) {
+            Ok(plugins) => check_sources(&workspace, &plugins, &mut lines, &mut failures),
+            Err(Failures(found)) => failures.extend(found),
+        }
+        let mut warnings = Vec::new();
+        match run::load_rules(&workspace) {
+            Ok((rulebook, files)) => {
+                warnings.extend(rulebook.warnings().iter().cloned());
+                let count = files.len();
+                lines.push(format!("rules: {count} file{}, good", if count == 1 { "" } else { "s" }));
+            }
+            Err(Failures(found)) => failures.extend(found),
+        }
+        for warning in &warnings {
+            context.terminal.warn(&format!("{}: {}", warning.code, escaped(&warning.message)));
+        }
+        if !failures.is_empty() {
+            return Err(Failures(failures));
+        }
+        if workspace.sources.is_empty() {
+            context.terminal.warn(&format!("{}: there is no [source.<name>] yet", workspace.config_path()));
+        }
+        context.print_either(
+            || lines.iter().map(|line| line.clone() + "\n").collect::<String>(),
+            || {
+                let warnings: Vec<_> = warnings
+                    .iter()
+                    .map(|warning| json!({ "code": warning.code, "rules": warning.rules, "message": warning.message }))
+                    .collect();
+                serde_json::to_string_pretty(&json!({ "good": true, "warnings": warnings })).unwrap_or_default() + "\n"
+            },
+        )
+    }
+}
+
+fn check_sources(
+    workspace: &Workspace,
+    plugins: &Plugins,
+    lines: &mut Vec<String>,
+    failures: &mut Vec<Failure>,
+) {
+    for source in workspace.sources.values() {
+        let checked = plugins.get(&source.plugin).and_then(|plugin| {
+            let about = plugin.about()?;
+            plugin.check(&source.plugin_config(about.default_url.as_deref()))?;
+            Ok(about)
+        });
+        match checked {
+            Ok(about) => {
+                let formats: Vec<&str> = about.formats.iter().map(|format| format.id.as_str()).collect();
+                lines.push(format!(
+                    "source {}: plugin {} {}, reads {}",
+                    source.name,
+                    about.id,
+                    about.version,
+                    formats.join(", ")
+                ));
+            }
+            Err(error) => {
+                let failure = run::source_failure(&error, source, None);
+                failures.push(match failure.place {
+                    Some(_) => failure,
+                    None => failure.at(source.place("plugin")),
+                });
+            }
+        }
+    }
+}

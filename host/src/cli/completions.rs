@@ -1,0 +1,22 @@
+//! `ratebook completions`.
+
+use clap::CommandFactory as _;
+use clap_complete::Shell;
+
+use super::{Arguments, Context};
+use crate::failure::Failures;
+
+/// Print completions for a shell
+#[derive(clap::Args)]
+pub(super) struct Completions {
+    /// The shell
+    shell: Shell,
+}
+
+impl Completions {
+    pub(super) fn run(&self, context: &Context) -> Result<(), Failures> {
+        let mut script = Vec::new();
+        clap_complete::generate(self.shell, &mut Arguments::command(), "ratebook", &mut script);
+        context.print(&String::from_utf8_lossy(&script))
+    }
+}

@@ -1,0 +1,149 @@
+//! The command line: one file per command.
+
+mod check;
+mod completions;
+mod fetch;
+mod import;
+mod init;
+mod normalize;
+mod plugin;
+mod rate;
+mod run;
+mod schema;
+mod stage;
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+use crate::failure::{Exit, Failure, Failures};
+use crate::stop::Stop;
+use crate::terminal::Terminal;
+
+/// Turn what vendors say was used into bills that can be explained to the cent
+#[derive(Parser)]
+#[command(name = "ratebook", version, max_term_width = 100, disable_help_subcommand = true)]
+struct Arguments {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What every command takes.
+#[derive(clap::Args)]
+struct Global {
+    /// The workspace: the folder of ratebook.toml [default: here, or the nearest folder above]
+    #[arg(long, short = 'w', global = true, value_name = "DIR", env = "RATEBOOK_WORKSPACE")]
+    workspace: Option<PathBuf>,
+    /// How results (and errors) are printed
+    #[arg(long, global = true, value_enum, default_value_t = Format::Table)]
+    format: Format,
+    /// Say nothing but results, warnings and errors
+    #[arg(long, short, global = true)]
+    quiet: bool,
+    /// Say more about what is being done
+    #[arg(long, short, global = true, conflicts_with = "quiet")]
+    verbose: bool,
+}
+
+/// How results are printed.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people
+    Table,
+    /// For programs: one JSON document
+    Json,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Init(init::Init),
+    Check(check::Check),
+    Run(run::Run),
+    Fetch(fetch::Fetch),
+    Import(import::Import),
+    Normalize(normalize::Normalize),
+    Rate(rate::Rate),
+    Plugin(plugin::Plugin),
+    Schema(schema::Schema),
+    Completions(completions::Completions),
+}
+
+/// What a command works with: the options, and somewhere to speak.
+struct Context {
+    global: Global,
+    terminal: Arc<Terminal>,
+    stop: Stop,
+}
+
+impl Context {
+    /// Prints a result on standard output.
+    fn print(&self, text: &str) -> Result<(), Failures> {
+        let mut output = io::stdout().lock();
+        match output.write_all(text.as_bytes()).and_then(|()| output.flush()) {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::new(
+                Exit::Storage,
+                "E-STORAGE",
+                format!("cannot write to standard output: {error}"),
+            )
+            .into()),
+            _ => Ok(()),
+        }
+    }
+
+    /// Prints a result as the table or as JSON, as asked for.
+    fn print_either(
+        &self,
+        table: impl FnOnce() -> String,
+        json: impl FnOnce() -> String,
+    ) -> Result<(), Failures> {
+        match self.global.format {
+            Format::Table => self.print(&table()),
+            Format::Json => self.print(&json()),
+        }
+    }
+
+    fn json(&self) -> bool {
+        self.global.format == Format::Json
+    }
+}
+
+/// Runs the command that the arguments name.
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let terminal = Arc::new(Terminal::new(arguments.global.quiet, arguments.global.verbose));
+    let context = Context { global: arguments.global, terminal, stop: Stop::listen() };
+    let result = match arguments.command {
+        Command::Init(command) => command.run(&context),
+        Command::Check(command) => command.run(&context),
+        Command::Run(command) => command.run(&context),
+        Command::Fetch(command) => command.run(&context),
+        Command::Import(command) => command.run(&context),
+        Command::Normalize(command) => command.run(&context),
+        Command::Rate(command) => command.run(&context),
+        Command::Plugin(command) => command.run(&context),
+        Command::Schema(command) => command.run(&context),
+        Command::Completions(command) => command.run(&context),
+    };
+    match (result, context.stop.code()) {
+        (Ok(()), _) => ExitCode::SUCCESS,
+        (Err(_), Some(code)) => {
+            context.terminal.note("stopped; what is on disk is whole");
+            ExitCode::from(code)
+        }
+        (Err(failures), None) => {
+            if context.json() {
+                // The error is the result; it is said once, where programs look.
+                let text = serde_json::to_string_pretty(&failures.json()).unwrap_or_default();
+                let _ = context.print(&(text + "\n"));
+            } else {
+                context.terminal.fail(&failures);
+            }
+            ExitCode::from(failures.exit() as u8)
+        }
+    }
+}

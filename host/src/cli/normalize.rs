@@ -1,0 +1,43 @@
+//! `ratebook normalize`: payloads to billable lines, and nothing else.
+
+use serde_json::json;
+
+use super::Context;
+use super::stage::{self, Selection};
+use crate::failure::Failures;
+use crate::output::table;
+
+/// Map the payloads of a month, already here, to billable lines
+#[derive(clap::Args)]
+pub(super) struct Normalize {
+    #[command(flatten)]
+    selection: Selection,
+}
+
+impl Normalize {
+    pub(super) fn run(&self, context: &Context) -> Result<(), Failures> {
+        let workspace = stage::workspace(context)?;
+        let stages = stage::stages(context, &workspace, &self.selection)?;
+        let _lock = stages.folder.lock()?;
+        let normalized = stages.normalize()?;
+        let mut rows = Vec::new();
+        let mut list = Vec::new();
+        for source in &normalized {
+            let skipped: Vec<String> =
+                source.counts.skipped.iter().map(|(reason, count)| format!("{count} {reason}")).collect();
+            rows.push(vec![
+                source.source.clone(),
+                source.counts.records.to_string(),
+                source.counts.lines.to_string(),
+                source.counts.skipped.values().sum::<u64>().to_string(),
+                skipped.join(", "),
+                stages.folder.relative(&source.lines.path),
+            ]);
+            list.push(json!({ "source": source.source, "counts": source.counts, "lines": stages.folder.relative(&source.lines.path) }));
+        }
+        context.print_either(
+            || table::plain(&["source", "records", "lines", "skipped", "why", "file"], &rows, &[1, 2, 3]),
+            || serde_json::to_string_pretty(&json!({ "normalized": list })).unwrap_or_default() + "\n",
+        )
+    }
+}

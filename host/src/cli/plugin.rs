@@ -1,0 +1,136 @@
+//! `ratebook plugin`: which plugins there are, and trusting one.
+
+use std::path::PathBuf;
+
+use clap::Subcommand;
+use serde_json::json;
+
+use super::{Context, stage};
+use crate::failure::{Failures, escaped};
+use crate::output::table;
+use crate::plugins::{Found, Place, Trust, trust};
+use crate::run::plugin_failure;
+
+/// Show the plugins, or trust one
+#[derive(clap::Args)]
+pub(super) struct Plugin {
+    #[command(subcommand)]
+    command: PluginCommand,
+}
+
+#[derive(Subcommand)]
+enum PluginCommand {
+    /// List the plugins found, where, and why one is not usable; runs none of them
+    List,
+    /// Write a plugin's id, version, size and SHA-256 into the workspace's plugins.lock
+    Trust {
+        /// The plugin's library
+        file: PathBuf,
+    },
+}
+
+impl Plugin {
+    pub(super) fn run(&self, context: &Context) -> Result<(), Failures> {
+        match &self.command {
+            PluginCommand::List => {
+                let plugins = stage::plugins(context, false)?;
+                let found = plugins.list();
+                context.print_either(|| list(found), || list_json(found))
+            }
+            PluginCommand::Trust { file } => {
+                let workspace = stage::workspace(context)?;
+                let found = trust(&workspace.root, file).map_err(|error| plugin_failure(&error))?;
+                context.print_either(|| format!("trusted {}\n", line(&found)), || list_json(&[found.clone()]))
+            }
+        }
+    }
+}
+
+fn line(found: &Found) -> String {
+    let name = match &found.manifest {
+        Some(manifest) => format!("{} {}", manifest.id, manifest.version),
+        None => "?".to_owned(),
+    };
+    format!("{name}  sha256 {}  {}", found.sha256, found.path.display())
+}
+
+fn list(found: &[Found]) -> String {
+    if found.is_empty() {
+        return "no plugins found: not next to ratebook, not in plugins/, not in $RATEBOOK_PLUGIN_PATH\n"
+            .to_owned();
+    }
+    let mut rows = Vec::new();
+    for plugin in found {
+        let (id, version, interface) = match &plugin.manifest {
+            Some(manifest) => (
+                manifest.id.clone(),
+                manifest.version.clone(),
+                format!("{}.{}", manifest.interface.0, manifest.interface.1),
+            ),
+            None => (String::new(), String::new(), String::new()),
+        };
+        rows.push(vec![
+            escaped(&id),
+            escaped(&version),
+            interface,
+            place(plugin.place).to_owned(),
+            state(&plugin.trust).to_owned(),
+            escaped(&plugin.path.display().to_string()),
+        ]);
+    }
+    let mut text = table::plain(&["plugin", "version", "interface", "found", "state", "file"], &rows, &[]);
+    for plugin in found {
+        if let Trust::Refused { why, fix } = &plugin.trust {
+            text += &format!("{}: {}\n", escaped(&plugin.path.display().to_string()), escaped(why));
+            if let Some(fix) = fix {
+                text += &format!("  {}\n", escaped(fix));
+            }
+        }
+    }
+    text
+}
+
+fn place(place: Place) -> &'static str {
+    match place {
+        Place::Beside => "next to ratebook",
+        Place::Workspace => "workspace",
+        Place::Path => "plugin path",
+    }
+}
+
+fn state(trust: &Trust) -> &'static str {
+    match trust {
+        Trust::Locked => "locked",
+        Trust::Unlocked => "unlocked",
+        Trust::Refused { .. } => "not usable",
+    }
+}
+
+fn list_json(found: &[Found]) -> String {
+    let list: Vec<_> = found
+        .iter()
+        .map(|plugin| {
+            let manifest = plugin.manifest.as_ref();
+            let (why, fix) = match &plugin.trust {
+                Trust::Refused { why, fix } => (Some(why), fix.as_ref()),
+                _ => (None, None),
+            };
+            json!({
+                "id": manifest.map(|manifest| &manifest.id),
+                "version": manifest.map(|manifest| &manifest.version),
+                "interface": manifest.map(|manifest| format!("{}.{}", manifest.interface.0, manifest.interface.1)),
+                "rustc": manifest.map(|manifest| &manifest.rustc),
+                "target": manifest.map(|manifest| &manifest.target),
+                "panic": manifest.map(|manifest| &manifest.panic),
+                "file": plugin.path.display().to_string(),
+                "found": place(plugin.place),
+                "sha256": plugin.sha256,
+                "bytes": plugin.bytes,
+                "state": state(&plugin.trust),
+                "why": why,
+                "fix": fix,
+            })
+        })
+        .collect();
+    serde_json::to_string_pretty(&json!({ "plugins": list })).unwrap_or_default() + "\n"
+}

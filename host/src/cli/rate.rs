@@ -1,0 +1,68 @@
+//! `ratebook rate`: lines and rules to bills, of a month of the workspace or of any files.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use ratebook_line::Month;
+use ratebook_rating::Rating;
+
+use super::Context;
+use super::stage;
+use crate::failure::{Failure, Failures};
+use crate::output::summary;
+use crate::run::{self, LineFacts};
+
+/// Rate billable lines: the month's of the workspace, or any files with --rules and --lines
+#[derive(clap::Args)]
+pub(super) struct Rate {
+    /// The billed month, like 2026-03
+    #[arg(long, short, value_name = "YYYY-MM", value_parser = Month::from_str)]
+    month: Month,
+    /// A root rules file; nothing of a workspace is read or written then
+    #[arg(long, value_name = "FILE", requires = "lines")]
+    rules: Option<PathBuf>,
+    /// Billable lines: JSON Lines, a JSON array, or CSV by its name; `-` is standard input (may be given several times)
+    #[arg(long, value_name = "FILE", requires = "rules")]
+    lines: Vec<PathBuf>,
+}
+
+impl Rate {
+    pub(super) fn run(&self, context: &Context) -> Result<(), Failures> {
+        match &self.rules {
+            Some(rules) => self.pure(context, rules),
+            None => self.month(context),
+        }
+    }
+
+    /// The pure stage: files in, the bill document out.
+    fn pure(&self, context: &Context, rules: &std::path::Path) -> Result<(), Failures> {
+        let (rulebook, _) = run::load_rules_file(rules)?;
+        if self.lines.iter().filter(|path| path.as_os_str() == "-").count() > 1 {
+            return Err(Failure::usage("standard input can be read once only").into());
+        }
+        let mut rating = Rating::new(&rulebook, self.month);
+        for path in &self.lines {
+            run::push_lines(path, &mut rating)?;
+        }
+        let rated = rating.finish().map_err(|error| run::rate_failures(&error, self.month))?;
+        stage::warn(context, &rated);
+        context.print_either(
+            || summary::bills(self.month, &rated, &LineFacts::default()),
+            || rated.to_json_pretty() + "\n",
+        )
+    }
+
+    fn month(&self, context: &Context) -> Result<(), Failures> {
+        let workspace = stage::workspace(context)?;
+        let (rulebook, digests) = run::load_rules(&workspace)?;
+        let stages = stage::stages(context, &workspace, &stage::Selection::of_month(self.month))?;
+        let _lock = stages.folder.lock()?;
+        let rated = stages.rate(&rulebook)?;
+        stages.finish(&digests, &stages.normalized()?, &rated)?;
+        stage::warn(context, &rated.rated);
+        context.print_either(
+            || summary::bills(self.month, &rated.rated, &stage::facts(&stages, &rated.rated)),
+            || rated.document.clone(),
+        )
+    }
+}

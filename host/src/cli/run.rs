@@ -1,0 +1,49 @@
+//! `ratebook run`: a month from the vendors to the bills.
+
+use std::str::FromStr;
+
+use ratebook_line::Month;
+
+use super::Context;
+use super::stage::{self, Selection};
+use crate::failure::Failures;
+use crate::output::summary;
+use crate::run;
+
+/// Fetch, normalize and rate a month: from the vendors to the bills
+#[derive(clap::Args)]
+pub(super) struct Run {
+    /// The month, like 2026-03
+    #[arg(long, short, value_name = "YYYY-MM", value_parser = Month::from_str)]
+    month: Month,
+    /// Load plugins into this process instead of one of their own: for debugging
+    #[arg(long)]
+    in_process: bool,
+    /// Take payloads from recordings/<month>/ instead of asking the vendors
+    #[arg(long)]
+    offline: bool,
+    /// Ask the vendors again even for what is already here and whole
+    #[arg(long, conflicts_with = "offline")]
+    refetch: bool,
+}
+
+impl Run {
+    pub(super) fn run(&self, context: &Context) -> Result<(), Failures> {
+        let workspace = stage::workspace(context)?;
+        // Always all sources: a bill of some of them would be a wrong bill.
+        let selection = Selection { in_process: self.in_process, ..Selection::of_month(self.month) };
+        let stages = stage::stages(context, &workspace, &selection)?;
+        // Wrong rules are told before a vendor is asked.
+        let (rulebook, rules) = run::load_rules(&workspace)?;
+        let _lock = stages.folder.lock()?;
+        stages.fetch(if self.offline { run::From::Recordings } else { run::From::vendor(self.refetch) })?;
+        let normalized = stages.normalize()?;
+        let rated = stages.rate(&rulebook)?;
+        stages.finish(&rules, &normalized, &rated)?;
+        stage::warn(context, &rated.rated);
+        context.print_either(
+            || summary::run(&stages.folder, &normalized, &rated.rated, &stage::facts(&stages, &rated.rated)),
+            || rated.document.clone(),
+        )
+    }
+}

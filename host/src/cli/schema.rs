@@ -1,0 +1,61 @@
+//! `ratebook schema`: the JSON Schemas that this ratebook reads and writes by.
+
+use super::Context;
+use crate::failure::{Failure, Failures};
+
+/// Print a JSON Schema, or list them
+#[derive(clap::Args)]
+pub(super) struct Schema {
+    /// Which one: billable-line, bill, ratebook, rules, payloads, or plugin:ID
+    name: Option<String>,
+}
+
+/// The schemas by name, with what each describes.
+const SCHEMAS: [(&str, &str, &str); 5] = [
+    (
+        "billable-line",
+        "one line of lines/<source>.jsonl",
+        include_str!("../../../schemas/billable-line.schema.json"),
+    ),
+    ("bill", "bills.json, and what --format json prints", include_str!("../../../schemas/bill.schema.json")),
+    (
+        "payloads",
+        "payloads.json of an archive or a recording",
+        include_str!("../../../schemas/payloads.schema.json"),
+    ),
+    ("ratebook", "ratebook.toml", include_str!("../../../schemas/ratebook.schema.json")),
+    ("rules", "rules files", include_str!("../../../schemas/rules.schema.json")),
+];
+
+impl Schema {
+    pub(super) fn run(&self, context: &Context) -> Result<(), Failures> {
+        let Some(name) = &self.name else { return context.print_either(table, json) };
+        if let Some(id) = name.strip_prefix("plugin:") {
+            let plugins = super::stage::plugins(context, false)?;
+            let about = super::stage::about(&plugins, id)?;
+            return context.print(&about.config_schema);
+        }
+        match SCHEMAS.iter().find(|(known, ..)| known == name) {
+            Some((.., text)) => context.print(text),
+            None => Err(Failure::usage(format!("there is no schema {name:?}"))
+                .fix("`ratebook schema` lists them.")
+                .into()),
+        }
+    }
+}
+
+fn table() -> String {
+    let mut text = String::new();
+    for (name, what, _) in SCHEMAS {
+        text += &format!("{name:<14} {what}\n");
+    }
+    text + "plugin:ID      [source.<name>.config] of the sources that use the plugin ID\n"
+}
+
+fn json() -> String {
+    let list: Vec<_> = SCHEMAS
+        .iter()
+        .map(|(name, what, _)| serde_json::json!({ "name": name, "describes": what }))
+        .collect();
+    serde_json::to_string_pretty(&list).unwrap_or_default() + "\n"
+}

@@ -1,0 +1,118 @@
+//! What the commands that work on a month share: the workspace, the plugins, which sources.
+
+use std::collections::BTreeMap;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use ratebook_line::Month;
+use ratebook_plugin::About;
+use ratebook_rating::Rated;
+
+use super::Context;
+use crate::config::{Source, Workspace};
+use crate::failure::{Failure, Failures, escaped};
+use crate::plugins::{Options, Places, Plugins};
+use crate::run::{self, LineFacts, MonthFolder, Stages};
+
+/// A month and which sources.
+#[derive(clap::Args)]
+pub(super) struct Selection {
+    /// The month, like 2026-03
+    #[arg(long, short, value_name = "YYYY-MM", value_parser = Month::from_str)]
+    pub(super) month: Month,
+    /// Only this source (may be given several times)
+    #[arg(long, short, value_name = "NAME")]
+    pub(super) source: Vec<String>,
+    /// Load plugins into this process instead of one of their own: for debugging
+    #[arg(long)]
+    pub(super) in_process: bool,
+}
+
+impl Selection {
+    /// A month, all sources.
+    pub(super) fn of_month(month: Month) -> Selection {
+        Selection { month, source: Vec::new(), in_process: false }
+    }
+
+    /// A month, one source.
+    pub(super) fn of_source(month: Month, source: &str) -> Selection {
+        Selection { source: vec![source.to_owned()], ..Selection::of_month(month) }
+    }
+
+    /// The sources that are meant, by name: all of the workspace unless some are named.
+    pub(super) fn sources<'w>(&self, workspace: &'w Workspace) -> Result<Vec<&'w Source>, Failures> {
+        if workspace.sources.is_empty() {
+            let failure = Failure::usage("the workspace has no sources").at(workspace.config_path());
+            return Err(failure
+                .fix("Add a [source.<name>] with plugin = \"...\"; the README shows how.")
+                .into());
+        }
+        if self.source.is_empty() {
+            return Ok(workspace.sources.values().collect());
+        }
+        let chosen: Result<BTreeMap<&str, &Source>, Failure> = self
+            .source
+            .iter()
+            .map(|name| workspace.source(name).map(|source| (source.name.as_str(), source)))
+            .collect();
+        Ok(chosen?.into_values().collect())
+    }
+}
+
+/// The workspace that the options name.
+pub(super) fn workspace(context: &Context) -> Result<Workspace, Failures> {
+    Workspace::open(context.global.workspace.as_deref())
+}
+
+/// The plugins that the workspace (if there is one) and this binary have.
+pub(super) fn plugins(context: &Context, in_process: bool) -> Result<Plugins, Failures> {
+    let workspace = context.global.workspace.clone().or_else(|| Workspace::nearest().ok());
+    let options = Options { in_process, cancel: context.stop.flag(), ..Options::default() };
+    Plugins::find(&Places::usual(workspace.as_deref()), options)
+        .map_err(|error| run::plugin_failure(&error).into())
+}
+
+/// What a plugin says of itself.
+pub(super) fn about(plugins: &Plugins, id: &str) -> Result<About, Failures> {
+    plugins.get(id).and_then(|plugin| plugin.about()).map_err(|error| run::plugin_failure(&error).into())
+}
+
+/// A month of the workspace, ready to be worked on.
+///
+/// # Errors
+/// If the month has not begun, or a source is not there.
+pub(super) fn stages<'w>(
+    context: &Context,
+    workspace: &'w Workspace,
+    selection: &Selection,
+) -> Result<Stages<'w>, Failures> {
+    let today = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date();
+    if selection.month.first_day() > today {
+        return Err(
+            Failure::usage(format!("{} is in the future (today is {today} UTC)", selection.month)).into()
+        );
+    }
+    if selection.month.last_day() >= today {
+        context.terminal.warn(&format!("{} is not over: what comes of it is provisional", selection.month));
+    }
+    Ok(Stages {
+        workspace,
+        sources: selection.sources(workspace)?,
+        folder: MonthFolder::new(&workspace.root, selection.month),
+        plugins: plugins(context, selection.in_process)?,
+        terminal: Arc::clone(&context.terminal),
+        cancel: context.stop.flag(),
+    })
+}
+
+/// Says what rating has to warn about.
+pub(super) fn warn(context: &Context, rated: &Rated<'_>) {
+    for warning in rated.warnings() {
+        context.terminal.warn(&escaped(&warning.to_string()));
+    }
+}
+
+/// Who and what the held lines are about.
+pub(super) fn facts(stages: &Stages<'_>, rated: &Rated<'_>) -> LineFacts {
+    stages.facts(rated.held().iter().map(|held| held.line))
+}

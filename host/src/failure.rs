@@ -1,0 +1,293 @@
+//! What ended a command: one shape for every error that a person or a script sees.
+
+use std::fmt::{self, Write as _};
+use std::io;
+use std::path::Path;
+
+use ratebook_line::Month;
+use ratebook_plugin::{Problem, ProblemKind};
+use serde_json::{Value, json};
+
+/// Exit codes. Scripts rely on them: they are listed in the README.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Exit {
+    /// A bug of ours: nothing was published.
+    Internal = 1,
+    /// The command line is wrong.
+    Usage = 2,
+    /// The configuration or the rules are refused.
+    Rules = 3,
+    /// The data needs a person: unpriced lines, an empty month.
+    Review = 4,
+    /// A vendor could not be reached, failed, or has no data yet.
+    Vendor = 5,
+    /// A vendor answered with something that must not be billed.
+    Data = 6,
+    /// A vendor refused the credentials.
+    Auth = 7,
+    /// A plugin is not usable, crashed or hung.
+    Plugin = 8,
+    /// Disk, permissions, or the output.
+    Storage = 9,
+    /// Another run holds the month.
+    Busy = 10,
+}
+
+impl Exit {
+    /// The code in a word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Exit::Internal => "internal",
+            Exit::Usage => "usage",
+            Exit::Rules => "rules",
+            Exit::Review => "review",
+            Exit::Vendor => "vendor",
+            Exit::Data => "data",
+            Exit::Auth => "auth",
+            Exit::Plugin => "plugin",
+            Exit::Storage => "storage",
+            Exit::Busy => "busy",
+        }
+    }
+
+    /// Which of several failures decides the exit code of a run: what a retry helps least comes first.
+    fn rank(self) -> u8 {
+        match self {
+            Exit::Internal => 0,
+            Exit::Usage => 1,
+            Exit::Rules => 2,
+            Exit::Storage => 3,
+            Exit::Busy => 4,
+            Exit::Auth => 5,
+            Exit::Plugin => 6,
+            Exit::Data => 7,
+            Exit::Review => 8,
+            Exit::Vendor => 9,
+        }
+    }
+}
+
+/// One error: where, what, what it means, what to do.
+#[derive(Clone, Debug)]
+pub struct Failure {
+    /// The exit code it leads to.
+    pub exit: Exit,
+    /// A word such as `E-CONFLICT`.
+    pub code: String,
+    /// The source it is about.
+    pub source: Option<String>,
+    /// The month it is about.
+    pub month: Option<Month>,
+    /// `file:line:column`, or a path.
+    pub place: Option<String>,
+    /// What happened: a lower-case fragment without a full stop.
+    pub message: String,
+    /// The source text with the place marked, if there is one to show.
+    pub excerpt: Option<String>,
+    /// What it means for the bill and what was kept: sentences.
+    pub notes: Vec<String>,
+    /// What to do next: a sentence.
+    pub fix: Option<String>,
+    /// The ids of the rules it is about.
+    pub rules: Vec<String>,
+    /// Everything that is wrong, for programs.
+    pub problems: Vec<Value>,
+}
+
+impl Failure {
+    /// A failure with nothing but a code word and a message.
+    pub fn new(exit: Exit, code: impl Into<String>, message: impl Into<String>) -> Failure {
+        Failure {
+            exit,
+            code: code.into(),
+            source: None,
+            month: None,
+            place: None,
+            message: message.into(),
+            excerpt: None,
+            notes: Vec::new(),
+            fix: None,
+            rules: Vec::new(),
+            problems: Vec::new(),
+        }
+    }
+
+    /// A wrong command line.
+    pub fn usage(message: impl Into<String>) -> Failure {
+        Failure::new(Exit::Usage, "E-USAGE", message)
+    }
+
+    /// A file that could not be read or written.
+    pub fn storage(path: &Path, doing: &str, error: &io::Error) -> Failure {
+        let failure = Failure::new(Exit::Storage, "E-STORAGE", format!("cannot {doing}: {error}"));
+        failure.at(path.display().to_string())
+    }
+
+    /// What a plugin, or the host on its behalf, has to say.
+    pub fn from_problem(problem: Problem) -> Failure {
+        let (exit, code) = match problem.kind {
+            ProblemKind::Config => (Exit::Rules, "E-CONFIG"),
+            ProblemKind::NotYet => (Exit::Vendor, "E-NOT-YET"),
+            ProblemKind::Empty => (Exit::Review, "E-EMPTY"),
+            ProblemKind::Vendor => (Exit::Vendor, "E-VENDOR"),
+            ProblemKind::Data => (Exit::Data, "E-DATA"),
+            ProblemKind::Auth => (Exit::Auth, "E-AUTH"),
+            ProblemKind::Stopped => (Exit::Vendor, "E-STOPPED"),
+            ProblemKind::Plugin => (Exit::Plugin, "E-PLUGIN"),
+            ProblemKind::Storage => (Exit::Storage, "E-STORAGE"),
+        };
+        Failure { fix: problem.advice.clone(), ..Failure::new(exit, code, problem.to_string()) }
+    }
+
+    /// The same, about a source and a month.
+    pub fn of(self, source: &str, month: Month) -> Failure {
+        Failure { source: Some(source.to_owned()), month: Some(month), ..self }
+    }
+
+    /// The same, at a place.
+    pub fn at(self, place: impl Into<String>) -> Failure {
+        Failure { place: Some(place.into()), ..self }
+    }
+
+    /// The same with one more sentence on what it means.
+    pub fn note(mut self, sentence: impl Into<String>) -> Failure {
+        self.notes.push(sentence.into());
+        self
+    }
+
+    /// The same with what to do next.
+    pub fn fix(self, sentence: impl Into<String>) -> Failure {
+        Failure { fix: Some(sentence.into()), ..self }
+    }
+
+    fn json(&self) -> Value {
+        let mut object = json!({
+            "code": self.code,
+            "name": self.exit.word(),
+            "message": self.message,
+            "problems": self.problems,
+        });
+        let optional = [
+            ("source", self.source.clone().map(Value::from)),
+            ("month", self.month.map(|month| month.to_string().into())),
+            ("where", self.place.clone().map(Value::from)),
+            ("fix", self.fix.clone().map(Value::from)),
+            ("rules", (!self.rules.is_empty()).then(|| self.rules.clone().into())),
+            ("notes", (!self.notes.is_empty()).then(|| self.notes.clone().into())),
+        ];
+        for (name, value) in optional {
+            if let Some(value) = value {
+                object[name] = value;
+            }
+        }
+        object
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(source) = &self.source {
+            write!(f, "{} ", escaped(source))?;
+        }
+        if let Some(month) = self.month {
+            write!(f, "{month}")?;
+        }
+        if self.source.is_some() || self.month.is_some() {
+            f.write_str(": ")?;
+        }
+        if let Some(place) = &self.place {
+            write!(f, "{}: ", escaped(place))?;
+        }
+        f.write_str(&escaped(&self.message))?;
+        if let Some(excerpt) = &self.excerpt {
+            for line in excerpt.lines() {
+                write!(f, "\n  {}", escaped(line))?;
+            }
+        }
+        for line in self.notes.iter().chain(&self.fix) {
+            write!(f, "\n  {}", escaped(line))?;
+        }
+        Ok(())
+    }
+}
+
+/// Everything that ended a command; never empty.
+#[derive(Clone, Debug)]
+pub struct Failures(pub Vec<Failure>);
+
+impl Failures {
+    /// The exit code: that of the failure which a retry helps least.
+    pub fn exit(&self) -> Exit {
+        self.worst().map_or(Exit::Internal, |failure| failure.exit)
+    }
+
+    fn worst(&self) -> Option<&Failure> {
+        self.0.iter().min_by_key(|failure| failure.exit.rank())
+    }
+
+    /// All of them for people, each beginning with `error[CODE]`.
+    pub fn text(&self, colour: bool) -> String {
+        let (red, plain) = if colour { ("\u{1b}[1;31m", "\u{1b}[0m") } else { ("", "") };
+        let mut text = String::new();
+        for failure in &self.0 {
+            let _ = writeln!(text, "{red}error[{}]{plain} {failure}", failure.code);
+        }
+        text
+    }
+
+    /// One object for programs: the failure that decides the exit code; the others are its problems.
+    pub fn json(&self) -> Value {
+        let Some(worst) = self.worst() else { return json!({ "error": { "code": "E-INTERNAL" } }) };
+        let mut error = worst.json();
+        let others = self.0.iter().filter(|failure| !std::ptr::eq(*failure, worst));
+        if let Some(problems) = error["problems"].as_array_mut() {
+            problems.extend(others.map(Failure::json));
+        }
+        json!({ "error": error })
+    }
+}
+
+impl From<Failure> for Failures {
+    fn from(failure: Failure) -> Failures {
+        Failures(vec![failure])
+    }
+}
+
+/// A text from outside with control characters and direction marks made visible, so that it cannot write on the
+/// terminal what is not there.
+pub fn escaped(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for character in text.chars() {
+        let direction =
+            matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200b}'..='\u{200f}');
+        if character.is_control() || direction {
+            safe.extend(character.escape_unicode());
+        } else {
+            safe.push(character);
+        }
+    }
+    safe
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_least_retryable_failure_decides_the_exit_code() {
+        let failures = Failures(vec![
+            Failure::from_problem(Problem::vendor("down")),
+            Failure::from_problem(Problem::auth("refused")),
+            Failure::from_problem(Problem::data("wrong month")),
+        ]);
+        assert_eq!(failures.exit(), Exit::Auth);
+        assert_eq!(failures.json()["error"]["code"], "E-AUTH");
+        assert_eq!(failures.json()["error"]["problems"].as_array().unwrap().len(), 2);
+    }
+
+    #[test]
+    fn text_from_outside_cannot_steer_the_terminal() {
+        assert_eq!(escaped("a\u{1b}[2Jb\u{202e}c"), "a\\u{1b}[2Jb\\u{202e}c");
+    }
+}

@@ -1,0 +1,206 @@
+//! Files that appear whole or not at all: written beside their place, synced, renamed, the folder synced.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufReader, BufWriter, Read, Write};
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+
+use crate::failure::Failure;
+
+/// A file on its way: nothing is at its place before [`Draft::publish`].
+///
+/// Its bytes are hashed as they are written. A draft that is dropped takes its bytes with it.
+pub struct Draft {
+    target: PathBuf,
+    temporary: tempfile::TempPath,
+    output: BufWriter<File>,
+    hash: Sha256,
+    bytes: u64,
+}
+
+/// A file that a manifest names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Published {
+    /// Where it is.
+    pub path: PathBuf,
+    /// SHA-256 of its bytes, in hex.
+    pub sha256: String,
+    /// How many bytes.
+    pub bytes: u64,
+    /// True if the place did not already hold these bytes.
+    pub changed: bool,
+}
+
+impl Draft {
+    /// Begins a file that only its owner can read. Its folder is made if it is missing.
+    ///
+    /// # Errors
+    /// If the folder or the file cannot be made.
+    pub fn new(target: &Path) -> Result<Draft, Failure> {
+        let folder = target.parent().unwrap_or(Path::new("."));
+        make_folder(folder)?;
+        let named = tempfile::Builder::new()
+            .prefix(".draft-")
+            .tempfile_in(folder)
+            .map_err(|error| Failure::storage(target, "write", &error))?;
+        let (file, temporary) = named.into_parts();
+        let output = BufWriter::with_capacity(256 << 10, file);
+        Ok(Draft { target: target.to_owned(), temporary, output, hash: Sha256::new(), bytes: 0 })
+    }
+
+    /// Puts the whole file at its place, unless the same bytes are there already.
+    ///
+    /// # Errors
+    /// If anything of it could not be written: the place is then as it was.
+    pub fn publish(self) -> Result<Published, Failure> {
+        self.publish_after(|| Ok(()))
+    }
+
+    /// The same, doing something first if the place is going to change.
+    ///
+    /// # Errors
+    /// Those of `before_change` too.
+    pub fn publish_after(
+        mut self,
+        before_change: impl FnOnce() -> Result<(), Failure>,
+    ) -> Result<Published, Failure> {
+        let failed = |target: &Path, error: &io::Error| Failure::storage(target, "write", error);
+        self.output.flush().map_err(|error| failed(&self.target, &error))?;
+        let sha256 = hex(&self.hash.finalize());
+        let published = |changed| Published {
+            path: self.target.clone(),
+            sha256: sha256.clone(),
+            bytes: self.bytes,
+            changed,
+        };
+        if fs::metadata(&self.target).is_ok_and(|old| old.len() == self.bytes)
+            && digest(&self.target).is_ok_and(|(old, _)| old == sha256)
+        {
+            return Ok(published(false));
+        }
+        self.output.get_ref().sync_all().map_err(|error| failed(&self.target, &error))?;
+        before_change()?;
+        let result = published(true);
+        self.temporary.persist(&self.target).map_err(|error| failed(&self.target, &error.error))?;
+        sync_folder(self.target.parent().unwrap_or(Path::new(".")))?;
+        Ok(result)
+    }
+}
+
+impl Write for Draft {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let count = self.output.write(bytes)?;
+        self.hash.update(&bytes[..count]);
+        self.bytes += count as u64;
+        Ok(count)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.output.flush()
+    }
+}
+
+/// Writes a whole file at once; see [`Draft`].
+///
+/// # Errors
+/// If it could not be written.
+pub fn write_file(target: &Path, bytes: &[u8]) -> Result<Published, Failure> {
+    let mut draft = Draft::new(target)?;
+    draft.write_all(bytes).map_err(|error| Failure::storage(target, "write", &error))?;
+    draft.publish()
+}
+
+/// Makes a folder and those above it, for its owner only.
+///
+/// # Errors
+/// If it cannot be made.
+pub fn make_folder(folder: &Path) -> Result<(), Failure> {
+    if folder.as_os_str().is_empty() || folder.is_dir() {
+        return Ok(());
+    }
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder).map_err(|error| Failure::storage(folder, "make the folder", &error))
+}
+
+/// Takes a file away; a missing one is fine.
+///
+/// # Errors
+/// If it is there and cannot be removed.
+pub fn remove_file(path: &Path) -> Result<(), Failure> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(Failure::storage(path, "remove", &error))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// SHA-256 (hex) and length of a file.
+///
+/// # Errors
+/// If it cannot be read.
+pub fn digest(path: &Path) -> io::Result<(String, u64)> {
+    let mut input = BufReader::with_capacity(256 << 10, OpenOptions::new().read(true).open(path)?);
+    let (mut hash, mut bytes) = (Sha256::new(), 0);
+    let mut buffer = vec![0; 256 << 10];
+    loop {
+        match input.read(&mut buffer)? {
+            0 => return Ok((hex(&hash.finalize()), bytes)),
+            count => {
+                hash.update(&buffer[..count]);
+                bytes += count as u64;
+            }
+        }
+    }
+}
+
+fn sync_folder(folder: &Path) -> Result<(), Failure> {
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    // Only Unix lets a folder be opened and synced.
+    if cfg!(unix) {
+        File::open(folder)
+            .and_then(|file| file.sync_all())
+            .map_err(|error| Failure::storage(folder, "sync the folder", &error))?;
+    }
+    Ok(())
+}
+
+/// Bytes in hex.
+pub fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_draft_is_nothing_until_published_and_the_same_bytes_change_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let target = folder.path().join("runs/2026-03/bills.json");
+        let mut draft = Draft::new(&target).unwrap();
+        draft.write_all(b"one").unwrap();
+        assert!(!target.exists());
+        drop(draft);
+        assert_eq!(fs::read_dir(target.parent().unwrap()).unwrap().count(), 0);
+
+        assert!(write_file(&target, b"one").unwrap().changed);
+        assert!(!write_file(&target, b"one").unwrap().changed);
+        let two = write_file(&target, b"two").unwrap();
+        assert!(two.changed);
+        assert_eq!(digest(&target).unwrap(), (two.sha256, 3));
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            assert_eq!(fs::metadata(&target).unwrap().permissions().mode() & 0o777, 0o600);
+        }
+    }
+}

@@ -1,0 +1,4 @@
+//! How results look: one file per format.
+
+pub mod summary;
+pub mod table;

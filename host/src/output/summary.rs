@@ -1,0 +1,260 @@
+//! The end of a run for people: a table per customer, and what to do about what is held.
+
+use std::collections::BTreeMap;
+
+use ratebook_line::{Currency, Decimal, Month, Rounding};
+use ratebook_rating::{Bill, Counts, Held, Rated};
+
+use super::table;
+use crate::failure::escaped;
+use crate::run::{LineFacts, MonthFolder, Normalized};
+
+/// The most examples of one kind that are shown.
+const EXAMPLES: usize = 3;
+
+/// The end of a run: what came in, the bills, what is held, where it all is.
+pub fn run(folder: &MonthFolder, normalized: &[Normalized], rated: &Rated<'_>, facts: &LineFacts) -> String {
+    let mut text = String::new();
+    for source in normalized {
+        let counts = &source.counts;
+        text += &format!("{}: {}", escaped(&source.source), counted(counts.records, "record"));
+        text += &format!(", {}", counted(counts.lines, "billable line"));
+        if !counts.skipped.is_empty() {
+            let why: Vec<String> =
+                counts.skipped.iter().map(|(why, count)| format!("{count} {why}")).collect();
+            text += &format!(", {} skipped ({})", counts.skipped.values().sum::<u64>(), why.join(", "));
+        }
+        text.push('\n');
+    }
+    text.push('\n');
+    text += &bills(folder.month, rated, facts);
+    text + &format!("\nThe bills are in {}\n", folder.bills().display())
+}
+
+/// The bills of a month, a line each, and what is held or dropped.
+pub fn bills(month: Month, rated: &Rated<'_>, facts: &LineFacts) -> String {
+    let counts = rated.counts();
+    let mut text = format!(
+        "{month}: {}; {}: {} priced, {} held, {} dropped\n\n",
+        counted(rated.bills().len() as u64, "bill"),
+        counted(counts.lines, "line"),
+        counts.priced,
+        counts.held,
+        counts.dropped
+    );
+    text += &bill_table(rated);
+    text += &held(rated, facts);
+    text += &dropped(rated);
+    text
+}
+
+fn counted(count: u64, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
+}
+
+fn bill_table(rated: &Rated<'_>) -> String {
+    let mut rows = Vec::new();
+    let mut totals: BTreeMap<Currency, (u32, Total)> = BTreeMap::new();
+    let mut starred = false;
+    for bill in rated.bills() {
+        let cost = bill.vendor_cost();
+        let known = !cost.by_currency.is_empty();
+        let partly = known && cost.lines_unknown > 0;
+        starred |= partly;
+        let in_bill = cost.in_bill_currency.filter(|_| known);
+        let total = &mut totals.entry(bill.currency()).or_insert((bill.places(), Total::default())).1;
+        total.add(&bill, in_bill.filter(|_| !partly));
+        let cost_text = match in_bill {
+            None if !known => String::new(),
+            None => cost
+                .by_currency
+                .iter()
+                .map(|(currency, sum)| money(*sum, currency.places(), *currency))
+                .collect::<Vec<_>>()
+                .join(" + "),
+            Some(sum) => money(sum, bill.places(), bill.currency()),
+        };
+        let margin = in_bill
+            .filter(|_| !partly)
+            .map_or(String::new(), |cost| margin(bill.total(), cost, bill.places()));
+        rows.push(row(
+            &escaped(bill.name().unwrap_or_else(|| bill.customer())),
+            &bill.counts(),
+            &money(bill.total(), bill.places(), bill.currency()),
+            &format!("{cost_text}{}", if partly { " *" } else { "" }),
+            &margin,
+            if bill.complete() { "" } else { "incomplete" },
+        ));
+    }
+    for (currency, (places, total)) in &totals {
+        let cost = total.cost.filter(|_| total.complete);
+        rows.push(row(
+            &format!("all bills in {currency}"),
+            &total.counts,
+            &total.amount.map_or("too large".to_owned(), |amount| money(amount, *places, *currency)),
+            &cost.map_or(String::new(), |cost| money(cost, *places, *currency)),
+            &cost.zip(total.amount).map_or(String::new(), |(cost, amount)| margin(amount, cost, *places)),
+            "",
+        ));
+    }
+    let header = ["customer", "lines", "held", "dropped", "total", "vendor cost", "margin", ""];
+    let mut text = table::plain(&header, &rows, &[1, 2, 3, 4, 5, 6]);
+    if starred {
+        text += "* the vendor cost is known for a part of the lines only\n";
+    }
+    text
+}
+
+fn row(name: &str, counts: &Counts, total: &str, cost: &str, margin: &str, mark: &str) -> Vec<String> {
+    let counts = [counts.lines, counts.held, counts.dropped].map(|count| count.to_string());
+    let [lines, held, dropped] = counts;
+    [name, &lines, &held, &dropped, total, cost, margin, mark].map(str::to_owned).to_vec()
+}
+
+/// The bills of one currency together.
+struct Total {
+    counts: Counts,
+    amount: Option<Decimal>,
+    cost: Option<Decimal>,
+    complete: bool,
+}
+
+impl Default for Total {
+    fn default() -> Total {
+        Total {
+            counts: Counts::default(),
+            amount: Some(Decimal::ZERO),
+            cost: Some(Decimal::ZERO),
+            complete: true,
+        }
+    }
+}
+
+impl Total {
+    fn add(&mut self, bill: &Bill<'_>, cost: Option<Decimal>) {
+        let counts = bill.counts();
+        self.counts.lines += counts.lines;
+        self.counts.held += counts.held;
+        self.counts.dropped += counts.dropped;
+        self.amount = self.amount.and_then(|sum| sum.checked_add(bill.total()).ok());
+        self.complete &= cost.is_some();
+        self.cost = self.cost.zip(cost).and_then(|(sum, cost)| sum.checked_add(cost).ok());
+    }
+}
+
+/// An amount, rounded for showing if it has more places than its currency.
+fn money(amount: Decimal, places: u32, currency: Currency) -> String {
+    let amount = amount.round(places, Rounding::HalfUp);
+    format!("{} {currency}", amount.to_fixed(places).unwrap_or_else(|| amount.to_string()))
+}
+
+/// What is left of a total after cost, and how much of the total that is: `97.16 (21.9 %)`.
+fn margin(total: Decimal, cost: Decimal, places: u32) -> String {
+    let Ok(left) = total.checked_sub(cost) else { return String::new() };
+    let left = left.round(places, Rounding::HalfUp);
+    let text = left.to_fixed(places).unwrap_or_else(|| left.to_string());
+    match per_mille(left, total) {
+        Some(share) => format!("{text} ({} %)", share.to_fixed(1).unwrap_or_default()),
+        None => text,
+    }
+}
+
+/// `part` of `whole` in percent, to one place.
+fn per_mille(part: Decimal, whole: Decimal) -> Option<Decimal> {
+    let places = part.places().max(whole.places());
+    let scaled = |value: Decimal| 10_i128.checked_pow(places - value.places())?.checked_mul(value.mantissa());
+    let (part, whole) = (scaled(part)?.checked_mul(2000)?, scaled(whole)?);
+    if whole <= 0 {
+        return None;
+    }
+    let doubled = part.checked_div(whole)?;
+    let rounded = (doubled + doubled.signum()) / 2;
+    Decimal::new(rounded, 1).ok()
+}
+
+fn held(rated: &Rated<'_>, facts: &LineFacts) -> String {
+    let held = rated.held();
+    if held.is_empty() {
+        return String::new();
+    }
+    let mut kinds: BTreeMap<(&str, Option<&str>, &str), Vec<&Held<'_>>> = BTreeMap::new();
+    for line in &held {
+        // The reason of a problem names the line's own facts; those of a rule are the rule's.
+        let reason = if line.code == "rule" { line.reason.as_str() } else { "" };
+        kinds.entry((line.code, line.rule, reason)).or_default().push(line);
+    }
+    let mut text = "\nHeld: not billed until somebody decides\n".to_owned();
+    for ((code, rule, reason), lines) in kinds {
+        let why = match (code, rule) {
+            ("rule", Some(rule)) => format!("rule {rule}: {reason}"),
+            (code, Some(rule)) => format!("{code} (rule {rule})"),
+            (code, None) => code.to_owned(),
+        };
+        text += &format!("  {}  {}\n", counted(lines.len() as u64, "line"), escaped(&why));
+        for line in lines.iter().take(EXAMPLES) {
+            let customer = line.customer.unwrap_or("no customer");
+            text += &format!(
+                "    line {}  {}  {}\n",
+                line.line,
+                escaped(customer),
+                escaped(&facts.of(line.line))
+            );
+        }
+        if lines.len() > EXAMPLES {
+            text += &format!("    and {} more\n", lines.len() - EXAMPLES);
+        }
+        text += &format!("    {}\n", advice(code, rule));
+    }
+    text + "  Then: ratebook rate, which asks no vendor again.\n"
+}
+
+/// What to do about lines that are held for a reason.
+fn advice(code: &str, rule: Option<&str>) -> String {
+    match code {
+        "rule" => {
+            format!("To bill them: narrow rule {}, or add a rule with keep = true.", rule.unwrap_or_default())
+        }
+        "unknown-customer" => {
+            "To bill them: list the tenant, as \"vendor:tenant\", at a customer.".to_owned()
+        }
+        "no-price" => "To bill them: add a [[rule]] with a price that matches.".to_owned(),
+        "no-book-entry" => "To bill them: add the SKU to the price book.".to_owned(),
+        "no-cost" => "To bill them: the vendor gives no cost; set a price that needs none.".to_owned(),
+        "no-quantity" => "To bill them: `use` another of the vendor's quantities.".to_owned(),
+        "unit-mismatch" => "To bill them: convert the unit, or correct the unit in the price.".to_owned(),
+        "negative-quantity" => "To bill them: a price per unit, or a credit.".to_owned(),
+        _ => "To bill them: change the rules so that the problem is gone.".to_owned(),
+    }
+}
+
+fn dropped(rated: &Rated<'_>) -> String {
+    let mut rules: BTreeMap<&str, (u64, &str)> = BTreeMap::new();
+    let dropped = rated.dropped();
+    for line in &dropped {
+        rules.entry(line.rule).or_insert((0, line.reason)).0 += 1;
+    }
+    if rules.is_empty() {
+        return String::new();
+    }
+    let lines = rules.iter().map(|(rule, (count, reason))| {
+        format!("  {}  rule {}: {}\n", counted(*count, "line"), escaped(rule), escaped(reason))
+    });
+    "\nDropped: on nobody's bill\n".to_owned() + &lines.collect::<String>()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn dec(text: &str) -> Decimal {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn margins_are_of_the_total() {
+        assert_eq!(margin(dec("50.00"), dec("40"), 2), "10.00 (20.0 %)");
+        assert_eq!(margin(dec("30"), dec("40"), 2), "-10.00 (-33.3 %)");
+        assert_eq!(margin(dec("0"), dec("40"), 2), "-40.00");
+        assert_eq!(margin(dec("3"), dec("1"), 0), "2 (66.7 %)");
+    }
+}

@@ -1,0 +1,124 @@
+//! A month, stage by stage: fetch, normalize, rate, and the manifest that names what came of it.
+//!
+//! Every stage reads files and writes files, so each can be run alone. Sources are worked on at the same time, a
+//! thread each; what is written does not depend on which is done first.
+
+mod facts;
+mod fetch;
+mod import;
+mod manifest;
+mod month;
+mod normalize;
+mod rate;
+mod records;
+mod rules;
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use ratebook_line::Month;
+
+pub use facts::LineFacts;
+pub use fetch::{Fetched, From};
+pub use import::import;
+pub use month::{MonthFolder, MonthLock};
+pub use normalize::{Counts, Normalized};
+pub use rate::{RatedMonth, push_lines, rate_failures};
+pub use rules::{load_rules, load_rules_file};
+
+use crate::config::{Source, Workspace};
+use crate::failure::{Exit, Failure, Failures};
+use crate::plugins::{Plugin, PluginError, Plugins};
+use crate::terminal::Terminal;
+
+/// A month of a workspace, ready to be worked on.
+pub struct Stages<'w> {
+    /// The workspace.
+    pub workspace: &'w Workspace,
+    /// Which sources, by name.
+    pub sources: Vec<&'w Source>,
+    /// Where the month's files are.
+    pub folder: MonthFolder,
+    /// The plugins there are.
+    pub plugins: Plugins,
+    /// Where to speak.
+    pub terminal: Arc<Terminal>,
+    /// Set to true to stop soon.
+    pub cancel: Arc<AtomicBool>,
+}
+
+impl Stages<'_> {
+    /// Does `work` for every source at the same time.
+    ///
+    /// # Errors
+    /// The failures of all that failed, by source; the others' work stays.
+    fn for_each_source<T: Send>(
+        &self,
+        work: impl Fn(&Source) -> Result<T, Failure> + Sync,
+    ) -> Result<Vec<T>, Failures> {
+        let results: Vec<Result<T, Failure>> = std::thread::scope(|scope| {
+            let started: Vec<_> = self.sources.iter().map(|source| scope.spawn(|| work(source))).collect();
+            started
+                .into_iter()
+                .map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+                .collect()
+        });
+        let mut done = Vec::new();
+        let mut failed = Vec::new();
+        for result in results {
+            match result {
+                Ok(value) => done.push(value),
+                Err(failure) => failed.push(failure),
+            }
+        }
+        if failed.is_empty() { Ok(done) } else { Err(Failures(failed)) }
+    }
+
+    fn plugin(&self, source: &Source) -> Result<Plugin<'_>, Failure> {
+        let plugin = self.plugins.get(&source.plugin).map_err(|error| {
+            let failure = plugin_failure(&error);
+            match &error {
+                PluginError::NotFound { .. } => failure.at(source.place("plugin")),
+                _ => failure,
+            }
+        })?;
+        Ok(plugin.with_silence(source.plugin_timeout))
+    }
+
+    /// Who and what some lines are about.
+    pub fn facts(&self, lines: impl Iterator<Item = u64>) -> LineFacts {
+        let files: Vec<_> = self.sources.iter().map(|source| self.folder.lines(&source.name)).collect();
+        LineFacts::look_up(files.iter().map(std::path::PathBuf::as_path), lines)
+    }
+
+    fn month(&self) -> Month {
+        self.folder.month
+    }
+}
+
+/// What a plugin error is to whoever ran the command.
+pub fn plugin_failure(error: &PluginError) -> Failure {
+    if let PluginError::Problem { problem, .. } = error {
+        return Failure::from_problem(problem.clone());
+    }
+    let (exit, code) = match error {
+        PluginError::Cancelled { .. } => (Exit::Vendor, "E-STOPPED"),
+        PluginError::NotFound { .. } => (Exit::Plugin, "E-NO-PLUGIN"),
+        _ => (Exit::Plugin, "E-PLUGIN"),
+    };
+    let mut failure = Failure::new(exit, code, error.to_string());
+    if let Some(said) = error.said() {
+        failure = failure.note(format!("Its last words: {said}"));
+    }
+    Failure { fix: error.fix(), ..failure }
+}
+
+/// The same for a source: a complaint about a key points at where the key stands.
+pub fn source_failure(error: &PluginError, source: &Source, month: Option<Month>) -> Failure {
+    let failure = plugin_failure(error);
+    let failure = Failure { source: Some(source.name.clone()), month, ..failure };
+    match error.problem().and_then(|problem| problem.key.as_deref()) {
+        Some(key) => failure.at(source.place(key)),
+        None => failure,
+    }
+}

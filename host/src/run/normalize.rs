@@ -1,0 +1,298 @@
+//! From payloads to billable lines: the plugin maps, the host checks each line on arrival and writes it down.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::path::{Path, PathBuf};
+
+use ratebook_line::{BillableLine, JsonLineWriter, Month, Origin};
+use ratebook_plugin::batch::{BatchError, read_lines, read_skipped};
+use ratebook_plugin::call::{Call, HostServices, PAYLOAD_BODY, Reply};
+use ratebook_plugin::{Line, Payload, Problem, ProblemKind};
+use serde::{Deserialize, Serialize};
+
+use super::records::Records;
+use super::{Stages, source_failure};
+use crate::config::Source;
+use crate::failure::{Failure, Failures};
+use crate::fetch::{PayloadFile, PayloadReader, Payloads};
+use crate::files::{Draft, Published, digest};
+use crate::plugins::PluginError;
+use crate::terminal::Voice;
+
+/// What became of a source's payloads.
+#[derive(Debug)]
+pub struct Normalized {
+    /// The source's name.
+    pub source: String,
+    /// The file of lines.
+    pub lines: Published,
+    /// The file of skipped records.
+    pub skipped: Published,
+    /// How much there was.
+    pub counts: Counts,
+    /// The payloads it came from.
+    pub payloads: Vec<PayloadFile>,
+}
+
+/// How much there was in a source's payloads.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Counts {
+    /// Records of all payloads.
+    pub records: u64,
+    /// Billable lines.
+    pub lines: u64,
+    /// Skipped records by reason.
+    pub skipped: BTreeMap<String, u64>,
+}
+
+impl Stages<'_> {
+    /// Maps the payloads of every source, which must be here.
+    ///
+    /// # Errors
+    /// For every source that failed; nothing of it is published.
+    pub fn normalize(&self) -> Result<Vec<Normalized>, Failures> {
+        self.for_each_source(|source| {
+            let payloads = self.archived(source)?;
+            self.normalize_source(source, &payloads, &self.terminal.voice(&source.name))
+        })
+    }
+
+    /// What an earlier [`Stages::normalize`] has published.
+    ///
+    /// # Errors
+    /// If it is not there or cannot be read.
+    pub fn normalized(&self) -> Result<Vec<Normalized>, Failures> {
+        self.for_each_source(|source| {
+            let published = |path: PathBuf| {
+                let (sha256, bytes) =
+                    digest(&path).map_err(|error| Failure::storage(&path, "read", &error))?;
+                Ok::<_, Failure>(Published { path, sha256, bytes, changed: false })
+            };
+            let (lines, skipped) =
+                (published(self.folder.lines(&source.name))?, published(self.folder.skipped(&source.name))?);
+            Ok(Normalized {
+                source: source.name.clone(),
+                counts: Counts::of_files(&lines.path, &skipped.path)?,
+                lines,
+                skipped,
+                payloads: self.archived(source)?.files().to_vec(),
+            })
+        })
+    }
+
+    fn normalize_source(
+        &self,
+        source: &Source,
+        payloads: &Payloads,
+        voice: &Voice,
+    ) -> Result<Normalized, Failure> {
+        let folder = &self.folder;
+        let mut lines = Draft::new(&folder.lines(&source.name))?;
+        let mut skipped = Draft::new(&folder.skipped(&source.name))?;
+        let mut counts = Counts::default();
+        let plugin = self.plugin(source)?;
+        let failed = |error: &PluginError| source_failure(error, source, Some(folder.month));
+        let about = plugin.about().map_err(|error| failed(&error))?;
+        let config = source.plugin_config(about.default_url.as_deref());
+        for file in payloads.files() {
+            voice.progress(&format!("mapping {}", file.file));
+            let place = format!("payloads/{}/{}", source.name, file.file);
+            let refused =
+                |problem| Failure::from_problem(problem).of(&source.name, folder.month).at(place.clone());
+            let mut services = MapServices {
+                payload: payloads.read(file, source.http.limits()).map_err(refused)?,
+                source,
+                vendor: &about.id,
+                month: folder.month,
+                file,
+                lines: JsonLineWriter::new(&mut lines),
+                skipped: &mut skipped,
+                records: Records::default(),
+                counts: &mut counts,
+                voice,
+            };
+            plugin.map(&config, folder.month, &file.format, &file.name, &mut services).map_err(|error| {
+                let failure = failed(&error);
+                if failure.place.is_some() { failure } else { failure.at(place.clone()) }
+            })?;
+            let records = services.finish().map_err(refused)?;
+            counts.records += records;
+        }
+        if counts.lines == 0 && !source.expect_empty {
+            let problem = Problem::empty(nothing_billable(&counts));
+            return Err(Failure::from_problem(problem)
+                .of(&source.name, folder.month)
+                .note("No bill was written: a month without usage is more often a mistake than true.")
+                .fix(format!("If it is right, set expect_empty = true under [source.{}].", source.name)));
+        }
+        Ok(Normalized {
+            source: source.name.clone(),
+            lines: folder.publish(lines)?,
+            skipped: folder.publish(skipped)?,
+            counts,
+            payloads: payloads.files().to_vec(),
+        })
+    }
+}
+
+impl Counts {
+    /// Counts what an earlier run has written.
+    fn of_files(lines: &Path, skipped: &Path) -> Result<Counts, Failure> {
+        #[derive(Deserialize)]
+        struct Reason {
+            reason: String,
+        }
+        let mut counts = Counts::default();
+        each_line(lines, |_| {
+            counts.lines += 1;
+            Ok(())
+        })?;
+        let mut reasons = BTreeMap::new();
+        each_line(skipped, |line| {
+            let Reason { reason } = serde_json::from_str(line)?;
+            *reasons.entry(reason).or_insert(0) += 1;
+            Ok(())
+        })?;
+        counts.records = counts.lines + reasons.values().sum::<u64>();
+        counts.skipped = reasons;
+        Ok(counts)
+    }
+}
+
+fn each_line(path: &Path, mut take: impl FnMut(&str) -> io::Result<()>) -> Result<(), Failure> {
+    let failed = |error: io::Error| Failure::storage(path, "read", &error);
+    let mut input = BufReader::with_capacity(256 << 10, File::open(path).map_err(failed)?);
+    let mut line = String::new();
+    while input.read_line(&mut line).map_err(failed)? > 0 {
+        take(&line).map_err(failed)?;
+        line.clear();
+    }
+    Ok(())
+}
+
+fn nothing_billable(counts: &Counts) -> String {
+    if counts.records == 0 {
+        return "the payload holds no records".to_owned();
+    }
+    let reasons: Vec<String> =
+        counts.skipped.iter().map(|(reason, count)| format!("{count} {reason}")).collect();
+    format!("all {} records were skipped ({})", counts.records, reasons.join(", "))
+}
+
+/// What the host does for `map`: gives the payload's bytes, takes lines and skipped records.
+struct MapServices<'m> {
+    payload: PayloadReader,
+    source: &'m Source,
+    vendor: &'m str,
+    month: Month,
+    file: &'m PayloadFile,
+    lines: JsonLineWriter<&'m mut Draft>,
+    skipped: &'m mut Draft,
+    records: Records,
+    counts: &'m mut Counts,
+    voice: &'m Voice,
+}
+
+/// A skipped record as it is written down.
+#[derive(Serialize)]
+struct SkippedRecord<'a> {
+    payload: &'a str,
+    row: u64,
+    reason: &'static str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    what: &'a str,
+}
+
+impl MapServices<'_> {
+    fn take_lines(&mut self, bytes: &[u8]) -> Result<(), Problem> {
+        let MapServices { source, vendor, month, file, lines, records, counts, .. } = self;
+        read_lines(bytes, |line: Line<'_>| {
+            let row = line.row;
+            records.account(row).map_err(Refused::of_plugin)?;
+            let mut billable = BillableLine {
+                source: Some(source.name.as_str().into()),
+                vendor: Some((*vendor).into()),
+                tenant: source.tenant.as_deref().map(Into::into),
+                customer: source.customer.as_deref().map(Into::into),
+                origin: Some(Origin { payload: file.sha256.as_str().into(), row }),
+                ..BillableLine::new(*month)
+            };
+            line.write_to(&mut billable);
+            if billable.usage_month != *month {
+                let found = billable.usage_month;
+                return Err(Refused(Problem::data(format!("record {row} is of {found}, not of {month}"))));
+            }
+            counts.lines += 1;
+            lines.write(&billable).map_err(Refused::of_storage)
+        })
+        .map_err(|Refused(problem)| problem)
+    }
+
+    fn take_skipped(&mut self, bytes: &[u8]) -> Result<(), Problem> {
+        let MapServices { file, skipped, records, counts, .. } = self;
+        read_skipped(bytes, |row, reason, what| {
+            records.account(row).map_err(Refused::of_plugin)?;
+            match counts.skipped.get_mut(reason.word()) {
+                Some(count) => *count += 1,
+                None => _ = counts.skipped.insert(reason.word().to_owned(), 1),
+            }
+            let record = SkippedRecord { payload: &file.sha256, row, reason: reason.word(), what };
+            serde_json::to_writer(&mut **skipped, &record)
+                .map_err(std::io::Error::from)
+                .and_then(|()| skipped.write_all(b"\n"))
+                .map_err(Refused::of_storage)
+        })
+        .map_err(|Refused(problem)| problem)
+    }
+
+    /// Reads what the plugin left of the payload, so that its digest is checked, and counts the records.
+    fn finish(mut self) -> Result<u64, Problem> {
+        std::io::copy(&mut self.payload, &mut std::io::sink())
+            .map_err(|error| Payload::read_error(&error))?;
+        self.records.finish().map_err(Problem::plugin)
+    }
+}
+
+impl HostServices for MapServices<'_> {
+    fn call(&mut self, call: Call, bytes: &mut Vec<u8>) -> Result<Reply, Problem> {
+        match call {
+            Call::Lines => self.take_lines(bytes).map(|()| Reply::Done),
+            Call::Skipped => self.take_skipped(bytes).map(|()| Reply::Done),
+            Call::Read { body: PAYLOAD_BODY, limit } => {
+                let mut part = (&mut self.payload).take(u64::from(limit));
+                let count = part.read_to_end(bytes).map_err(|error| Payload::read_error(&error))?;
+                Ok(Reply::Bytes(u32::try_from(count).unwrap_or(u32::MAX)))
+            }
+            Call::Log { level, text } => {
+                self.voice.log(level, &text);
+                Ok(Reply::Done)
+            }
+            Call::Progress { text } => {
+                self.voice.progress(&text);
+                Ok(Reply::Done)
+            }
+            other => Err(Problem::plugin(format!("mapping a payload must not ask for anything ({other:?})"))),
+        }
+    }
+}
+
+/// Why a line is not taken.
+struct Refused(Problem);
+
+impl Refused {
+    fn of_plugin(message: String) -> Refused {
+        Refused(Problem::plugin(message))
+    }
+
+    fn of_storage(error: std::io::Error) -> Refused {
+        Refused(Problem::new(ProblemKind::Storage, format!("cannot write: {error}")))
+    }
+}
+
+impl From<BatchError> for Refused {
+    fn from(error: BatchError) -> Refused {
+        Refused(Problem::plugin(error.to_string()))
+    }
+}

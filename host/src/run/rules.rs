@@ -1,0 +1,124 @@
+//! The rules of a workspace: read from disk for the rating room, which opens nothing itself.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use ratebook_rating::{LoadError, RuleFiles, Rulebook, path_matches};
+use serde_json::json;
+use sha2::{Digest, Sha256};
+
+use crate::config::Workspace;
+use crate::failure::{Exit, Failure, Failures};
+use crate::files::hex;
+
+/// SHA-256 of every rules file that was read, by its path.
+pub type RuleDigests = BTreeMap<String, String>;
+
+/// Rules files below a folder. Notes what was read.
+struct Folder {
+    root: PathBuf,
+    read: RefCell<RuleDigests>,
+}
+
+/// No rules file is this large.
+const MOST_BYTES: u64 = 64 << 20;
+
+impl RuleFiles for Folder {
+    fn read(&self, path: &str) -> Result<String, String> {
+        let file = self.root.join(path);
+        let told = |error: std::io::Error| match error.kind() {
+            std::io::ErrorKind::NotFound => "no such file".to_owned(),
+            _ => error.to_string(),
+        };
+        if fs::metadata(&file).map_err(told)?.len() > MOST_BYTES {
+            return Err(format!("it is larger than {} MiB", MOST_BYTES >> 20));
+        }
+        let bytes = fs::read(&file).map_err(told)?;
+        self.read.borrow_mut().insert(path.to_owned(), hex(&Sha256::digest(&bytes)));
+        String::from_utf8(bytes)
+            .map_err(|error| format!("not UTF-8 text (at byte {})", error.utf8_error().valid_up_to()))
+    }
+
+    fn matching(&self, folder: &str, pattern: &str) -> Result<Vec<String>, String> {
+        let pattern = if folder.is_empty() { pattern.to_owned() } else { format!("{folder}/{pattern}") };
+        // Only the folders that the pattern's parts name or match are listed.
+        let mut found = vec![String::new()];
+        for (depth, part) in pattern.split('/').enumerate() {
+            let mut next = Vec::new();
+            for parent in &found {
+                let entries = match fs::read_dir(self.root.join(parent)) {
+                    Ok(entries) => entries,
+                    Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
+                    Err(error) if error.kind() == std::io::ErrorKind::NotADirectory => continue,
+                    Err(error) => return Err(format!("{parent}: {error}")),
+                };
+                for entry in entries {
+                    let name = entry.map_err(|error| format!("{parent}: {error}"))?.file_name();
+                    if let Some(name) = name.to_str().filter(|name| path_matches(part, name)) {
+                        next.push(if depth == 0 { name.to_owned() } else { format!("{parent}/{name}") });
+                    }
+                }
+            }
+            found = next;
+        }
+        found.retain(|path| self.root.join(path).is_file());
+        Ok(found)
+    }
+}
+
+/// Reads and checks the rules of a workspace, without data.
+///
+/// # Errors
+/// Everything that is wrong with them.
+pub fn load_rules(workspace: &Workspace) -> Result<(Rulebook, RuleDigests), Failures> {
+    load(&workspace.root, &workspace.rules)
+}
+
+/// Reads and checks the rules that begin in a file.
+///
+/// # Errors
+/// Everything that is wrong with them.
+pub fn load_rules_file(file: &Path) -> Result<(Rulebook, RuleDigests), Failures> {
+    let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    load(file.parent().unwrap_or(Path::new("")), &name)
+}
+
+fn load(root: &Path, path: &str) -> Result<(Rulebook, RuleDigests), Failures> {
+    let files = Folder { root: root.to_owned(), read: RefCell::default() };
+    let rulebook = ratebook_rating::load(path, &files).map_err(|error| rules_failures(&error))?;
+    Ok((rulebook, files.read.into_inner()))
+}
+
+/// Rules that did not load, as failures: the first is the error, all are its problems.
+pub fn rules_failures(error: &LoadError) -> Failures {
+    let problems: Vec<_> = error
+        .problems
+        .iter()
+        .map(|problem| {
+            json!({
+                "code": problem.code.word(), "message": problem.message, "where": problem.place(),
+                "rules": problem.rules, "fix": problem.hint,
+            })
+        })
+        .collect();
+    let mut failures: Vec<Failure> = error
+        .problems
+        .iter()
+        .map(|problem| {
+            let text = problem.to_string();
+            // The room shows problems itself; below the first line stands the excerpt.
+            let excerpt = text.split_once('\n').map(|(_, below)| below.to_owned());
+            Failure {
+                excerpt,
+                rules: problem.rules.clone(),
+                ..Failure::new(Exit::Rules, problem.code.word(), problem.message.clone()).at(problem.place())
+            }
+        })
+        .collect();
+    if let Some(first) = failures.first_mut() {
+        first.problems = problems;
+    }
+    Failures(failures)
+}

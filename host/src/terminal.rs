@@ -1,0 +1,126 @@
+//! What a command says while it works: on standard error, so that standard output is the result alone.
+
+use std::io::{self, IsTerminal, Write};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use ratebook_plugin::Level;
+
+use crate::failure::{Failures, escaped};
+
+/// Where words of progress, notes, warnings and errors go.
+pub struct Terminal {
+    quiet: bool,
+    verbose: bool,
+    colour: bool,
+    bars: Option<MultiProgress>,
+    warnings: AtomicUsize,
+}
+
+impl Terminal {
+    /// A terminal as the options, `NO_COLOR` and standard error allow.
+    pub fn new(quiet: bool, verbose: bool) -> Terminal {
+        let interactive = io::stderr().is_terminal();
+        let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+        let no_colour = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        Terminal {
+            quiet,
+            verbose,
+            colour: interactive && !dumb && !no_colour,
+            bars: (interactive && !dumb && !quiet).then(MultiProgress::new),
+            warnings: AtomicUsize::new(0),
+        }
+    }
+
+    /// A voice for one source (or stage); shown beside what it says.
+    pub fn voice(self: &Arc<Self>, who: &str) -> Voice {
+        let bar = self.bars.as_ref().map(|bars| {
+            let bar = bars.add(ProgressBar::new_spinner());
+            let style = ProgressStyle::with_template("{spinner} {prefix}  {wide_msg}  {elapsed}");
+            bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
+            bar.set_prefix(escaped(who));
+            bar.enable_steady_tick(Duration::from_millis(120));
+            bar
+        });
+        Voice { terminal: Arc::clone(self), who: who.to_owned(), bar }
+    }
+
+    /// Says something in passing; not with `--quiet`.
+    pub fn note(&self, text: &str) {
+        if !self.quiet {
+            self.line(text);
+        }
+    }
+
+    /// Warns; counted.
+    pub fn warn(&self, text: &str) {
+        self.warnings.fetch_add(1, Ordering::Relaxed);
+        let (yellow, plain) = if self.colour { ("\u{1b}[1;33m", "\u{1b}[0m") } else { ("", "") };
+        self.line(&format!("{yellow}warning{plain} {text}"));
+    }
+
+    /// How many warnings there were.
+    pub fn warnings(&self) -> usize {
+        self.warnings.load(Ordering::Relaxed)
+    }
+
+    /// Says what ended the command.
+    pub fn fail(&self, failures: &Failures) {
+        self.line(failures.text(self.colour).trim_end());
+    }
+
+    /// True if there is somebody to show colours to.
+    pub fn colour(&self) -> bool {
+        self.colour
+    }
+
+    fn line(&self, text: &str) {
+        // Nobody is left to tell if standard error is gone.
+        let _ = match &self.bars {
+            Some(bars) => bars.suspend(|| writeln!(io::stderr(), "{text}")),
+            None => writeln!(io::stderr(), "{text}"),
+        };
+    }
+}
+
+/// The voice of one source: its progress and what its plugin has to say.
+pub struct Voice {
+    terminal: Arc<Terminal>,
+    who: String,
+    bar: Option<ProgressBar>,
+}
+
+impl Voice {
+    /// Shows what is being done, on a terminal.
+    pub fn progress(&self, text: &str) {
+        match &self.bar {
+            Some(bar) => bar.set_message(escaped(text)),
+            None if self.terminal.verbose => self.say(text),
+            None => {}
+        }
+    }
+
+    /// Tells something of an importance.
+    pub fn log(&self, level: Level, text: &str) {
+        match level {
+            Level::Warning => self.terminal.warn(&format!("{}: {}", escaped(&self.who), escaped(text))),
+            Level::Note => self.say(text),
+            Level::Detail if self.terminal.verbose => self.say(text),
+            Level::Detail => {}
+        }
+    }
+
+    fn say(&self, text: &str) {
+        self.terminal.note(&format!("{}: {}", escaped(&self.who), escaped(text)));
+    }
+}
+
+impl Drop for Voice {
+    fn drop(&mut self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
