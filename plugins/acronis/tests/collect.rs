@@ -317,7 +317,8 @@ fn a_run_killed_before_the_report_was_made_makes_it() {
 #[test]
 fn a_lost_answer_is_looked_up_and_the_report_adopted() {
     let list = || items(json!([{"id": REPORT, "parameters": february()}]));
-    for answer in [lost(), Scripted::new(504, ""), Scripted::new(200, "{\"id\": \"8b5")] {
+    let damaged = Scripted { problem: Some(Problem::data("not a gzip stream")), ..Scripted::default() };
+    for answer in [lost(), damaged, Scripted::new(504, ""), Scripted::new(200, "{\"id\": \"8b5")] {
         let (result, host) = collect([token(), answer, list(), saved(), csv()]);
         result.unwrap();
         assert_eq!(created(&host), 1);

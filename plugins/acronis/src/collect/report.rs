@@ -187,7 +187,10 @@ fn post(session: &mut Session<'_, '_>, wanted: &Wanted) -> Result<Posted, Proble
     let request = Request::post(session.api("reports")).json(&body);
     let response = match session.send(request) {
         Ok(response) => response,
-        Err(problem) if problem.kind == ProblemKind::Vendor => return Ok(Posted::Lost(problem)),
+        // Not reached, cut, or damaged on the way back.
+        Err(problem) if matches!(problem.kind, ProblemKind::Vendor | ProblemKind::Data) => {
+            return Ok(Posted::Lost(problem));
+        }
         Err(problem) => return Err(problem),
     };
     let what = "for a new usage report";

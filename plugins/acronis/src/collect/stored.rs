@@ -119,7 +119,7 @@ fn download(
     let mut again = false;
     loop {
         session.host.progress("downloading the usage report")?;
-        match fetch(session, wanted, report, id, stored.size()) {
+        match fetch(session, wanted, report, id, stored.size) {
             Ok(Fetched::Gone(problem)) => return Ok(Download::Gone(problem)),
             Ok(Fetched::Whole(response)) => {
                 let (name, format) = match wanted.format {
@@ -152,7 +152,7 @@ fn fetch(
     wanted: &Wanted,
     report: &str,
     id: &str,
-    size: Option<u64>,
+    size: Option<i64>,
 ) -> Result<Fetched, Problem> {
     let response = session.send(Request::get(session.api(&format!("reports/{report}/stored/{id}"))))?;
     if response.status() == 404 {
@@ -162,7 +162,9 @@ fn fetch(
         return Err(session.refused(&response, "for the stored report"));
     }
     // The size is that of the compressed bytes; a body that came plain cannot be compared with it.
-    if let Some(size) = size.filter(|size| response.is_gzip() && *size != response.wire_bytes()) {
+    if let Some(size) =
+        size.filter(|size| response.is_gzip() && u64::try_from(*size) != Ok(response.wire_bytes()))
+    {
         return Err(Problem::data(format!(
             "the stored report {id} has {size} bytes, {} came",
             response.wire_bytes()

@@ -4,7 +4,7 @@
 //! GET /tenants/{id}/reports, GET /clients/{id}) and its identity provider (POST /idp/token).
 
 use ratebook_plugin::describe;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 /// `POST /idp/token`.
@@ -12,9 +12,19 @@ use serde_json::Value;
 pub(crate) struct Token {
     pub(crate) access_token: String,
     /// UNIX seconds at which it expires: a time, not a duration.
+    #[serde(default, deserialize_with = "whole")]
     pub(crate) expires_on: Option<i64>,
     /// Seconds; only third parties' models of the answer have it.
+    #[serde(default, deserialize_with = "whole")]
     pub(crate) expires_in: Option<i64>,
+}
+
+/// A whole number, also as a text; anything else is as good as absent.
+fn whole<'de, D: Deserializer<'de>>(from: D) -> Result<Option<i64>, D::Error> {
+    Ok(match Value::deserialize(from)? {
+        Value::String(text) => text.parse().ok(),
+        number => number.as_i64(),
+    })
 }
 
 /// `GET /clients/{client_id}`.
@@ -91,17 +101,8 @@ pub(crate) struct Stored {
     #[serde(default)]
     pub(crate) id: Option<String>,
     /// Bytes as they are sent, compressed.
-    #[serde(default)]
-    pub(crate) size: Option<Value>,
-}
-
-impl Stored {
-    pub(crate) fn size(&self) -> Option<u64> {
-        match self.size.as_ref()? {
-            Value::String(text) => text.parse().ok(),
-            size => size.as_u64(),
-        }
-    }
+    #[serde(default, deserialize_with = "whole")]
+    pub(crate) size: Option<i64>,
 }
 
 /// The vendor's own words in an error's body, of whichever shape: `error` as a text with `error_description` (identity

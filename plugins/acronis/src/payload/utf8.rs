@@ -116,4 +116,11 @@ mod tests {
             assert_eq!(read(bytes), [Err(what.to_owned()), Err(what.to_owned())]);
         }
     }
+
+    #[test]
+    fn a_row_without_an_end_is_stopped() {
+        let endless = io::repeat(b'a').take(RECORD_LIMIT * 2);
+        let error = io::copy(&mut Checked::new(endless, Rc::default()), &mut io::sink()).unwrap_err();
+        assert!(error.to_string().contains("after byte 0 is longer than 4194304 bytes"), "{error}");
+    }
 }
