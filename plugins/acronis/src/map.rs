@@ -82,6 +82,7 @@ struct Judge<'s> {
     month: Month,
     tenants: Tenants<'s>,
     rows: u64,
+    lines: u64,
     any_sku: bool,
     effective_differs: Examples,
     price_without_currency: Examples,
@@ -97,6 +98,7 @@ impl<'s> Judge<'s> {
             month,
             tenants: Tenants::new(settings, settings.root()?),
             rows: 0,
+            lines: 0,
             any_sku: false,
             effective_differs: Examples::default(),
             price_without_currency: Examples::default(),
@@ -120,6 +122,7 @@ impl<'s> Judge<'s> {
         }
         self.check_effective(row, faults);
         if faults.is_empty() {
+            self.lines += 1;
             out.push(&Line {
                 tenant: present(self.tenants.spelled(row.tenant_id)),
                 tenant_name: present(row.tenant_name),
@@ -259,6 +262,7 @@ impl<'s> Judge<'s> {
             let message = format!("none of the report's {} rows has a SKU", self.rows);
             return Err(Problem::empty(message).advise(NO_SKU_ADVICE));
         }
+        warn_if_none(self.lines, self.rows, out)?;
         let word = self.settings.measure.word();
         for (examples, what) in [
             (
@@ -274,6 +278,14 @@ impl<'s> Judge<'s> {
         }
         Ok(())
     }
+}
+
+/// Every row has its reason, but a month without a line is worth a look.
+fn warn_if_none(lines: u64, rows: u64, out: &mut Lines<'_>) -> Result<(), Problem> {
+    if lines > 0 {
+        return Ok(());
+    }
+    out.log(LogLevel::Warning, format!("all {rows} rows were skipped: are tenant_id, level and kinds right?"))
 }
 
 fn is_pseudo(row: &Row<'_>) -> bool {

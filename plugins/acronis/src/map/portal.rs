@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use ratebook_plugin::{Decimal, Level as LogLevel, Line, Lines, Month, Payload, Problem, Skip};
 
 use super::tenant::{self, Tenants};
-use super::{NO_SKU_ADVICE, note_unknown, present};
+use super::{NO_SKU_ADVICE, note_unknown, present, warn_if_none};
 use crate::config::{Level, Settings};
 use crate::faults::{Examples, Faults};
 use crate::payload::portal::{PortalReport, PortalRow, decode};
@@ -48,6 +48,7 @@ pub(crate) fn portal_csv(
         root_name,
         number: number(settings.measure.word()),
         rows: 0,
+        lines: 0,
         any_sku: false,
         priced: Examples::default(),
         paths: BTreeMap::new(),
@@ -72,6 +73,7 @@ struct PortalJudge<'s> {
     root_name: Option<String>,
     number: (usize, &'static str),
     rows: u64,
+    lines: u64,
     any_sku: bool,
     priced: Examples,
     /// The paths of tenants that have lines, and the first row of each.
@@ -116,6 +118,7 @@ impl PortalJudge<'_> {
         if !faults.is_empty() {
             return Ok(());
         }
+        self.lines += 1;
         out.push(&Line {
             tenant: present(self.tenants.spelled(row.identifier())),
             tenant_name: present(row.tenant_name()),
@@ -152,6 +155,7 @@ impl PortalJudge<'_> {
             return Err(Problem::empty(message).advise(NO_SKU_ADVICE));
         }
         self.refuse_parents()?;
+        warn_if_none(self.lines, self.rows, out)?;
         let asked = self.settings.measure.word();
         if asked != self.number.1 {
             let text = format!("the portal's file has no {asked}: {} is used", self.number.1);
