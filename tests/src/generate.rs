@@ -43,11 +43,11 @@ pub fn acronis_workspace(folder: &Path, rows: u64, seed: u64) -> io::Result<()> 
     let mut gzip = GzEncoder::new(file, Compression::default());
     usage(&mut gzip, rows, seed)?;
     let (bytes, sha256) = gzip.finish()?.finish()?;
-    let payload = json!({
+    let file = json!({
         "bytes": bytes, "file": "usage.csv.gz", "format": ACRONIS_CSV, "gzip": true, "name": "usage.csv",
         "sha256": sha256,
     });
-    let index = json!({ "month": MONTH, "payloads": [payload], "plugin": "acronis" });
+    let index = json!({ "files": [file], "month": MONTH, "plugin": "acronis" });
     fs::write(recording.join("payloads.json"), format!("{index:#}\n"))
 }
 

@@ -44,7 +44,7 @@ pub fn write(folder: &Path, plugin: &str, month: &str, payloads: &[Payload<'_>])
 /// The text of `payloads.json`.
 #[must_use]
 pub fn index(plugin: &str, month: &str, payloads: &[Payload<'_>]) -> String {
-    let payloads: Vec<Value> = payloads
+    let files: Vec<Value> = payloads
         .iter()
         .map(|payload| {
             json!({
@@ -57,6 +57,6 @@ pub fn index(plugin: &str, month: &str, payloads: &[Payload<'_>]) -> String {
             })
         })
         .collect();
-    let index = json!({ "month": month, "payloads": payloads, "plugin": plugin });
+    let index = json!({ "files": files, "month": month, "plugin": plugin });
     format!("{index:#}\n")
 }

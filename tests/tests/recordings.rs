@@ -23,9 +23,7 @@ fn only_payload(folder: &Path) -> Vec<u8> {
     let schema: Value = serde_json::from_str(&fs::read_to_string(schema).unwrap()).unwrap();
     jsonschema::draft202012::validate(&schema, &index)
         .unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
-    let [payload] = index["payloads"].as_array().unwrap().as_slice() else {
-        panic!("not one payload: {index}")
-    };
+    let [payload] = index["files"].as_array().unwrap().as_slice() else { panic!("not one payload: {index}") };
     let bytes = fs::read(folder.join(payload["file"].as_str().unwrap())).unwrap();
     assert_eq!(payload["sha256"], sha256(&bytes), "{}: run the example pack-example-month", folder.display());
     assert_eq!(payload["bytes"], bytes.len());
