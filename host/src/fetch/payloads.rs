@@ -3,13 +3,24 @@
 //! The same folder is `runs/<month>/payloads/<source>/` and `recordings/<month>/<source>/`. What `payloads.json`
 //! does not name does not exist.
 
-use std::path::{Path, PathBuf};
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::{self, Read};
+use std::path::{Component, Path, PathBuf};
 
 use ratebook_plugin::{Month, Problem};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
+use super::disk;
+use super::keep::NewPayloads;
 use super::payload_reader::PayloadReader;
 use super::settings::Limits;
+
+/// The file that names the others.
+pub(super) const LISTING: &str = "payloads.json";
+const LONGEST_LISTING: u64 = 64 << 20;
+const AGAIN: &str = "Fetch the month again, or copy the folder back from where it is kept.";
 
 /// One kept payload. The fields stand in the order in which they are written: sorted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,10 +40,28 @@ pub(crate) struct PayloadFile {
     pub(crate) sha256: String,
 }
 
+/// `payloads.json`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct Listing {
+    pub(super) files: Vec<PayloadFile>,
+    pub(super) month: Month,
+    pub(super) plugin: String,
+}
+
+impl Listing {
+    pub(super) fn text(&self) -> Result<String, Problem> {
+        let text = serde_json::to_string_pretty(self).map_err(|error| Problem::plugin(error.to_string()))?;
+        Ok(text + "\n")
+    }
+}
+
 /// The kept payloads of one source and month.
 #[derive(Clone, Debug)]
 pub(crate) struct Payloads {
     folder: PathBuf,
+    listing: Listing,
+    sha256: String,
 }
 
 impl Payloads {
@@ -41,7 +70,23 @@ impl Payloads {
     /// # Errors
     /// [`Problem::data`] if what is there is not whole.
     pub(crate) fn find(folder: &Path) -> Result<Option<Payloads>, Problem> {
-        Ok(Some(Payloads { folder: folder.to_owned() }))
+        let path = folder.join(LISTING);
+        let file = match disk::open_file(&path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(disk::storage("read", &path, &error)),
+        };
+        let mut text = String::new();
+        file.take(LONGEST_LISTING)
+            .read_to_string(&mut text)
+            .map_err(|error| disk::storage("read", &path, &error))?;
+        let listing: Listing = serde_json::from_str(&text).map_err(|error| {
+            Problem::data(format!("{} is damaged: {error}", path.display())).advise(AGAIN)
+        })?;
+        let payloads =
+            Payloads { folder: folder.to_owned(), listing, sha256: disk::hex(&Sha256::digest(&text)) };
+        payloads.check()?;
+        Ok(Some(payloads))
     }
 
     /// Opens the payloads in a folder.
@@ -49,45 +94,43 @@ impl Payloads {
     /// # Errors
     /// [`Problem::data`] if there are none, or what is there is not whole.
     pub(crate) fn open(folder: &Path) -> Result<Payloads, Problem> {
-        Ok(Payloads { folder: folder.to_owned() })
+        Payloads::find(folder)?
+            .ok_or_else(|| Problem::data(format!("there are no kept payloads in {}", folder.display())))
     }
 
-    /// The folder they are in.
-    #[must_use]
+    /// The folder.
     pub(crate) fn folder(&self) -> &Path {
         &self.folder
     }
 
     /// The id of the plugin that fetched them.
-    #[must_use]
     pub(crate) fn plugin(&self) -> &str {
-        ""
+        &self.listing.plugin
     }
 
     /// The month.
-    #[must_use]
     pub(crate) fn month(&self) -> Month {
-        unimplemented!()
+        self.listing.month
     }
 
     /// The payloads in the order in which they were kept.
-    #[must_use]
     pub(crate) fn files(&self) -> &[PayloadFile] {
-        &[]
+        &self.listing.files
     }
 
     /// SHA-256 of `payloads.json`, in hex: it stands for all of them.
-    #[must_use]
     pub(crate) fn sha256(&self) -> &str {
-        ""
+        &self.sha256
     }
 
     /// Reads a payload, decompressed. The reader ends with an error if the file is not what was kept.
     ///
     /// # Errors
     /// If the file cannot be opened.
-    pub(crate) fn read(&self, _file: &PayloadFile, _limits: Limits) -> Result<PayloadReader, Problem> {
-        Err(Problem::plugin("not ready"))
+    pub(crate) fn read(&self, file: &PayloadFile, limits: Limits) -> Result<PayloadReader, Problem> {
+        let path = self.folder.join(&file.file);
+        let opened = disk::open_file(&path).map_err(|error| disk::storage("read", &path, &error))?;
+        PayloadReader::start(opened, file.clone(), limits)
     }
 
     /// Compares every file with its digest.
@@ -95,6 +138,14 @@ impl Payloads {
     /// # Errors
     /// [`Problem::data`] that names the first file that differs.
     pub(crate) fn verify(&self) -> Result<(), Problem> {
+        for file in self.files() {
+            let path = self.folder.join(&file.file);
+            let mut hash = Sha256::new();
+            let count = disk::open_file(&path)
+                .and_then(|mut from| io::copy(&mut from, &mut Hashing(&mut hash)))
+                .map_err(|error| disk::storage("read", &path, &error))?;
+            file.same(count, &disk::hex(&hash.finalize()))?;
+        }
         Ok(())
     }
 
@@ -102,7 +153,84 @@ impl Payloads {
     ///
     /// # Errors
     /// If a file differs or the copy could not be written; the target is then as it was.
-    pub(crate) fn copy_to(&self, _target: &Path) -> Result<Payloads, Problem> {
-        Err(Problem::plugin("not ready"))
+    pub(crate) fn copy_to(&self, target: &Path) -> Result<Payloads, Problem> {
+        let mut copy = NewPayloads::begin(target, self.plugin(), self.month())?;
+        for file in self.files() {
+            copy.copy(&self.folder.join(&file.file), file)?;
+        }
+        copy.commit()
+    }
+
+    /// Names must be names, and every file must be there with its length: digests are compared on reading.
+    fn check(&self) -> Result<(), Problem> {
+        let listing = self.folder.join(LISTING);
+        let damaged = |what: String| Problem::data(format!("{}: {what}", listing.display())).advise(AGAIN);
+        let mut names = BTreeSet::new();
+        for file in self.files() {
+            let mut parts = Path::new(&file.file).components();
+            let name = matches!((parts.next(), parts.next()), (Some(Component::Normal(_)), None));
+            if !name || file.file.contains(['/', '\\', '\0']) || file.file == LISTING {
+                return Err(damaged(format!("{:?} is not the name of a payload", file.file)));
+            }
+            if !names.insert(&file.file) {
+                return Err(damaged(format!("{:?} stands there twice", file.file)));
+            }
+            let found = fs::symlink_metadata(self.folder.join(&file.file));
+            match found {
+                Ok(found) if !found.is_file() => {
+                    return Err(damaged(format!("{:?} is not a file", file.file)));
+                }
+                Ok(found) => file.length(found.len())?,
+                Err(error) => {
+                    return Err(damaged(format!("{:?} is missing ({error})", file.file)).advise(AGAIN));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl PayloadFile {
+    /// Holds what was read against what was kept.
+    pub(super) fn same(&self, bytes: u64, sha256: &str) -> Result<(), Problem> {
+        self.length(bytes)?;
+        if self.sha256 != sha256 {
+            let (kept, found) = (short(&self.sha256), short(sha256));
+            return Err(Problem::data(format!(
+                "the kept payload {} was changed: its sha256 is {found}.., {kept}.. was kept",
+                self.file
+            ))
+            .advise(AGAIN));
+        }
+        Ok(())
+    }
+
+    fn length(&self, bytes: u64) -> Result<(), Problem> {
+        if self.bytes != bytes {
+            return Err(Problem::data(format!(
+                "the kept payload {} has {bytes} bytes, {} were kept",
+                self.file, self.bytes
+            ))
+            .advise(AGAIN));
+        }
+        Ok(())
+    }
+}
+
+fn short(sha256: &str) -> String {
+    sha256.chars().take(12).collect()
+}
+
+/// A hash as a place to write to.
+pub(super) struct Hashing<'h>(pub(super) &'h mut Sha256);
+
+impl io::Write for Hashing<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }

@@ -1,0 +1,140 @@
+//! A plugin's request, made ready: address checked, secrets put in.
+
+use ratebook_plugin::{Auth, Body, Problem, Request};
+use reqwest::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use reqwest::{Method, Url};
+use secrecy::{ExposeSecret, SecretString};
+
+use super::address::AllowedHosts;
+use super::redact::Redactor;
+use super::secrets::Secrets;
+
+/// Headers that belong to the host: credentials, and what HTTP itself needs.
+const OURS: [&str; 14] = [
+    "accept-encoding",
+    "authorization",
+    "connection",
+    "content-length",
+    "cookie",
+    "expect",
+    "host",
+    "keep-alive",
+    "proxy-authorization",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+    "user-agent",
+];
+
+/// A request as it is sent. It holds secrets, so it cannot be shown.
+pub(super) struct Prepared {
+    pub(super) method: Method,
+    pub(super) url: Url,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Vec<u8>,
+    /// True if sending it twice does no harm.
+    pub(super) repeatable: bool,
+}
+
+impl Prepared {
+    /// The request for people: method, host and path.
+    pub(super) fn named(&self) -> String {
+        format!("{} {}{}", self.method, super::address::named(&self.url), self.url.path())
+    }
+}
+
+/// Makes requests ready.
+pub(super) struct Preparing<'a> {
+    pub(super) hosts: &'a AllowedHosts,
+    pub(super) secrets: &'a mut Secrets,
+    pub(super) redactor: &'a Redactor,
+    /// What the operator should know.
+    pub(super) warnings: &'a mut Vec<String>,
+}
+
+impl Preparing<'_> {
+    pub(super) fn prepare(&mut self, request: &Request) -> Result<Prepared, Problem> {
+        let broken = |what: &str| Problem::plugin(format!("the plugin's request is broken: {what}"));
+        let mut url = self.hosts.check(&request.url)?;
+        url.set_fragment(None);
+        if !request.query.is_empty() {
+            url.query_pairs_mut().extend_pairs(&request.query);
+        }
+        let method = Method::from_bytes(request.method.as_bytes()).map_err(|_| broken("its method"))?;
+        let mut headers = HeaderMap::new();
+        for (name, value) in &request.headers {
+            let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| broken("the name of a header"))?;
+            if OURS.contains(&name.as_str()) {
+                return Err(broken(&format!(
+                    "it sets the header {name}, which is the host's; credentials are named in auth"
+                )));
+            }
+            let value = HeaderValue::from_str(value).map_err(|_| broken("the value of a header"))?;
+            headers.append(name, value);
+        }
+        let (body, kind) = self.body(&request.body)?;
+        if let Some(kind) = kind {
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+        }
+        headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
+        if let Some(authorization) = self.authorization(&request.auth)? {
+            let mut value = HeaderValue::from_str(&authorization)
+                .map_err(|_| Problem::config("secrets", "a secret cannot be sent in a header"))?;
+            value.set_sensitive(true);
+            headers.insert(AUTHORIZATION, value);
+        }
+        let repeatable = request.repeatable || method == Method::GET || method == Method::HEAD;
+        Ok(Prepared { method, url, headers, body, repeatable })
+    }
+
+    fn secret(&mut self, name: &str) -> Result<SecretString, Problem> {
+        let (secret, warning) = self.secrets.get(name)?;
+        self.warnings.extend(warning);
+        Ok(secret)
+    }
+
+    fn authorization(&mut self, auth: &Auth) -> Result<Option<String>, Problem> {
+        Ok(match auth {
+            Auth::None => None,
+            Auth::Basic { user, secret } => {
+                let secret = self.secret(secret)?;
+                Some(self.redactor.basic(user, secret.expose_secret()))
+            }
+            Auth::BearerSecret { secret } => Some(format!("Bearer {}", self.secret(secret)?.expose_secret())),
+            Auth::BearerToken { token } => {
+                self.redactor.learn(token);
+                Some(format!("Bearer {token}"))
+            }
+        })
+    }
+
+    fn body(&mut self, body: &Body) -> Result<(Vec<u8>, Option<&'static str>), Problem> {
+        const FORM: Option<&str> = Some("application/x-www-form-urlencoded");
+        const JSON: Option<&str> = Some("application/json");
+        Ok(match body {
+            Body::None => (Vec::new(), None),
+            Body::Form(fields) => (form(fields, None), FORM),
+            Body::FormWithSecret { fields, field, secret } => {
+                let secret = self.secret(secret)?;
+                (form(fields, Some((field, secret.expose_secret()))), FORM)
+            }
+            Body::Json(text) => (text.clone().into_bytes(), JSON),
+            Body::JsonOfSecrets(members) => {
+                let mut object = serde_json::Map::new();
+                for (member, secret) in members {
+                    let secret = self.secret(secret)?;
+                    object.insert(member.clone(), secret.expose_secret().into());
+                }
+                (serde_json::Value::Object(object).to_string().into_bytes(), JSON)
+            }
+        })
+    }
+}
+
+/// A form as the query of an address that nobody asks: the encoding is the same.
+fn form(fields: &[(String, String)], last: Option<(&str, &str)>) -> Vec<u8> {
+    let Ok(mut url) = Url::parse("http://form/") else { return Vec::new() };
+    url.query_pairs_mut().extend_pairs(fields).extend_pairs(last);
+    url.query().unwrap_or_default().as_bytes().to_vec()
+}
