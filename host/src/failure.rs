@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 /// Exit codes. Scripts rely on them: they are listed in the README.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
-pub enum Exit {
+pub(crate) enum Exit {
     /// A bug of ours: nothing was published.
     Internal = 1,
     /// The command line is wrong.
@@ -36,7 +36,7 @@ pub enum Exit {
 
 impl Exit {
     /// The code in a word.
-    pub fn word(self) -> &'static str {
+    pub(crate) fn word(self) -> &'static str {
         match self {
             Exit::Internal => "internal",
             Exit::Usage => "usage",
@@ -70,7 +70,7 @@ impl Exit {
 
 /// One error: where, what, what it means, what to do.
 #[derive(Clone, Debug)]
-pub struct Failure {
+pub(crate) struct Failure {
     /// The exit code it leads to.
     pub exit: Exit,
     /// A word such as `E-CONFLICT`.
@@ -97,7 +97,7 @@ pub struct Failure {
 
 impl Failure {
     /// A failure with nothing but a code word and a message.
-    pub fn new(exit: Exit, code: impl Into<String>, message: impl Into<String>) -> Failure {
+    pub(crate) fn new(exit: Exit, code: impl Into<String>, message: impl Into<String>) -> Failure {
         Failure {
             exit,
             code: code.into(),
@@ -114,18 +114,18 @@ impl Failure {
     }
 
     /// A wrong command line.
-    pub fn usage(message: impl Into<String>) -> Failure {
+    pub(crate) fn usage(message: impl Into<String>) -> Failure {
         Failure::new(Exit::Usage, "E-USAGE", message)
     }
 
     /// A file that could not be read or written.
-    pub fn storage(path: &Path, doing: &str, error: &io::Error) -> Failure {
+    pub(crate) fn storage(path: &Path, doing: &str, error: &io::Error) -> Failure {
         let failure = Failure::new(Exit::Storage, "E-STORAGE", format!("cannot {doing}: {error}"));
         failure.at(path.display().to_string())
     }
 
     /// What a plugin, or the host on its behalf, has to say.
-    pub fn from_problem(problem: Problem) -> Failure {
+    pub(crate) fn from_problem(problem: Problem) -> Failure {
         let (exit, code) = match problem.kind {
             ProblemKind::Config => (Exit::Rules, "E-CONFIG"),
             ProblemKind::NotYet => (Exit::Vendor, "E-NOT-YET"),
@@ -141,23 +141,23 @@ impl Failure {
     }
 
     /// The same, about a source and a month.
-    pub fn of(self, source: &str, month: Month) -> Failure {
+    pub(crate) fn of(self, source: &str, month: Month) -> Failure {
         Failure { source: Some(source.to_owned()), month: Some(month), ..self }
     }
 
     /// The same, at a place.
-    pub fn at(self, place: impl Into<String>) -> Failure {
+    pub(crate) fn at(self, place: impl Into<String>) -> Failure {
         Failure { place: Some(place.into()), ..self }
     }
 
     /// The same with one more sentence on what it means.
-    pub fn note(mut self, sentence: impl Into<String>) -> Failure {
+    pub(crate) fn note(mut self, sentence: impl Into<String>) -> Failure {
         self.notes.push(sentence.into());
         self
     }
 
     /// The same with what to do next.
-    pub fn fix(self, sentence: impl Into<String>) -> Failure {
+    pub(crate) fn fix(self, sentence: impl Into<String>) -> Failure {
         Failure { fix: Some(sentence.into()), ..self }
     }
 
@@ -214,11 +214,11 @@ impl fmt::Display for Failure {
 
 /// Everything that ended a command; never empty.
 #[derive(Clone, Debug)]
-pub struct Failures(pub Vec<Failure>);
+pub(crate) struct Failures(pub Vec<Failure>);
 
 impl Failures {
     /// The exit code: that of the failure which a retry helps least.
-    pub fn exit(&self) -> Exit {
+    pub(crate) fn exit(&self) -> Exit {
         self.worst().map_or(Exit::Internal, |failure| failure.exit)
     }
 
@@ -227,7 +227,7 @@ impl Failures {
     }
 
     /// All of them for people, each beginning with `error[CODE]`.
-    pub fn text(&self, colour: bool) -> String {
+    pub(crate) fn text(&self, colour: bool) -> String {
         let (red, plain) = if colour { ("\u{1b}[1;31m", "\u{1b}[0m") } else { ("", "") };
         let mut text = String::new();
         for failure in &self.0 {
@@ -237,7 +237,7 @@ impl Failures {
     }
 
     /// One object for programs: the failure that decides the exit code; the others are its problems.
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         let Some(worst) = self.worst() else { return json!({ "error": { "code": "E-INTERNAL" } }) };
         let mut error = worst.json();
         let others = self.0.iter().filter(|failure| !std::ptr::eq(*failure, worst));
@@ -256,7 +256,7 @@ impl From<Failure> for Failures {
 
 /// A text from outside with control characters and direction marks made visible, so that it cannot write on the
 /// terminal what is not there.
-pub fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for character in text.chars() {
         let direction =

@@ -11,7 +11,7 @@ use crate::failure::Failure;
 /// A file on its way: nothing is at its place before [`Draft::publish`].
 ///
 /// Its bytes are hashed as they are written. A draft that is dropped takes its bytes with it.
-pub struct Draft {
+pub(crate) struct Draft {
     target: PathBuf,
     temporary: tempfile::TempPath,
     output: BufWriter<File>,
@@ -21,7 +21,7 @@ pub struct Draft {
 
 /// A file that a manifest names.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Published {
+pub(crate) struct Published {
     /// Where it is.
     pub path: PathBuf,
     /// SHA-256 of its bytes, in hex.
@@ -37,7 +37,7 @@ impl Draft {
     ///
     /// # Errors
     /// If the folder or the file cannot be made.
-    pub fn new(target: &Path) -> Result<Draft, Failure> {
+    pub(crate) fn new(target: &Path) -> Result<Draft, Failure> {
         let folder = target.parent().unwrap_or(Path::new("."));
         make_folder(folder)?;
         let named = tempfile::Builder::new()
@@ -53,7 +53,7 @@ impl Draft {
     ///
     /// # Errors
     /// If anything of it could not be written: the place is then as it was.
-    pub fn publish(self) -> Result<Published, Failure> {
+    pub(crate) fn publish(self) -> Result<Published, Failure> {
         self.publish_after(|| Ok(()))
     }
 
@@ -61,7 +61,7 @@ impl Draft {
     ///
     /// # Errors
     /// Those of `before_change` too.
-    pub fn publish_after(
+    pub(crate) fn publish_after(
         mut self,
         before_change: impl FnOnce() -> Result<(), Failure>,
     ) -> Result<Published, Failure> {
@@ -105,7 +105,7 @@ impl Write for Draft {
 ///
 /// # Errors
 /// If it could not be written.
-pub fn write_file(target: &Path, bytes: &[u8]) -> Result<Published, Failure> {
+pub(crate) fn write_file(target: &Path, bytes: &[u8]) -> Result<Published, Failure> {
     let mut draft = Draft::new(target)?;
     draft.write_all(bytes).map_err(|error| Failure::storage(target, "write", &error))?;
     draft.publish()
@@ -115,7 +115,7 @@ pub fn write_file(target: &Path, bytes: &[u8]) -> Result<Published, Failure> {
 ///
 /// # Errors
 /// If it cannot be made.
-pub fn make_folder(folder: &Path) -> Result<(), Failure> {
+pub(crate) fn make_folder(folder: &Path) -> Result<(), Failure> {
     if folder.as_os_str().is_empty() || folder.is_dir() {
         return Ok(());
     }
@@ -130,7 +130,7 @@ pub fn make_folder(folder: &Path) -> Result<(), Failure> {
 ///
 /// # Errors
 /// If it is there and cannot be removed.
-pub fn remove_file(path: &Path) -> Result<(), Failure> {
+pub(crate) fn remove_file(path: &Path) -> Result<(), Failure> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => {
             Err(Failure::storage(path, "remove", &error))
@@ -143,7 +143,7 @@ pub fn remove_file(path: &Path) -> Result<(), Failure> {
 ///
 /// # Errors
 /// If it cannot be read.
-pub fn digest(path: &Path) -> io::Result<(String, u64)> {
+pub(crate) fn digest(path: &Path) -> io::Result<(String, u64)> {
     let mut input = BufReader::with_capacity(256 << 10, OpenOptions::new().read(true).open(path)?);
     let (mut hash, mut bytes) = (Sha256::new(), 0);
     let mut buffer = vec![0; 256 << 10];
@@ -170,7 +170,7 @@ fn sync_folder(folder: &Path) -> Result<(), Failure> {
 }
 
 /// Bytes in hex.
-pub fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
     bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");

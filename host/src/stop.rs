@@ -6,7 +6,7 @@ use std::time::Duration;
 
 /// Whether the command was told to stop, and how.
 #[derive(Clone, Default)]
-pub struct Stop {
+pub(crate) struct Stop {
     flag: Arc<AtomicBool>,
     code: Arc<AtomicU8>,
 }
@@ -16,7 +16,7 @@ const GRACE: Duration = Duration::from_millis(1500);
 
 impl Stop {
     /// Listens for SIGINT and SIGTERM (Ctrl-C elsewhere) on a thread of its own.
-    pub fn listen() -> Stop {
+    pub(crate) fn listen() -> Stop {
         let stop = Stop::default();
         let listener = stop.clone();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
@@ -30,12 +30,12 @@ impl Stop {
     }
 
     /// Set to true when the work shall stop.
-    pub fn flag(&self) -> Arc<AtomicBool> {
+    pub(crate) fn flag(&self) -> Arc<AtomicBool> {
         Arc::clone(&self.flag)
     }
 
     /// The exit code of a stopped command: 130 or 143.
-    pub fn code(&self) -> Option<u8> {
+    pub(crate) fn code(&self) -> Option<u8> {
         Some(self.code.load(Ordering::Relaxed)).filter(|code| *code != 0)
     }
 

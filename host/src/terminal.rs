@@ -11,7 +11,7 @@ use ratebook_plugin::Level;
 use crate::failure::{Failures, escaped};
 
 /// Where words of progress, notes, warnings and errors go.
-pub struct Terminal {
+pub(crate) struct Terminal {
     quiet: bool,
     verbose: bool,
     colour: bool,
@@ -21,7 +21,7 @@ pub struct Terminal {
 
 impl Terminal {
     /// A terminal as the options, `NO_COLOR` and standard error allow.
-    pub fn new(quiet: bool, verbose: bool) -> Terminal {
+    pub(crate) fn new(quiet: bool, verbose: bool) -> Terminal {
         let interactive = io::stderr().is_terminal();
         let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
         let no_colour = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
@@ -35,7 +35,7 @@ impl Terminal {
     }
 
     /// A voice for one source (or stage); shown beside what it says.
-    pub fn voice(self: &Arc<Self>, who: &str) -> Voice {
+    pub(crate) fn voice(self: &Arc<Self>, who: &str) -> Voice {
         let bar = self.bars.as_ref().map(|bars| {
             let bar = bars.add(ProgressBar::new_spinner());
             let style = ProgressStyle::with_template("{spinner} {prefix}  {wide_msg}  {elapsed}");
@@ -48,31 +48,31 @@ impl Terminal {
     }
 
     /// Says something in passing; not with `--quiet`.
-    pub fn note(&self, text: &str) {
+    pub(crate) fn note(&self, text: &str) {
         if !self.quiet {
             self.line(text);
         }
     }
 
     /// Warns; counted.
-    pub fn warn(&self, text: &str) {
+    pub(crate) fn warn(&self, text: &str) {
         self.warnings.fetch_add(1, Ordering::Relaxed);
         let (yellow, plain) = if self.colour { ("\u{1b}[1;33m", "\u{1b}[0m") } else { ("", "") };
         self.line(&format!("{yellow}warning{plain} {text}"));
     }
 
     /// How many warnings there were.
-    pub fn warnings(&self) -> usize {
+    pub(crate) fn warnings(&self) -> usize {
         self.warnings.load(Ordering::Relaxed)
     }
 
     /// Says what ended the command.
-    pub fn fail(&self, failures: &Failures) {
+    pub(crate) fn fail(&self, failures: &Failures) {
         self.line(failures.text(self.colour).trim_end());
     }
 
     /// True if there is somebody to show colours to.
-    pub fn colour(&self) -> bool {
+    pub(crate) fn colour(&self) -> bool {
         self.colour
     }
 
@@ -86,7 +86,7 @@ impl Terminal {
 }
 
 /// The voice of one source: its progress and what its plugin has to say.
-pub struct Voice {
+pub(crate) struct Voice {
     terminal: Arc<Terminal>,
     who: String,
     bar: Option<ProgressBar>,
@@ -94,7 +94,7 @@ pub struct Voice {
 
 impl Voice {
     /// Shows what is being done, on a terminal.
-    pub fn progress(&self, text: &str) {
+    pub(crate) fn progress(&self, text: &str) {
         match &self.bar {
             Some(bar) => bar.set_message(escaped(text)),
             None if self.terminal.verbose => self.say(text),
@@ -103,7 +103,7 @@ impl Voice {
     }
 
     /// Tells something of an importance.
-    pub fn log(&self, level: Level, text: &str) {
+    pub(crate) fn log(&self, level: Level, text: &str) {
         match level {
             Level::Warning => self.terminal.warn(&format!("{}: {}", escaped(&self.who), escaped(text))),
             Level::Note => self.say(text),

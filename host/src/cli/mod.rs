@@ -113,7 +113,7 @@ impl Context {
 }
 
 /// Runs the command that the arguments name.
-pub fn main() -> ExitCode {
+pub(crate) fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let terminal = Arc::new(Terminal::new(arguments.global.quiet, arguments.global.verbose));
     let context = Context { global: arguments.global, terminal, stop: Stop::listen() };

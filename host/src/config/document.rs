@@ -9,7 +9,7 @@ use toml::de::{DeTable, DeValue, Deserializer, ValueDeserializer};
 use crate::failure::{Exit, Failure, Failures};
 
 /// One file and what was found wrong with it so far.
-pub struct Document<'t> {
+pub(crate) struct Document<'t> {
     name: String,
     text: &'t str,
     problems: Vec<Failure>,
@@ -17,12 +17,12 @@ pub struct Document<'t> {
 
 impl<'t> Document<'t> {
     /// A file by the name that people know it under, and its text.
-    pub fn new(name: impl Into<String>, text: &'t str) -> Self {
+    pub(crate) fn new(name: impl Into<String>, text: &'t str) -> Self {
         Document { name: name.into(), text, problems: Vec::new() }
     }
 
     /// The file's tables; what is no TOML is a problem and left out.
-    pub fn tables(&mut self) -> DeTable<'t> {
+    pub(crate) fn tables(&mut self) -> DeTable<'t> {
         let (table, errors) = DeTable::parse_recoverable(self.text);
         // One slip makes a parser stumble several times: the first of each line is the slip.
         let mut last_line = 0;
@@ -38,13 +38,13 @@ impl<'t> Document<'t> {
     }
 
     /// A value as `T`; what is wrong with it is a problem.
-    pub fn read<T: DeserializeOwned>(&mut self, value: Spanned<DeValue<'t>>) -> Option<T> {
+    pub(crate) fn read<T: DeserializeOwned>(&mut self, value: Spanned<DeValue<'t>>) -> Option<T> {
         let whole = value.span();
         T::deserialize(ValueDeserializer::from(value)).map_err(|error| self.refused(&error, whole)).ok()
     }
 
     /// A value that must not be quoted back, as `T`; `otherwise` is said in place of what the reader says.
-    pub fn read_unquoted<T: DeserializeOwned>(
+    pub(crate) fn read_unquoted<T: DeserializeOwned>(
         &mut self,
         value: Spanned<DeValue<'t>>,
         otherwise: &str,
@@ -61,7 +61,11 @@ impl<'t> Document<'t> {
     }
 
     /// A table as `T`; what is wrong with it is a problem. `place` is where the table begins.
-    pub fn read_table<T: DeserializeOwned>(&mut self, table: DeTable<'t>, place: Range<usize>) -> Option<T> {
+    pub(crate) fn read_table<T: DeserializeOwned>(
+        &mut self,
+        table: DeTable<'t>,
+        place: Range<usize>,
+    ) -> Option<T> {
         let spanned = Spanned::new(place.clone(), table);
         T::deserialize(Deserializer::from(spanned)).map_err(|error| self.refused(&error, place)).ok()
     }
@@ -73,7 +77,7 @@ impl<'t> Document<'t> {
     }
 
     /// Notes a problem at a place of the text.
-    pub fn problem(&mut self, span: Range<usize>, message: impl Into<String>, hint: Option<String>) {
+    pub(crate) fn problem(&mut self, span: Range<usize>, message: impl Into<String>, hint: Option<String>) {
         let (line, column) = self.line_and_column(span.start);
         let source = self.text.lines().nth(line - 1).unwrap_or_default();
         let before: String =
@@ -92,7 +96,7 @@ impl<'t> Document<'t> {
     ///
     /// # Errors
     /// If there were problems.
-    pub fn finish<T>(self, value: T) -> Result<T, Failures> {
+    pub(crate) fn finish<T>(self, value: T) -> Result<T, Failures> {
         if self.problems.is_empty() {
             return Ok(value);
         }
@@ -100,7 +104,7 @@ impl<'t> Document<'t> {
     }
 
     /// A place of the text for people: `ratebook.toml:7:1`.
-    pub fn place(&self, at: usize) -> String {
+    pub(crate) fn place(&self, at: usize) -> String {
         let (line, column) = self.line_and_column(at);
         format!("{}:{line}:{column}", self.name)
     }
@@ -121,7 +125,7 @@ fn suggestion(message: &str) -> Option<String> {
 }
 
 /// The known word that looks most like a wrong one, if one does.
-pub fn nearest<'k>(wrong: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
+pub(crate) fn nearest<'k>(wrong: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
     known
         .map(|word| (strsim::damerau_levenshtein(wrong, word), word))
         .filter(|(distance, word)| *distance <= 1 + word.len() / 4)

@@ -15,20 +15,20 @@ use serde::Deserialize;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-pub use document::{Document, nearest};
+pub(crate) use document::{Document, nearest};
 
 use crate::failure::{Exit, Failure, Failures};
 use crate::fetch::{HttpSettings, SecretRef, duration};
 
 /// The file that makes a folder a workspace.
-pub const FILE: &str = "ratebook.toml";
+pub(crate) const FILE: &str = "ratebook.toml";
 
 const SECRET_FORM: &str = "a secret is never written here, only where it is: { env = \"NAME\" }, { file = \"path\" } \
      or { command = [\"program\", \"argument\"] }";
 
 /// A folder with a `ratebook.toml`, read and checked.
 #[derive(Debug)]
-pub struct Workspace {
+pub(crate) struct Workspace {
     /// The folder.
     pub root: PathBuf,
     /// The root rules file, relative to the folder.
@@ -39,7 +39,7 @@ pub struct Workspace {
 
 /// One account at one vendor.
 #[derive(Debug)]
-pub struct Source {
+pub(crate) struct Source {
     /// Its name; the key after `source.`.
     pub name: String,
     /// The id of the plugin that reads it.
@@ -82,13 +82,13 @@ struct SourceKeys {
 
 impl Source {
     /// Where a key of the source's configuration stands: `ratebook.toml:7:1`.
-    pub fn place(&self, key: &str) -> String {
+    pub(crate) fn place(&self, key: &str) -> String {
         let found = self.places.get(key).or_else(|| self.places.get(""));
         found.cloned().unwrap_or_else(|| FILE.to_owned())
     }
 
     /// What the plugin sees of the configuration. `default_url` is the plugin's.
-    pub fn plugin_config(&self, default_url: Option<&str>) -> ratebook_plugin::Config {
+    pub(crate) fn plugin_config(&self, default_url: Option<&str>) -> ratebook_plugin::Config {
         let url = self.url.as_deref().or(default_url);
         ratebook_plugin::Config {
             source: self.name.clone(),
@@ -105,7 +105,7 @@ impl Workspace {
     ///
     /// # Errors
     /// If there is none, or everything that is wrong with its file.
-    pub fn open(folder: Option<&Path>) -> Result<Workspace, Failures> {
+    pub(crate) fn open(folder: Option<&Path>) -> Result<Workspace, Failures> {
         let root = match folder {
             Some(folder) => folder.to_owned(),
             None => Workspace::nearest()?,
@@ -132,7 +132,7 @@ impl Workspace {
     ///
     /// # Errors
     /// If there is none.
-    pub fn nearest() -> Result<PathBuf, Failure> {
+    pub(crate) fn nearest() -> Result<PathBuf, Failure> {
         let here =
             std::env::current_dir().map_err(|error| Failure::storage(Path::new("."), "find", &error))?;
         let found = here.ancestors().find(|folder| folder.join(FILE).is_file());
@@ -143,7 +143,7 @@ impl Workspace {
     }
 
     /// The path of its `ratebook.toml`, for messages.
-    pub fn config_path(&self) -> String {
+    pub(crate) fn config_path(&self) -> String {
         self.root.join(FILE).display().to_string()
     }
 
@@ -151,7 +151,7 @@ impl Workspace {
     ///
     /// # Errors
     /// If there is none; names those there are.
-    pub fn source(&self, name: &str) -> Result<&Source, Failure> {
+    pub(crate) fn source(&self, name: &str) -> Result<&Source, Failure> {
         self.sources.get(name).ok_or_else(|| {
             let known: Vec<&str> = self.sources.keys().map(String::as_str).collect();
             let failure = Failure::usage(format!("there is no source {name:?} in {FILE}"));

@@ -1,4 +1,4 @@
 //! How results look: one file per format.
 
-pub mod summary;
-pub mod table;
+pub(crate) mod summary;
+pub(crate) mod table;

@@ -13,7 +13,12 @@ use crate::run::{LineFacts, MonthFolder, Normalized};
 const EXAMPLES: usize = 3;
 
 /// The end of a run: what came in, the bills, what is held, where it all is.
-pub fn run(folder: &MonthFolder, normalized: &[Normalized], rated: &Rated<'_>, facts: &LineFacts) -> String {
+pub(crate) fn run(
+    folder: &MonthFolder,
+    normalized: &[Normalized],
+    rated: &Rated<'_>,
+    facts: &LineFacts,
+) -> String {
     let mut text = String::new();
     for source in normalized {
         let counts = &source.counts;
@@ -32,7 +37,7 @@ pub fn run(folder: &MonthFolder, normalized: &[Normalized], rated: &Rated<'_>, f
 }
 
 /// The bills of a month, a line each, and what is held or dropped.
-pub fn bills(month: Month, rated: &Rated<'_>, facts: &LineFacts) -> String {
+pub(crate) fn bills(month: Month, rated: &Rated<'_>, facts: &LineFacts) -> String {
     let counts = rated.counts();
     let mut text = format!(
         "{month}: {}; {}: {} priced, {} held, {} dropped\n\n",

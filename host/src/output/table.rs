@@ -3,7 +3,7 @@
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 
 /// A table without lines: a header, rows, the columns of `right` aligned to the right.
-pub fn plain(header: &[&str], rows: &[Vec<String>], right: &[usize]) -> String {
+pub(crate) fn plain(header: &[&str], rows: &[Vec<String>], right: &[usize]) -> String {
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
     table.set_header(header.to_vec());

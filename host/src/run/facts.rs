@@ -9,12 +9,12 @@ use ratebook_line::BillableLine;
 
 /// Who and what a line is about, by its number.
 #[derive(Debug, Default)]
-pub struct LineFacts(BTreeMap<u64, String>);
+pub(crate) struct LineFacts(BTreeMap<u64, String>);
 
 impl LineFacts {
     /// Looks lines up in files of JSON Lines, whose lines are counted through. What cannot be read again is left
     /// out: facts are for people, not for results.
-    pub fn look_up<'p>(
+    pub(crate) fn look_up<'p>(
         files: impl Iterator<Item = &'p Path>,
         wanted: impl Iterator<Item = u64>,
     ) -> LineFacts {
@@ -37,7 +37,7 @@ impl LineFacts {
     }
 
     /// Who and what a line is about, as far as it is known.
-    pub fn of(&self, line: u64) -> String {
+    pub(crate) fn of(&self, line: u64) -> String {
         self.0.get(&line).cloned().unwrap_or_default()
     }
 }

@@ -12,7 +12,7 @@ use crate::terminal::Voice;
 
 /// Where payloads come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum From {
+pub(crate) enum From {
     /// From `recordings/<month>/`, else what an earlier fetch has kept. No network.
     Recordings,
     /// From the vendors, but for what an earlier fetch has kept whole.
@@ -23,14 +23,14 @@ pub enum From {
 
 impl From {
     /// From the vendors; `again` even for what is here.
-    pub fn vendor(again: bool) -> From {
+    pub(crate) fn vendor(again: bool) -> From {
         if again { From::VendorAgain } else { From::Vendor }
     }
 }
 
 /// A source's payloads, kept and whole.
 #[derive(Debug)]
-pub struct Fetched {
+pub(crate) struct Fetched {
     /// The source's name.
     pub name: String,
     /// Its payloads.
@@ -42,7 +42,7 @@ impl Stages<'_> {
     ///
     /// # Errors
     /// For every source that failed; what the others sent is kept.
-    pub fn fetch(&self, from: From) -> Result<Vec<Fetched>, Failures> {
+    pub(crate) fn fetch(&self, from: From) -> Result<Vec<Fetched>, Failures> {
         let redactor = Arc::new(Redactor::default());
         let runtime = runtime().map_err(Failure::from_problem)?;
         let result = self.for_each_source(|source| {

@@ -14,7 +14,7 @@ use crate::fetch::{NewPayloads, Payloads, head_of};
 ///
 /// # Errors
 /// If a file cannot be read, or its format is not one of the plugin's; nothing has changed then.
-pub fn import(
+pub(crate) fn import(
     stages: &Stages<'_>,
     source: &Source,
     files: &[PathBuf],

@@ -73,7 +73,7 @@ impl Stages<'_> {
     ///
     /// # Errors
     /// If it could not be written.
-    pub fn finish(
+    pub(crate) fn finish(
         &self,
         rules: &RuleDigests,
         normalized: &[Normalized],

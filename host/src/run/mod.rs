@@ -18,13 +18,13 @@ use std::sync::atomic::AtomicBool;
 
 use ratebook_line::Month;
 
-pub use facts::LineFacts;
-pub use fetch::{Fetched, From};
-pub use import::import;
-pub use month::{MonthFolder, MonthLock};
-pub use normalize::{Counts, Normalized};
-pub use rate::{RatedMonth, push_lines, rate_failures};
-pub use rules::{load_rules, load_rules_file};
+pub(crate) use facts::LineFacts;
+pub(crate) use fetch::{Fetched, From};
+pub(crate) use import::import;
+pub(crate) use month::{MonthFolder, MonthLock};
+pub(crate) use normalize::{Counts, Normalized};
+pub(crate) use rate::{RatedMonth, push_lines, rate_failures};
+pub(crate) use rules::{load_rules, load_rules_file};
 
 use crate::config::{Source, Workspace};
 use crate::failure::{Exit, Failure, Failures};
@@ -32,7 +32,7 @@ use crate::plugins::{Plugin, PluginError, Plugins};
 use crate::terminal::Terminal;
 
 /// A month of a workspace, ready to be worked on.
-pub struct Stages<'w> {
+pub(crate) struct Stages<'w> {
     /// The workspace.
     pub workspace: &'w Workspace,
     /// Which sources, by name.
@@ -86,7 +86,7 @@ impl Stages<'_> {
     }
 
     /// Who and what some lines are about.
-    pub fn facts(&self, lines: impl Iterator<Item = u64>) -> LineFacts {
+    pub(crate) fn facts(&self, lines: impl Iterator<Item = u64>) -> LineFacts {
         let files: Vec<_> = self.sources.iter().map(|source| self.folder.lines(&source.name)).collect();
         LineFacts::look_up(files.iter().map(std::path::PathBuf::as_path), lines)
     }
@@ -97,7 +97,7 @@ impl Stages<'_> {
 }
 
 /// What a plugin error is to whoever ran the command.
-pub fn plugin_failure(error: &PluginError) -> Failure {
+pub(crate) fn plugin_failure(error: &PluginError) -> Failure {
     if let PluginError::Problem { problem, .. } = error {
         return Failure::from_problem(problem.clone());
     }
@@ -114,7 +114,7 @@ pub fn plugin_failure(error: &PluginError) -> Failure {
 }
 
 /// The same for a source: a complaint about a key points at where the key stands.
-pub fn source_failure(error: &PluginError, source: &Source, month: Option<Month>) -> Failure {
+pub(crate) fn source_failure(error: &PluginError, source: &Source, month: Option<Month>) -> Failure {
     let failure = plugin_failure(error);
     let failure = Failure { source: Some(source.name.clone()), month, ..failure };
     match error.problem().and_then(|problem| problem.key.as_deref()) {

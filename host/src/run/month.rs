@@ -11,7 +11,7 @@ use crate::files::{Draft, Published, make_folder, remove_file};
 
 /// The folder of a month: `runs/2026-03/`.
 #[derive(Clone, Debug)]
-pub struct MonthFolder {
+pub(crate) struct MonthFolder {
     /// The month.
     pub month: Month,
     workspace: PathBuf,
@@ -20,53 +20,53 @@ pub struct MonthFolder {
 
 impl MonthFolder {
     /// The folder of a month in a workspace; it need not exist.
-    pub fn new(workspace: &Path, month: Month) -> MonthFolder {
+    pub(crate) fn new(workspace: &Path, month: Month) -> MonthFolder {
         let folder = workspace.join("runs").join(month.to_string());
         MonthFolder { month, workspace: workspace.to_owned(), folder }
     }
 
     /// The folder itself.
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.folder
     }
 
     /// A source's payloads, as they came.
-    pub fn payloads(&self, source: &str) -> PathBuf {
+    pub(crate) fn payloads(&self, source: &str) -> PathBuf {
         self.folder.join("payloads").join(source)
     }
 
     /// A source's recorded payloads, for `--offline`.
-    pub fn recordings(&self, source: &str) -> PathBuf {
+    pub(crate) fn recordings(&self, source: &str) -> PathBuf {
         self.workspace.join("recordings").join(self.month.to_string()).join(source)
     }
 
     /// A source's billable lines.
-    pub fn lines(&self, source: &str) -> PathBuf {
+    pub(crate) fn lines(&self, source: &str) -> PathBuf {
         self.folder.join("lines").join(format!("{source}.jsonl"))
     }
 
     /// A source's skipped records.
-    pub fn skipped(&self, source: &str) -> PathBuf {
+    pub(crate) fn skipped(&self, source: &str) -> PathBuf {
         self.folder.join("skipped").join(format!("{source}.jsonl"))
     }
 
     /// What became of each line.
-    pub fn priced(&self) -> PathBuf {
+    pub(crate) fn priced(&self) -> PathBuf {
         self.folder.join("priced.jsonl")
     }
 
     /// The bill document.
-    pub fn bills(&self) -> PathBuf {
+    pub(crate) fn bills(&self) -> PathBuf {
         self.folder.join("bills.json")
     }
 
     /// What names everything else; written last.
-    pub fn manifest(&self) -> PathBuf {
+    pub(crate) fn manifest(&self) -> PathBuf {
         self.folder.join("manifest.json")
     }
 
     /// The path of a file as the manifest and messages show it: from the month's folder on, with `/`.
-    pub fn relative(&self, path: &Path) -> String {
+    pub(crate) fn relative(&self, path: &Path) -> String {
         let path = path.strip_prefix(&self.folder).unwrap_or(path);
         path.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/")
     }
@@ -76,7 +76,7 @@ impl MonthFolder {
     ///
     /// # Errors
     /// If it could not be written.
-    pub fn publish(&self, draft: Draft) -> Result<Published, Failure> {
+    pub(crate) fn publish(&self, draft: Draft) -> Result<Published, Failure> {
         draft.publish_after(|| remove_file(&self.manifest()))
     }
 
@@ -84,7 +84,7 @@ impl MonthFolder {
     ///
     /// # Errors
     /// If another run holds it; says which.
-    pub fn lock(&self) -> Result<MonthLock, Failure> {
+    pub(crate) fn lock(&self) -> Result<MonthLock, Failure> {
         make_folder(&self.folder)?;
         let path = self.folder.join(".lock");
         let mut options = OpenOptions::new();
@@ -118,6 +118,6 @@ impl MonthFolder {
 }
 
 /// Holds a month; see [`MonthFolder::lock`].
-pub struct MonthLock {
+pub(crate) struct MonthLock {
     _file: File,
 }

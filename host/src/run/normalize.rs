@@ -22,7 +22,7 @@ use crate::terminal::Voice;
 
 /// What became of a source's payloads.
 #[derive(Debug)]
-pub struct Normalized {
+pub(crate) struct Normalized {
     /// The source's name.
     pub source: String,
     /// The file of lines.
@@ -38,7 +38,7 @@ pub struct Normalized {
 /// How much there was in a source's payloads.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Counts {
+pub(crate) struct Counts {
     /// Records of all payloads.
     pub records: u64,
     /// Billable lines.
@@ -52,7 +52,7 @@ impl Stages<'_> {
     ///
     /// # Errors
     /// For every source that failed; nothing of it is published.
-    pub fn normalize(&self) -> Result<Vec<Normalized>, Failures> {
+    pub(crate) fn normalize(&self) -> Result<Vec<Normalized>, Failures> {
         self.for_each_source(|source| {
             let payloads = self.archived(source)?;
             self.normalize_source(source, &payloads, &self.terminal.voice(&source.name))
@@ -63,7 +63,7 @@ impl Stages<'_> {
     ///
     /// # Errors
     /// If it is not there or cannot be read.
-    pub fn normalized(&self) -> Result<Vec<Normalized>, Failures> {
+    pub(crate) fn normalized(&self) -> Result<Vec<Normalized>, Failures> {
         self.for_each_source(|source| {
             let published = |path: PathBuf| {
                 let (sha256, bytes) =

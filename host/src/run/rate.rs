@@ -15,7 +15,7 @@ use crate::failure::{Exit, Failure, Failures};
 use crate::files::{Draft, Published};
 
 /// A month, rated, its files at their places.
-pub struct RatedMonth<'r> {
+pub(crate) struct RatedMonth<'r> {
     /// What came of it.
     pub rated: Rated<'r>,
     /// The bill document.
@@ -31,7 +31,7 @@ impl Stages<'_> {
     ///
     /// # Errors
     /// Lines that are missing or damaged; run errors, with nothing written.
-    pub fn rate<'r>(&self, rulebook: &'r Rulebook) -> Result<RatedMonth<'r>, Failures> {
+    pub(crate) fn rate<'r>(&self, rulebook: &'r Rulebook) -> Result<RatedMonth<'r>, Failures> {
         let voice = self.terminal.voice("bills");
         voice.progress("rating");
         let mut rating = Rating::new(rulebook, self.month());
@@ -70,7 +70,7 @@ impl Stages<'_> {
 ///
 /// # Errors
 /// The first thing that is wrong with the file, with its place.
-pub fn push_lines(path: &Path, rating: &mut Rating<'_>) -> Result<(), Failure> {
+pub(crate) fn push_lines(path: &Path, rating: &mut Rating<'_>) -> Result<(), Failure> {
     let push = |line: BillableLine<'_>| {
         rating.push(&line);
         Ok::<_, LineError>(())
@@ -152,7 +152,7 @@ fn write_priced(rated: &Rated<'_>, to: &mut impl Write) -> io::Result<()> {
 }
 
 /// A run error as it is shown: all problems, those of one kind together.
-pub fn rate_failures(error: &RunError, month: Month) -> Failures {
+pub(crate) fn rate_failures(error: &RunError, month: Month) -> Failures {
     let mut failure = Failure::new(Exit::Review, error.code.word(), String::new());
     failure.month = Some(month);
     let mut kinds: BTreeMap<(&str, Option<&str>, &str), Vec<u64>> = BTreeMap::new();

@@ -2,7 +2,7 @@
 
 /// A set of record numbers, counted from 1.
 #[derive(Debug, Default)]
-pub struct Records {
+pub(crate) struct Records {
     seen: Vec<u64>,
     count: u64,
     last: u64,
@@ -16,7 +16,7 @@ impl Records {
     ///
     /// # Errors
     /// If it was accounted for before, or its number cannot be.
-    pub fn account(&mut self, row: u64) -> Result<(), String> {
+    pub(crate) fn account(&mut self, row: u64) -> Result<(), String> {
         if row == 0 || row > MOST {
             return Err(format!("{row} is not the number of a record (they are counted from 1)"));
         }
@@ -41,7 +41,7 @@ impl Records {
     ///
     /// # Errors
     /// If a record between the first and the last is neither a line nor skipped.
-    pub fn finish(self) -> Result<u64, String> {
+    pub(crate) fn finish(self) -> Result<u64, String> {
         if self.count == self.last {
             return Ok(self.count);
         }

@@ -14,7 +14,7 @@ use crate::failure::{Exit, Failure, Failures};
 use crate::files::hex;
 
 /// SHA-256 of every rules file that was read, by its path.
-pub type RuleDigests = BTreeMap<String, String>;
+pub(crate) type RuleDigests = BTreeMap<String, String>;
 
 /// Rules files below a folder. Notes what was read.
 struct Folder {
@@ -72,7 +72,7 @@ impl RuleFiles for Folder {
 ///
 /// # Errors
 /// Everything that is wrong with them.
-pub fn load_rules(workspace: &Workspace) -> Result<(Rulebook, RuleDigests), Failures> {
+pub(crate) fn load_rules(workspace: &Workspace) -> Result<(Rulebook, RuleDigests), Failures> {
     load(&workspace.root, &workspace.rules)
 }
 
@@ -80,7 +80,7 @@ pub fn load_rules(workspace: &Workspace) -> Result<(Rulebook, RuleDigests), Fail
 ///
 /// # Errors
 /// Everything that is wrong with them.
-pub fn load_rules_file(file: &Path) -> Result<(Rulebook, RuleDigests), Failures> {
+pub(crate) fn load_rules_file(file: &Path) -> Result<(Rulebook, RuleDigests), Failures> {
     let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     load(file.parent().unwrap_or(Path::new("")), &name)
 }
@@ -92,7 +92,7 @@ fn load(root: &Path, path: &str) -> Result<(Rulebook, RuleDigests), Failures> {
 }
 
 /// Rules that did not load, as failures: the first is the error, all are its problems.
-pub fn rules_failures(error: &LoadError) -> Failures {
+pub(crate) fn rules_failures(error: &LoadError) -> Failures {
     let problems: Vec<_> = error
         .problems
         .iter()
