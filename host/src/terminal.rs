@@ -61,19 +61,18 @@ impl Terminal {
         self.line(&format!("{yellow}warning{plain} {text}"));
     }
 
-    /// How many warnings there were.
-    pub(crate) fn warnings(&self) -> usize {
-        self.warnings.load(Ordering::Relaxed)
+    /// Says at the end how many warnings there were, if there were any.
+    pub(crate) fn count_warnings(&self) {
+        match self.warnings.load(Ordering::Relaxed) {
+            0 => {}
+            1 => self.note("1 warning"),
+            count => self.note(&format!("{count} warnings")),
+        }
     }
 
     /// Says what ended the command.
     pub(crate) fn fail(&self, failures: &Failures) {
         self.line(failures.text(self.colour).trim_end());
-    }
-
-    /// True if there is somebody to show colours to.
-    pub(crate) fn colour(&self) -> bool {
-        self.colour
     }
 
     fn line(&self, text: &str) {

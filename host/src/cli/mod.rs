@@ -129,6 +129,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Schema(command) => command.run(&context),
         Command::Completions(command) => command.run(&context),
     };
+    context.terminal.count_warnings();
     match (result, context.stop.code()) {
         (Ok(()), _) => ExitCode::SUCCESS,
         (Err(_), Some(code)) => {

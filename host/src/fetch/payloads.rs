@@ -8,7 +8,7 @@ use std::fs;
 use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
 
-use ratebook_plugin::{Month, Problem};
+use ratebook_plugin::{Date, Month, Problem};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -101,6 +101,12 @@ impl Payloads {
     /// The folder.
     pub(crate) fn folder(&self) -> &Path {
         &self.folder
+    }
+
+    /// The day (UTC) on which they were put at their place.
+    pub(crate) fn kept_on(&self) -> Option<Date> {
+        let kept = fs::metadata(self.folder.join(LISTING)).and_then(|listing| listing.modified()).ok()?;
+        Some(jiff::Timestamp::try_from(kept).ok()?.to_zoned(jiff::tz::TimeZone::UTC).date())
     }
 
     /// The id of the plugin that fetched them.

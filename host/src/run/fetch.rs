@@ -92,6 +92,10 @@ impl Stages<'_> {
     /// What an earlier fetch has kept, unless the month was not over then.
     fn kept(&self, source: &Source, voice: &Voice) -> Result<Option<Payloads>, Failure> {
         let Some(payloads) = self.found(source)? else { return Ok(None) };
+        if payloads.kept_on().is_none_or(|day| day <= self.month().last_day()) {
+            voice.log(Level::Note, "what is here was fetched before the month was over; asking again");
+            return Ok(None);
+        }
         payloads.verify().map_err(|problem| {
             let failure = Failure::from_problem(problem).of(&source.name, self.month());
             failure.fix(format!("Ask the vendor again: ratebook fetch --month {} --refetch", self.month()))

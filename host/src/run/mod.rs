@@ -19,11 +19,11 @@ use std::sync::atomic::AtomicBool;
 use ratebook_line::Month;
 
 pub(crate) use facts::LineFacts;
-pub(crate) use fetch::{Fetched, From};
+pub(crate) use fetch::From;
 pub(crate) use import::import;
-pub(crate) use month::{MonthFolder, MonthLock};
+pub(crate) use month::MonthFolder;
 pub(crate) use normalize::{Counts, Normalized};
-pub(crate) use rate::{RatedMonth, push_lines, rate_failures};
+pub(crate) use rate::{push_lines, rate_failures};
 pub(crate) use rules::{load_rules, load_rules_file};
 
 use crate::config::{Source, Workspace};
