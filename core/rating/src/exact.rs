@@ -1,7 +1,8 @@
 //! Exact rational numbers: nothing is rounded until a rule says so.
 //!
-//! Most amounts fit a 128-bit numerator and denominator, and those are used as they are; what outgrows them
-//! goes on in big integers. Which of the two a value is shows nowhere outside this file.
+//! Almost all are decimals: whole numbers over a power of ten, which add and multiply without any division.
+//! A quotient goes on as a fraction of 128-bit numbers, and what outgrows those in big integers. Which of the
+//! three a value is shows nowhere outside this file.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -18,47 +19,56 @@ pub(crate) struct Exact(Form);
 
 #[derive(Clone)]
 enum Form {
+    /// A whole number, and how many of its digits are decimal places (at most 38).
+    Scaled(i128, u32),
     /// Numerator and denominator, the latter above 0; not always in lowest terms.
-    Small(i128, i128),
+    Fraction(i128, i128),
     Big(Box<BigRational>),
 }
 
+use Form::{Big, Fraction, Scaled};
+
 impl Exact {
-    pub(crate) const ZERO: Exact = Exact(Form::Small(0, 1));
-    pub(crate) const ONE: Exact = Exact(Form::Small(1, 1));
+    pub(crate) const ZERO: Exact = Exact(Scaled(0, 0));
+    pub(crate) const ONE: Exact = Exact(Scaled(1, 0));
 
     pub(crate) fn whole(value: i64) -> Exact {
-        Exact(Form::Small(i128::from(value), 1))
+        Exact(Scaled(i128::from(value), 0))
     }
 
     fn big(&self) -> BigRational {
         match &self.0 {
-            Form::Small(n, d) => BigRational::new((*n).into(), (*d).into()),
-            Form::Big(big) => (**big).clone(),
+            Scaled(n, places) => BigRational::new((*n).into(), POWERS[*places as usize].into()),
+            Fraction(n, d) => BigRational::new((*n).into(), (*d).into()),
+            Big(big) => (**big).clone(),
         }
     }
 
     fn from_big(big: BigRational) -> Exact {
         match (big.numer().to_i128(), big.denom().to_i128()) {
-            (Some(n), Some(d)) => Exact(Form::Small(n, d)),
-            _ => Exact(Form::Big(Box::new(big))),
+            (Some(n), Some(d)) => Exact(Fraction(n, d)),
+            _ => Exact(Big(Box::new(big))),
         }
     }
 
-    /// The same value in lowest terms.
-    fn reduced(&self) -> Exact {
+    /// Numerator and denominator, if they fit.
+    fn fraction(&self) -> Option<(i128, i128)> {
         match &self.0 {
-            Form::Small(n, d) => match n.gcd(d) {
-                0 | 1 => self.clone(),
-                gcd => Exact(Form::Small(n / gcd, d / gcd)),
-            },
-            Form::Big(_) => self.clone(),
+            Scaled(n, places) => Some((*n, POWERS[*places as usize])),
+            Fraction(n, d) => Some((*n, *d)),
+            Big(_) => None,
         }
     }
 
     pub(crate) fn plus(&self, other: &Exact) -> Exact {
-        if let (Form::Small(a, b), Form::Small(c, d)) = (&self.0, &other.0)
-            && let Some(sum) = add(*a, *b, *c, *d)
+        if let (Scaled(a, p), Scaled(b, q)) = (&self.0, &other.0)
+            && let Some(((a, b), places)) = same_places(*a, *p, *b, *q)
+            && let Some(sum) = a.checked_add(b)
+        {
+            return Exact(Scaled(sum, places));
+        }
+        if let (Some((a, b)), Some((c, d))) = (self.fraction(), other.fraction())
+            && let Some(sum) = add_fractions(a, b, c, d)
         {
             return sum;
         }
@@ -71,19 +81,26 @@ impl Exact {
 
     pub(crate) fn negated(&self) -> Exact {
         match &self.0 {
-            Form::Small(n, d) if *n != i128::MIN => Exact(Form::Small(-n, *d)),
+            Scaled(n, places) if *n != i128::MIN => Exact(Scaled(-n, *places)),
+            Fraction(n, d) if *n != i128::MIN => Exact(Fraction(-n, *d)),
             _ => Exact::from_big(-self.big()),
         }
     }
 
     pub(crate) fn times(&self, other: &Exact) -> Exact {
-        if let (Form::Small(a, b), Form::Small(c, d)) = (&self.0, &other.0) {
-            if let (Some(n), Some(m)) = (a.checked_mul(*c), b.checked_mul(*d)) {
-                return Exact(Form::Small(n, m));
+        if let (Scaled(a, p), Scaled(b, q)) = (&self.0, &other.0)
+            && p + q <= MOST_PLACES
+            && let Some(product) = product(*a, *b)
+        {
+            return Exact(Scaled(product, p + q));
+        }
+        if let (Some((a, b)), Some((c, d))) = (self.fraction(), other.fraction()) {
+            if let (Some(n), Some(m)) = (a.checked_mul(c), b.checked_mul(d)) {
+                return Exact(Fraction(n, m));
             }
-            let (x, y) = (a.gcd(d).max(1), c.gcd(b).max(1));
+            let (x, y) = (a.gcd(&d).max(1), c.gcd(&b).max(1));
             if let (Some(n), Some(m)) = ((a / x).checked_mul(c / y), (b / y).checked_mul(d / x)) {
-                return Exact(Form::Small(n, m));
+                return Exact(Fraction(n, m));
             }
         }
         Exact::from_big(self.big() * other.big())
@@ -91,10 +108,15 @@ impl Exact {
 
     /// The quotient; `None` for a divisor of 0.
     pub(crate) fn over(&self, divisor: &Exact) -> Option<Exact> {
-        let inverse = match &divisor.0 {
-            Form::Small(0, _) => return None,
-            Form::Small(n, d) if *n > 0 => Exact(Form::Small(*d, *n)),
-            Form::Small(n, d) if *n != i128::MIN => Exact(Form::Small(-d, -n)),
+        if divisor.is_zero() {
+            return None;
+        }
+        if let Scaled(1, 0) = divisor.0 {
+            return Some(self.clone());
+        }
+        let inverse = match divisor.fraction() {
+            Some((n, d)) if n > 0 => Exact(Fraction(d, n)),
+            Some((n, d)) if n != i128::MIN => Exact(Fraction(-d, -n)),
             _ => Exact::from_big(divisor.big().recip()),
         };
         Some(self.times(&inverse))
@@ -102,15 +124,15 @@ impl Exact {
 
     pub(crate) fn is_zero(&self) -> bool {
         match &self.0 {
-            Form::Small(n, _) => *n == 0,
-            Form::Big(big) => big.is_zero(),
+            Scaled(n, _) | Fraction(n, _) => *n == 0,
+            Big(big) => big.is_zero(),
         }
     }
 
     pub(crate) fn is_negative(&self) -> bool {
         match &self.0 {
-            Form::Small(n, _) => *n < 0,
-            Form::Big(big) => big.is_negative(),
+            Scaled(n, _) | Fraction(n, _) => *n < 0,
+            Big(big) => big.is_negative(),
         }
     }
 
@@ -120,46 +142,57 @@ impl Exact {
 
     /// The nearest whole number that is not below.
     pub(crate) fn ceiling(&self) -> Exact {
-        match &self.0 {
-            Form::Small(n, d) => Exact(Form::Small(Integer::div_ceil(n, d), 1)),
-            Form::Big(big) => Exact::from_big(big.ceil()),
+        match self.fraction() {
+            Some((n, d)) => Exact(Scaled(Integer::div_ceil(&n, &d), 0)),
+            None => Exact::from_big(self.big().ceil()),
         }
     }
 
     /// The value with at most `places` decimal places, rounded towards minus infinity.
     pub(crate) fn floor(&self, places: u32) -> Result<Decimal, NumberError> {
+        if let Scaled(n, own) = self.0
+            && own <= places
+        {
+            return Decimal::new(n, own);
+        }
         let scaled = self.times(&power_of_ten(places));
-        let whole = match &scaled.0 {
-            Form::Small(n, d) => Integer::div_floor(n, d),
-            Form::Big(big) => big.floor().numer().to_i128().ok_or(NumberError::TooManyDigits)?,
+        let whole = match scaled.fraction() {
+            Some((n, d)) => Integer::div_floor(&n, &d),
+            None => scaled.big().floor().numer().to_i128().ok_or(NumberError::TooManyDigits)?,
         };
         Decimal::new(whole, places)
     }
 
     /// The value with at most `places` decimal places.
     pub(crate) fn round(&self, places: u32, mode: Rounding) -> Result<Decimal, NumberError> {
-        if let Form::Small(n, d) = self.0
-            && let Some(scaled) = 10_i128.checked_pow(places).and_then(|factor| n.checked_mul(factor))
-        {
-            let (whole, rest) = (scaled / d, (scaled % d).unsigned_abs());
+        let (n, d) = match self.0 {
+            Scaled(n, own) if own <= places => return Decimal::new(n, own),
+            Scaled(n, own) => (Some(n), POWERS[(own - places) as usize]),
+            Fraction(n, d) => (POWERS.get(places as usize).and_then(|power| n.checked_mul(*power)), d),
+            Big(_) => (None, 1),
+        };
+        if let Some(n) = n {
+            let (whole, rest) = divide(n, d);
+            let rest = rest.unsigned_abs();
             let away = away(mode, rest.cmp(&(d.unsigned_abs() - rest)), rest == 0, whole % 2 != 0);
-            return Decimal::new(if away { whole + scaled.signum() } else { whole }, places);
+            return Decimal::new(if away { whole + n.signum() } else { whole }, places);
         }
         let scaled = self.times(&power_of_ten(places)).big();
         let (whole, rest) = scaled.numer().div_rem(scaled.denom());
         let rest = rest.abs();
         let half = rest.cmp(&(scaled.denom() - &rest));
-        let step = if away(mode, half, rest.is_zero(), whole.is_odd()) {
-            scaled.numer().signum()
-        } else {
-            BigInt::zero()
-        };
+        let away = away(mode, half, rest.is_zero(), whole.is_odd());
+        let step = if away { scaled.numer().signum() } else { BigInt::zero() };
         Decimal::new((whole + step).to_i128().ok_or(NumberError::TooManyDigits)?, places)
     }
 
     /// The value as a decimal number, if it is one that can be held.
     pub(crate) fn to_decimal(&self) -> Option<Decimal> {
-        let Form::Small(n, d) = self.reduced().0 else { return None };
+        let (n, d) = match self.0 {
+            Scaled(n, places) => return Decimal::new(n, places).ok(),
+            Fraction(n, d) => (n / n.gcd(&d), d / n.gcd(&d)),
+            Big(_) => return None,
+        };
         let (mut rest, mut twos, mut fives) = (d, 0_u32, 0_u32);
         while rest % 2 == 0 {
             rest /= 2;
@@ -175,6 +208,44 @@ impl Exact {
     }
 }
 
+const MOST_PLACES: u32 = 38;
+
+/// The powers of ten that fit.
+const POWERS: [i128; MOST_PLACES as usize + 1] = {
+    let mut powers = [1_i128; MOST_PLACES as usize + 1];
+    let mut index = 1;
+    while index < powers.len() {
+        powers[index] = powers[index - 1] * 10;
+        index += 1;
+    }
+    powers
+};
+
+/// Both with the places of the one that has more.
+fn same_places(a: i128, p: u32, b: i128, q: u32) -> Option<((i128, i128), u32)> {
+    match p.cmp(&q) {
+        Ordering::Equal => Some(((a, b), p)),
+        Ordering::Less => Some(((product(a, POWERS[(q - p) as usize])?, b), q)),
+        Ordering::Greater => Some(((a, product(b, POWERS[(p - q) as usize])?), p)),
+    }
+}
+
+/// A checked product; numbers of 64 bits, which most are, cannot overflow it.
+fn product(a: i128, b: i128) -> Option<i128> {
+    match (i64::try_from(a), i64::try_from(b)) {
+        (Ok(a), Ok(b)) => Some(i128::from(a) * i128::from(b)),
+        _ => a.checked_mul(b),
+    }
+}
+
+/// Quotient and rest, towards zero. Dividing 128 bits is slow, and seldom needed.
+fn divide(n: i128, d: i128) -> (i128, i128) {
+    match (i64::try_from(n), i64::try_from(d)) {
+        (Ok(n), Ok(d)) if d != -1 => (i128::from(n / d), i128::from(n % d)),
+        _ => (n / d, n % d),
+    }
+}
+
 /// True if the digit before the cut moves away from zero. `half`: the rest against what is missing to the next.
 fn away(mode: Rounding, half: Ordering, none: bool, odd: bool) -> bool {
     match mode {
@@ -186,25 +257,19 @@ fn away(mode: Rounding, half: Ordering, none: bool, odd: bool) -> bool {
 }
 
 fn power_of_ten(places: u32) -> Exact {
-    match 10_i128.checked_pow(places) {
-        Some(power) => Exact(Form::Small(power, 1)),
+    match POWERS.get(places as usize) {
+        Some(power) => Exact(Scaled(*power, 0)),
         None => Exact::from_big(BigRational::from(BigInt::from(10).pow(places))),
     }
 }
 
-fn add(a: i128, b: i128, c: i128, d: i128) -> Option<Exact> {
+fn add_fractions(a: i128, b: i128, c: i128, d: i128) -> Option<Exact> {
     if b == d {
-        return Some(Exact(Form::Small(a.checked_add(c)?, b)));
-    }
-    if b % d == 0 {
-        return Some(Exact(Form::Small(a.checked_add(c.checked_mul(b / d)?)?, b)));
-    }
-    if d % b == 0 {
-        return Some(Exact(Form::Small(c.checked_add(a.checked_mul(d / b)?)?, d)));
+        return Some(Exact(Fraction(a.checked_add(c)?, b)));
     }
     let gcd = b.gcd(&d);
     let (left, right) = (a.checked_mul(d / gcd)?, c.checked_mul(b / gcd)?);
-    Some(Exact(Form::Small(left.checked_add(right)?, (b / gcd).checked_mul(d)?)))
+    Some(Exact(Fraction(left.checked_add(right)?, (b / gcd).checked_mul(d)?)))
 }
 
 impl Default for Exact {
@@ -215,23 +280,22 @@ impl Default for Exact {
 
 impl From<Decimal> for Exact {
     fn from(value: Decimal) -> Exact {
-        match 10_i128.checked_pow(value.places()) {
-            Some(unit) => Exact(Form::Small(value.mantissa(), unit)),
-            None => Exact::from_big(BigRational::new(
-                value.mantissa().into(),
-                BigInt::from(10).pow(value.places()),
-            )),
-        }
+        Exact(Scaled(value.mantissa(), value.places()))
     }
 }
 
 impl Ord for Exact {
     fn cmp(&self, other: &Exact) -> Ordering {
-        if let (Form::Small(a, b), Form::Small(c, d)) = (&self.0, &other.0) {
+        if let (Scaled(a, p), Scaled(b, q)) = (&self.0, &other.0)
+            && let Some(((a, b), _)) = same_places(*a, *p, *b, *q)
+        {
+            return a.cmp(&b);
+        }
+        if let (Some((a, b)), Some((c, d))) = (self.fraction(), other.fraction()) {
             if b == d {
-                return a.cmp(c);
+                return a.cmp(&c);
             }
-            if let (Some(left), Some(right)) = (a.checked_mul(*d), c.checked_mul(*b)) {
+            if let (Some(left), Some(right)) = (a.checked_mul(d), c.checked_mul(b)) {
                 return left.cmp(&right);
             }
         }
@@ -313,7 +377,12 @@ mod tests {
     prop_compose! {
         fn any_exact()(n in any::<i128>(), d in 1_i128.., small in any::<bool>()) -> Exact {
             let n = if n == i128::MIN { 0 } else { n };
-            if small { Exact(Form::Small(n % 1_000_000, d % 1_000_000 + 1)) } else { Exact(Form::Small(n, d)) }
+            match (small, n % 3) {
+                (true, 0) => Exact(Scaled(n % 1_000_000, (d % 7) as u32)),
+                (true, _) => Exact(Fraction(n % 1_000_000, d % 1_000_000 + 1)),
+                (false, 0) => Exact(Scaled(n, (d % 39) as u32)),
+                (false, _) => Exact(Fraction(n, d)),
+            }
         }
     }
 

@@ -28,7 +28,11 @@ pub struct Rating<'r> {
     what_keys: HashMap<What, u32>,
     last_what: Option<u32>,
     class_keys: HashMap<Vec<MatcherId>, u32>,
+    /// By class, what and month: most lines need no more than this.
     plan_keys: HashMap<(u32, u32, Month), u32>,
+    /// By what, month and those of the class's matchers that fit the what: customers with rules of their own
+    /// share the plans of everything that those rules are not about.
+    plan_sets: HashMap<(u32, Month, Vec<MatcherId>), u32>,
     problems: Vec<(RunCode, RunProblem)>,
 }
 
@@ -86,6 +90,7 @@ impl<'r> Rating<'r> {
             last_what: None,
             class_keys: HashMap::new(),
             plan_keys: HashMap::new(),
+            plan_sets: HashMap::new(),
             problems: Vec::new(),
         }
     }
@@ -327,10 +332,13 @@ impl<'r> Rating<'r> {
         if let Some(plan) = self.plan_keys.get(&key) {
             return *plan;
         }
-        let plan = self.state.plans.len() as u32;
-        let made = self.state.make_plan(class, what, month);
-        self.state.plans.push(made);
-        self.state.plan_keys.push((class, what));
+        let set = self.state.whats[what as usize].1.of_who(&self.state.classes[class as usize]);
+        let plan = *self.plan_sets.entry((what, month, set)).or_insert_with_key(|(_, _, set)| {
+            let made = self.state.make_plan(what, month, set);
+            self.state.plans.push(made);
+            self.state.plan_keys.push((class, what));
+            self.state.plans.len() as u32 - 1
+        });
         self.plan_keys.insert(key, plan);
         plan
     }
@@ -343,9 +351,9 @@ impl<'r> Rating<'r> {
 }
 
 impl State<'_> {
-    fn make_plan(&mut self, class: u32, what: u32, month: Month) -> Plan {
+    fn make_plan(&mut self, what: u32, month: Month, of_who: &[MatcherId]) -> Plan {
         let (facts, fits) = &self.whats[what as usize];
-        let fit = self.rulebook.matchers.fit(&self.classes[class as usize], fits);
+        let fit = self.rulebook.matchers.fit_with(fits, of_who.iter().copied());
         for id in &fit {
             self.fitted[*id as usize] = true;
         }

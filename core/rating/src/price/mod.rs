@@ -190,6 +190,9 @@ impl Model {
             }
             [key] => Model::read_key(key, fields, sources),
             [] => {
+                if fields.has_misspelt(KEYS) {
+                    return None;
+                }
                 let list = KEYS.join(", ");
                 let hint = format!("one of: {list}{}", if book { "" } else { ", book" });
                 sources.report_hint(fields.place, LoadCode::Price, "this price has no model", hint);

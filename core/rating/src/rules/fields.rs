@@ -45,10 +45,10 @@ impl<'t> Fields<'t> {
         self.known.push(name);
     }
 
-    /// The keys that nobody has taken yet.
-    pub(crate) fn unknown(&self) -> Vec<String> {
+    /// True if a key that nobody has taken is probably one of these, misspelt: then that is what to say.
+    pub(crate) fn has_misspelt(&self, words: &[&str]) -> bool {
         let unknown = self.table.0.iter().filter(|(key, _)| !self.known.contains(&key.name.as_str()));
-        unknown.map(|(key, _)| key.name.clone()).collect()
+        unknown.into_iter().any(|(key, _)| nearest(&key.name, words.iter().copied()).is_some())
     }
 
     /// Where a key stands, or the whole table if it is not there.
@@ -60,9 +60,12 @@ impl<'t> Fields<'t> {
         self.table.0.iter().any(|(key, _)| key.name == name)
     }
 
-    /// Reports every key that nobody took. `also`: keys that are known but have no place here, and why.
-    pub(crate) fn finish(self, sources: &mut Sources, also: &[(&str, LoadCode, &str)]) {
+    /// Reports every key that nobody took; true if there is none. `also`: keys that are known but have no
+    /// place here, and why.
+    pub(crate) fn finish(self, sources: &mut Sources, also: &[(&str, LoadCode, &str)]) -> bool {
+        let mut complete = true;
         for (key, _) in self.table.0.iter().filter(|(key, _)| !self.known.contains(&key.name.as_str())) {
+            complete = false;
             if let Some((_, code, why)) = also.iter().find(|(name, ..)| *name == key.name) {
                 sources.report(key.place, *code, *why);
                 continue;
@@ -73,6 +76,7 @@ impl<'t> Fields<'t> {
             };
             sources.report_hint(key.place, LoadCode::Key, format!("unknown key `{}`", key.name), hint);
         }
+        complete
     }
 }
 

@@ -35,7 +35,11 @@ pub fn load(root: &str, files: &dyn RuleFiles) -> Result<Rulebook, LoadError> {
         }
         Err(why) => sources.report_file(root, LoadCode::Include, why),
     }
-    let checked = if written.is_empty() { None } else { checked::check(&written, files, &mut sources) };
+    let checked = if written.is_empty() || sources.are_broken() {
+        None
+    } else {
+        checked::check(&written, files, &mut sources)
+    };
     match checked {
         Some(checked) if !sources.has_problems() => Ok(Rulebook::new(checked, &sources)),
         _ => Err(LoadError { problems: sources.into_problems() }),

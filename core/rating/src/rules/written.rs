@@ -67,6 +67,12 @@ impl Sources {
         &self.files[file].0
     }
 
+    /// A place in words: `rules.toml:14`.
+    pub(crate) fn spot(&self, place: Place) -> String {
+        let (path, text) = &self.files[place.file];
+        format!("{path}:{}", text[..place.start.min(text.len())].matches('\n').count() + 1)
+    }
+
     pub(crate) fn text(&self, file: usize) -> &str {
         &self.files[file].1
     }
@@ -136,6 +142,11 @@ impl Sources {
 
     pub(crate) fn has_problems(&self) -> bool {
         !self.problems.is_empty()
+    }
+
+    /// True if some file is not TOML: what its text means is a guess then.
+    pub(crate) fn are_broken(&self) -> bool {
+        self.problems.iter().any(|(_, problem)| problem.code == LoadCode::Toml)
     }
 
     /// Everything reported, in file order.

@@ -61,11 +61,14 @@ pub(crate) struct Bound {
 
 const VERBS: [&str; 5] = ["add", "discount", "minimum", "maximum", "credit"];
 
+/// What only `[[rule]]` rules do.
+const LINE_VERBS: [&str; 8] = ["drop", "hold", "keep", "set", "use", "convert", "price", "limit"];
+
 impl BillRule {
     pub(crate) fn read(node: &Node, only: Option<&When>, sources: &mut Sources) -> Option<BillRule> {
         let mut fields = Fields::of(node, sources, LoadCode::Value, "a bill rule is a table: [[bill]]")?;
         let common = Common::read(&mut fields, Scope::Bill, only, sources);
-        let verb = one_verb(&mut fields, &VERBS, sources);
+        let verb = one_verb(&mut fields, &VERBS, &LINE_VERBS, sources);
         let read = verb.and_then(|verb| {
             let node = fields.take(verb)?;
             let read = match verb {
@@ -81,9 +84,7 @@ impl BillRule {
         if let Some((verb, _)) = &read {
             common_only_for(&mut fields, verb, sources);
         }
-        let misplaced = "only [[rule]] rules do this";
-        let also = ["drop", "hold", "keep", "set", "use", "convert", "price", "limit"]
-            .map(|key| (key, LoadCode::Verb, misplaced));
+        let also = LINE_VERBS.map(|key| (key, LoadCode::Verb, "only [[rule]] rules do this"));
         fields.finish(sources, &also);
         Some(BillRule { common: common?, verb: read?.1? })
     }

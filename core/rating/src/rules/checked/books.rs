@@ -122,10 +122,10 @@ pub(super) fn check_overlaps(books: &[Book], sources: &mut Sources) {
             let versions = seen.entry((&book.id, &price.sku)).or_default();
             if let Some((_, earlier)) = versions.iter().find(|(months, _)| months.meets(book.months)) {
                 let message = format!(
-                    "{} has a price of book {} for some of the same months already, in {}",
+                    "{} has a price of book {} for some of the same months already, at {}",
                     price.sku,
                     book.id,
-                    sources.path(earlier.file),
+                    sources.spot(*earlier),
                 );
                 let hint = "end the earlier one: until = the month before";
                 sources.report_hint(price.place, LoadCode::BookOverlap, message, hint);

@@ -144,9 +144,9 @@ fn report(a: &Common, b: &Common, sources: &mut Sources) {
         first.id, second.id
     );
     let hint = format!(
-        "make one matcher narrower, give one a higher priority, or let their months not meet ({} is in {})",
+        "make one matcher narrower, give one a higher priority, or let their months not meet (\"{}\" is at {})",
         first.id,
-        sources.path(first.place.file),
+        sources.spot(first.place),
     );
     let rules = vec![first.id.clone(), second.id.clone()];
     sources.report_with(second.place, LoadCode::Conflict, message, Some(hint), rules);

@@ -220,8 +220,7 @@ fn check_ids(rules: &[Rule], bills: &[BillRule], sources: &mut Sources) {
     places.sort_unstable();
     for pair in places.windows(2) {
         if pair[0].0 == pair[1].0 {
-            let first = sources.path(pair[0].1.file).to_owned();
-            let message = format!("the id \"{}\" is used already, in {first}", pair[1].0);
+            let message = format!("the id \"{}\" is used already, at {}", pair[1].0, sources.spot(pair[0].1));
             sources.report(pair[1].1, LoadCode::Duplicate, message);
         }
     }

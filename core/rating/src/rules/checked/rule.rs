@@ -8,7 +8,7 @@ use super::settings::MODES;
 use super::when::{Scope, When};
 use crate::rules::fields::Fields;
 use crate::rules::problem::LoadCode;
-use crate::rules::written::{Node, Place, Sources, Value, nearest};
+use crate::rules::written::{Node, Place, Sources, Value};
 
 /// What every rule has.
 #[derive(Clone, Debug)]
@@ -106,11 +106,14 @@ pub(crate) struct Limit {
 
 const VERBS: [&str; 9] = ["drop", "hold", "keep", "set", "use", "convert", "price", "discount", "limit"];
 
+/// What only `[[bill]]` rules do.
+const BILL_VERBS: [&str; 4] = ["add", "minimum", "maximum", "credit"];
+
 impl Rule {
     pub(crate) fn read(node: &Node, only: Option<&When>, sources: &mut Sources) -> Option<Rule> {
         let mut fields = Fields::of(node, sources, LoadCode::Value, "a rule is a table: [[rule]]")?;
         let common = Common::read(&mut fields, Scope::Line, only, sources);
-        let verb = one_verb(&mut fields, &VERBS, sources);
+        let verb = one_verb(&mut fields, &VERBS, &BILL_VERBS, sources);
         let read = verb.and_then(|verb| {
             let node = fields.take(verb)?;
             Some((verb, Verb::read(verb, node, sources)))
@@ -118,8 +121,7 @@ impl Rule {
         if let Some((verb, _)) = &read {
             common_only_for(&mut fields, verb, sources);
         }
-        let misplaced = "only [[bill]] rules do this";
-        let also = ["add", "minimum", "maximum", "credit"].map(|key| (key, LoadCode::Verb, misplaced));
+        let also = BILL_VERBS.map(|key| (key, LoadCode::Verb, "only [[bill]] rules do this"));
         fields.finish(sources, &also);
         let rule = Rule { common: common?, verb: read?.1? };
         rule.check_price(sources).then_some(rule)
@@ -132,10 +134,11 @@ impl Rule {
     }
 }
 
-/// The one verb of a rule.
+/// The one verb of a rule. `misplaced`: verbs of the other kind of rule.
 pub(super) fn one_verb(
     fields: &mut Fields<'_>,
     verbs: &[&'static str],
+    misplaced: &[&str],
     sources: &mut Sources,
 ) -> Option<&'static str> {
     let given: Vec<&'static str> = verbs.iter().copied().filter(|verb| fields.has(verb)).collect();
@@ -145,13 +148,16 @@ pub(super) fn one_verb(
     match given[..] {
         [verb] => Some(verb),
         [] => {
-            // A misspelt verb is told as the unknown key it is, here as what to do.
-            let near = fields.unknown().into_iter().find_map(|key| nearest(&key, verbs.iter().copied()));
-            let hint = match near {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => format!("one of: {}", verbs.join(", ")),
-            };
-            sources.report_hint(fields.place, LoadCode::Verb, "this rule does nothing: it has no verb", hint);
+            // A misspelt or misplaced verb is told as the key it is.
+            if !fields.has_misspelt(verbs) && !misplaced.iter().any(|key| fields.has(key)) {
+                let hint = format!("one of: {}", verbs.join(", "));
+                sources.report_hint(
+                    fields.place,
+                    LoadCode::Verb,
+                    "this rule does nothing: it has no verb",
+                    hint,
+                );
+            }
             None
         }
         [first, second, ..] => {

@@ -168,7 +168,7 @@ impl When {
             ],
             Scope::Not => &[("not", LoadCode::When, "`not` has one level only")],
         };
-        fields.finish(sources, also);
+        sound &= fields.finish(sources, also);
         sound.then_some(when)
     }
 

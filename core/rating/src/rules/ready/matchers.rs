@@ -126,6 +126,13 @@ pub(crate) struct WhatFits {
     some: Vec<MatcherId>,
 }
 
+impl WhatFits {
+    /// Those of a who that fit the what as well. Sorted.
+    pub(crate) fn of_who(&self, who: &[MatcherId]) -> Vec<MatcherId> {
+        who.iter().copied().filter(|id| self.some.binary_search(id).is_ok()).collect()
+    }
+}
+
 impl Matchers {
     /// Adds a matcher and its exclusions.
     pub(crate) fn add(&mut self, when: &When, texts: &mut Texts) -> MatcherId {
@@ -214,7 +221,11 @@ impl Matchers {
 
     /// The matchers of a line, exclusions taken into account. Sorted.
     pub(crate) fn fit(&self, who: &[MatcherId], what: &WhatFits) -> Vec<MatcherId> {
-        let both = who.iter().copied().filter(|id| what.some.binary_search(id).is_ok());
+        self.fit_with(what, who.iter().copied().filter(|id| what.some.binary_search(id).is_ok()))
+    }
+
+    /// As [`Matchers::fit`], if it is known already which of a who's matchers fit the what.
+    pub(crate) fn fit_with(&self, what: &WhatFits, both: impl Iterator<Item = MatcherId>) -> Vec<MatcherId> {
         let mut fit: Vec<MatcherId> = what.everybody.iter().copied().chain(both).collect();
         fit.sort_unstable();
         let excluded: Vec<MatcherId> = fit
