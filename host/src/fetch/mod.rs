@@ -25,14 +25,11 @@ mod settings;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use address::check_url;
 pub(crate) use http::runtime;
 pub(crate) use keep::{NewPayloads, head_of};
-pub(crate) use notes::Notes;
 pub(crate) use payload_reader::PayloadReader;
 pub(crate) use payloads::{PayloadFile, Payloads};
 pub(crate) use redact::Redactor;
 pub(crate) use secret::SecretRef;
-pub(crate) use secrets::Secrets;
 pub(crate) use services::{Collect, CollectServices, Events};
 pub(crate) use settings::{HttpSettings, Limits, duration};

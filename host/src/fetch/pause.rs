@@ -48,7 +48,7 @@ fn seconds(text: &str) -> Option<Duration> {
 }
 
 fn until(text: &str, now: Timestamp) -> Option<Duration> {
-    let then = rfc2822::DateTimeParser::new().parse_timestamp(text).ok()?;
+    let then = rfc2822::DateTimeParser::new().relaxed_weekday(true).parse_timestamp(text).ok()?;
     Some(Duration::try_from(then.duration_since(now)).unwrap_or_default())
 }
 

@@ -36,6 +36,7 @@ pub(super) struct Entry<'a> {
 #[derive(Serialize)]
 struct Line<'a> {
     time: String,
+    source: &'a str,
     #[serde(flatten)]
     entry: &'a Entry<'a>,
 }
@@ -43,6 +44,7 @@ struct Line<'a> {
 /// The request log of one source.
 #[derive(Debug)]
 pub(super) struct RequestLog {
+    source: String,
     path: PathBuf,
     file: Option<File>,
     redactor: Arc<Redactor>,
@@ -50,13 +52,13 @@ pub(super) struct RequestLog {
 
 impl RequestLog {
     /// A log that begins with its first entry.
-    pub(super) fn new(path: &Path, redactor: Arc<Redactor>) -> RequestLog {
-        RequestLog { path: path.to_owned(), file: None, redactor }
+    pub(super) fn new(source: &str, path: &Path, redactor: Arc<Redactor>) -> RequestLog {
+        RequestLog { source: source.to_owned(), path: path.to_owned(), file: None, redactor }
     }
 
     pub(super) fn write(&mut self, entry: &Entry<'_>) -> Result<(), Problem> {
         let time = Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
-        let line = serde_json::to_string(&Line { time, entry })
+        let line = serde_json::to_string(&Line { time, source: &self.source, entry })
             .map_err(|error| Problem::plugin(format!("cannot write the request log: {error}")))?;
         let line = self.redactor.clean(&line) + "\n";
         let failed = |error: std::io::Error| disk::storage("write", &self.path, &error);

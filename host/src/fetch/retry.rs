@@ -71,12 +71,16 @@ impl Sender {
             tokio::time::sleep(self.settings.pace.saturating_sub(last.elapsed())).await;
         }
         let begun = Instant::now();
-        let (mut waited, mut damaged) = (Duration::ZERO, 0);
+        let (mut waited, mut damaged, mut last) = (Duration::ZERO, 0, String::new());
         loop {
-            let own = self.settings.request_deadline.saturating_sub(begun.elapsed().saturating_sub(waited));
-            let left = own.min(self.source_left(begun));
+            let left = self.own_left(begun, waited).min(self.source_left(begun));
             if left.is_zero() {
-                return Err(self.used_up(request));
+                let none = *tries == 0;
+                return Err(if none {
+                    self.used_up(request)
+                } else {
+                    given_up(request, *tries, begun, &last)
+                });
             }
             *tries += 1;
             let spool = Spool::new(folder, self.settings.limits());
@@ -89,53 +93,50 @@ impl Sender {
                     told: pause::told(answered.status, &answered.headers, Timestamp::now()),
                 },
                 Ok(Err(failed)) => after(failed, request, &mut damaged),
-                Err(_) => after(
-                    Failed::Lost("it was still coming when the time was over".to_owned()),
-                    request,
-                    &mut damaged,
-                ),
+                Err(_) => {
+                    let late = Failed::Lost("it was still coming when the time was over".to_owned());
+                    after(late, request, &mut damaged)
+                }
             };
-            let (last, told) = match next {
-                Next::Again { last, told } => (last, told),
+            let told = match next {
+                Next::Again { last: why, told } => {
+                    last = why;
+                    told
+                }
                 Next::Stop(problem) => return Err(problem),
             };
-            let given_up = || {
-                let (count, time) = (*tries, spoken(begun.elapsed()));
-                let word = if count == 1 { "try" } else { "tries" };
-                Problem::vendor(format!(
-                    "{}: no answer after {count} {word} in {time} (last: {last})",
-                    request.named()
-                ))
-            };
+            let source_left = self.source_left(begun);
             if let Told::After(time) = told
-                && (time > self.settings.retry_after_cap || time > self.source_left(begun))
+                && (time > self.settings.retry_after_cap || time > source_left)
             {
                 return Err(come_back(request, &last, time));
             }
-            if *tries >= self.settings.tries {
-                return Err(given_up());
-            }
-            let pause = match told {
-                Told::Nothing => {
-                    let pause = pause::backoff(self.settings.backoff, *tries);
-                    if pause >= own.saturating_sub(Duration::from_millis(1)) {
-                        return Err(given_up());
-                    }
-                    pause
-                }
-                Told::After(time) => time + pause::jitter(self.settings.backoff),
-                Told::Period(time) => {
-                    time.min(self.settings.retry_after_cap) + pause::jitter(self.settings.backoff)
-                }
-            };
-            if pause >= self.source_left(begun) {
-                return Err(given_up());
+            let pause = self.pause(told, *tries);
+            let ours = told == Told::Nothing;
+            let in_time = pause < source_left && (!ours || pause < self.own_left(begun, waited));
+            if *tries >= self.settings.tries || !in_time {
+                return Err(given_up(request, *tries, begun, &last));
             }
             tokio::time::sleep(pause).await;
-            if told != Told::Nothing {
+            if !ours {
                 waited += pause;
             }
         }
+    }
+
+    /// The pause before another try.
+    fn pause(&self, told: Told, failed: u32) -> Duration {
+        let HttpSettings { backoff, retry_after_cap, .. } = self.settings;
+        match told {
+            Told::Nothing => pause::backoff(backoff, failed),
+            Told::After(time) => time + pause::jitter(backoff),
+            Told::Period(time) => time.min(retry_after_cap) + pause::jitter(backoff),
+        }
+    }
+
+    /// What is left of a request's time, which waits that the vendor asked for do not count against.
+    fn own_left(&self, begun: Instant, waited: Duration) -> Duration {
+        self.settings.request_deadline.saturating_sub(begun.elapsed().saturating_sub(waited))
     }
 
     fn source_left(&self, begun: Instant) -> Duration {
@@ -182,6 +183,12 @@ fn after(failed: Failed, request: &Prepared, damaged: &mut u32) -> Next {
             Next::Stop(Problem::data(format!("{name}: {why}; downloaded twice")))
         }
     }
+}
+
+fn given_up(request: &Prepared, tries: u32, begun: Instant, last: &str) -> Problem {
+    let (name, time) = (request.named(), spoken(begun.elapsed()));
+    let word = if tries == 1 { "try" } else { "tries" };
+    Problem::vendor(format!("{name}: no answer after {tries} {word} in {time} (last: {last})"))
 }
 
 fn come_back(request: &Prepared, status: &str, time: Duration) -> Problem {

@@ -113,7 +113,7 @@ impl CollectServices {
             secrets: Secrets::new(collect.secrets, collect.workspace, Arc::clone(&collect.redactor))?,
             sender: Sender::new(client, collect.http),
             notes: Notes::open(collect.notes)?,
-            log: RequestLog::new(collect.request_log, Arc::clone(&collect.redactor)),
+            log: RequestLog::new(collect.source, collect.request_log, Arc::clone(&collect.redactor)),
             payloads: NewPayloads::begin(collect.payloads, collect.plugin, collect.month)?,
             redactor: collect.redactor,
             events: collect.events,
