@@ -1,5 +1,8 @@
 //! What the integration tests share: rules files on disk, and a case folder's lines.
 
+pub(crate) mod random;
+pub(crate) mod replay;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

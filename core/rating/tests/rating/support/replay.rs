@@ -1,42 +1,11 @@
-//! Explanations hold: a separate calculator replays their steps and reaches every amount of every case.
-
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::disallowed_methods,
-    reason = "a test reads its own files and fails by panicking"
-)]
-
-mod support;
+//! A calculator that shares nothing with the engine: it replays the steps of an explanation.
 
 use num_rational::BigRational;
 use num_traits::{One, Signed, Zero};
 use serde_json::Value;
-use support::Case;
 
-#[test]
-fn replaying_the_steps_gives_every_amount_of_every_case() {
-    let mut lines = 0;
-    for folder in support::folders(&support::tests().join("cases")) {
-        let (case, rulebook) = (Case::read(&folder), support::load(&folder).unwrap());
-        let Ok(rated) = case.rate(&rulebook) else { continue };
-        for bill in rated.bills() {
-            let explained = serde_json::to_value(rated.explain(bill.customer()).unwrap()).unwrap();
-            for (told, line) in explained["lines"].as_array().unwrap().iter().zip(bill.lines()) {
-                let place = format!("{}: {} {}", case.name, bill.customer(), line.name);
-                let replayed = replay(told, &explained["remainders"], &place);
-                assert_eq!(replayed, number(&line.amount.to_string()), "{place}");
-                lines += 1;
-            }
-            assert_eq!(explained["lines"].as_array().unwrap().len(), bill.lines().len(), "{}", case.name);
-        }
-    }
-    assert!(lines > 30, "only {lines} lines were replayed");
-}
-
-// The calculator: numbers are decimals or fractions, every step has operands and a result.
-
-fn number(text: &str) -> BigRational {
+/// A decimal or a fraction.
+pub(crate) fn number(text: &str) -> BigRational {
     let (n, d) = text.split_once('/').unwrap_or((text, "1"));
     let (whole, fraction) = n.split_once('.').unwrap_or((n, ""));
     let digits: BigRational = format!("{whole}{fraction}/1").parse().unwrap();
@@ -80,7 +49,7 @@ fn places(value: &Value) -> usize {
 }
 
 /// The last result of a line's steps; every result on the way must follow from its operands.
-fn replay(line: &Value, remainders: &Value, place: &str) -> BigRational {
+pub(crate) fn replay(line: &Value, remainders: &Value, place: &str) -> BigRational {
     let of = |value: &Value| number(value.as_str().unwrap());
     let term = |term: &Value| {
         let product: BigRational = term["factors"].as_array().unwrap().iter().map(of).product();
@@ -120,18 +89,4 @@ fn replay(line: &Value, remainders: &Value, place: &str) -> BigRational {
         known.push(result);
     }
     known.pop().unwrap_or_else(|| panic!("{place}: no steps"))
-}
-
-#[test]
-fn text_shows_the_arithmetic() {
-    let folder = support::tests().join("cases/40-example");
-    let (case, rulebook) = (Case::read(&folder), support::load(&folder).unwrap());
-    let rated = case.rate(&rulebook).unwrap();
-    let text: Vec<String> =
-        rated.bills().map(|bill| rated.explain(bill.customer()).unwrap().to_string()).collect();
-    let mut settings = insta::Settings::clone_current();
-    settings.set_snapshot_path(&folder);
-    settings.set_prepend_module_to_snapshot(false);
-    settings.set_omit_expression(true);
-    settings.bind(|| insta::assert_snapshot!("explain", text.join("\n")));
 }

@@ -1,21 +1,12 @@
 //! Every folder of `cases/` is a month whose bills were worked out by hand; its `hand` says how.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::disallowed_methods,
-    reason = "a test reads its own files and fails by panicking"
-)]
-
-mod support;
-
+use crate::support::Case;
 use ratebook_rating::Fate;
 use serde_json::{Map, Value};
-use support::Case;
 
 #[test]
 fn every_case_comes_out_as_worked_out_by_hand() {
-    let folders = support::folders(&support::tests().join("cases"));
+    let folders = crate::support::folders(&crate::support::tests().join("cases"));
     assert!(folders.len() >= 8, "the cases are gone: {folders:?}");
     let failures: Vec<String> = folders.iter().flat_map(|folder| run(&Case::read(folder), folder)).collect();
     assert!(failures.is_empty(), "{}", failures.join("\n"));
@@ -33,7 +24,7 @@ fn run(case: &Case, folder: &std::path::Path) -> Vec<String> {
     assert!(document["hand"].as_str().is_some_and(|hand| !hand.is_empty()), "{}: no working", case.name);
     let expect = document["expect"].as_object().unwrap();
     let mut failures = Vec::new();
-    let rulebook = match support::load(folder) {
+    let rulebook = match crate::support::load(folder) {
         Ok(rulebook) => rulebook,
         Err(error) => return vec![format!("{}: {error}", case.name)],
     };

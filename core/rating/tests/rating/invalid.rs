@@ -1,24 +1,15 @@
 //! Every file and folder of `invalid/` is refused, with the code that its name starts with; the rendered
 //! errors stand beside it.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::disallowed_methods,
-    reason = "a test reads its own files and fails by panicking"
-)]
-
-mod support;
-
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
+use crate::support::Folder;
 use ratebook_rating::{LoadError, load};
-use support::Folder;
 
 /// The samples: folders with a `rules.toml`, and single files.
 fn samples() -> Vec<(String, Result<ratebook_rating::Rulebook, LoadError>, PathBuf)> {
-    let root = support::tests().join("invalid");
+    let root = crate::support::tests().join("invalid");
     let mut paths: Vec<PathBuf> =
         std::fs::read_dir(&root).unwrap().map(|entry| entry.unwrap().path()).collect();
     paths.sort();

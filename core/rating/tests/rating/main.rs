@@ -1,0 +1,14 @@
+//! The rating room from outside: worked cases, refused rules, explanations, properties.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "a test reads its own files and fails by panicking"
+)]
+
+mod cases;
+mod explain;
+mod invalid;
+mod properties;
+mod support;
