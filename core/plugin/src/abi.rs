@@ -5,13 +5,12 @@
 //! so a new field needs nothing here. Both sides are fenced: a panic becomes a [`Problem`] with message and place,
 //! for a panic must not unwind through code of another compiler.
 
-use std::cell::RefCell;
 use std::fmt;
 use std::mem::{ManuallyDrop, take};
 
 use abi_stable::StableAbi;
 use abi_stable::abi_stability::abi_checking::{
-    AbiInstability, AbiInstabilityErrors, check_layout_compatibility,
+    AbiInstability, AbiInstabilityErrors, ExpectedFound, check_layout_compatibility,
 };
 use abi_stable::library::{AbiHeaderRef, CheckTypeLayout, LibHeader, RootModule, RootModuleResult};
 use abi_stable::package_version_strings;
@@ -20,14 +19,13 @@ use abi_stable::sabi_trait;
 use abi_stable::sabi_trait::TD_Opaque;
 use abi_stable::sabi_types::{RMut, VersionStrings};
 use abi_stable::std_types::{RBox, RErr, ROk, ROption, RResult, RSlice, RStr, RString, RVec};
-use abi_stable::type_layout::TLFieldOrFunction;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use abi_stable::type_layout::{TLFieldOrFunction, TypeLayout};
 
-use crate::call::{Call, HostServices, PAYLOAD_BODY, Reply};
+use crate::call::{Call, HostServices, Reply};
 use crate::fence::fenced;
-use crate::host::BodyReader;
-use crate::{About, Config, Host, Lines, Month, Payload, Problem, VendorPlugin};
+use crate::map_over::map_over;
+use crate::message::{from_json, month_of, to_json};
+use crate::{About, Config, Host, Month, Problem, VendorPlugin};
 
 /// The symbol under which a library exports its [`Header`]: the one that `abi_stable` uses.
 pub const SYMBOL: &str = "_1as_0lib_1header_0root_bmodule_bloader";
@@ -62,7 +60,7 @@ mod objects {
         /// Collects a month.
         fn collect(&self, month: RStr<'_>, host: HostObject<'_>) -> RResult<(), RString>;
 
-        /// Maps the payload that the host gives as body [`PAYLOAD_BODY`]: its format, its name, the month.
+        /// Maps the payload that the host gives as body [`PAYLOAD_BODY`](crate::call::PAYLOAD_BODY): its format, its name, the month.
         #[sabi(last_prefix_field)]
         fn map(
             &self,
@@ -88,28 +86,6 @@ impl RootModule for RootRef {
     const BASE_NAME: &'static str = "ratebook_plugin";
     const NAME: &'static str = "ratebook_plugin";
     const VERSION_STRINGS: VersionStrings = package_version_strings!();
-}
-
-/// Exports a [`VendorPlugin`](crate::VendorPlugin) from a library: `ratebook_plugin::export!(Acme, "acme");`, once,
-/// with the id that its `about` says. The crate is of the type `["cdylib", "lib"]`.
-#[macro_export]
-macro_rules! export {
-    ($plugin:ty, $id:literal) => {
-        const _: () = {
-            const PIECES: [&str; 14] =
-                $crate::manifest::pieces($id, env!("CARGO_PKG_VERSION"), cfg!(panic = "unwind"));
-
-            #[cfg_attr(target_vendor = "apple", unsafe(link_section = "__DATA,__ratebook"))]
-            #[cfg_attr(windows, unsafe(link_section = ".ratebk"))]
-            #[cfg_attr(not(any(target_vendor = "apple", windows)), unsafe(link_section = ".ratebook"))]
-            #[unsafe(export_name = "ratebook_plugin_manifest")]
-            #[used]
-            static MANIFEST: [u8; $crate::manifest::length(&PIECES)] = $crate::manifest::join(&PIECES);
-
-            #[unsafe(export_name = "_1as_0lib_1header_0root_bmodule_bloader")]
-            static HEADER: $crate::abi::Header = $crate::abi::Header::of::<$plugin>();
-        };
-    };
 }
 
 // The library's side.
@@ -145,7 +121,7 @@ extern "C" fn recognize<P: VendorPlugin>(name: RStr<'_>, head: RSlice<'_, u8>) -
 
 extern "C" fn open<P: VendorPlugin>(config: RStr<'_>) -> Answer<PluginObject> {
     answer(fenced(IT, || {
-        let config: Config = from_json(config)?;
+        let config: Config = from_json(&config)?;
         let plugin = Opened(ManuallyDrop::new(P::open(&config)?));
         Ok(Plugin_TO::from_value(plugin, TD_Opaque))
     }))
@@ -158,7 +134,7 @@ impl<P: VendorPlugin> Plugin for Opened<P> {
     fn collect(&self, month: RStr<'_>, host: HostObject<'_>) -> RResult<(), RString> {
         answer(fenced(IT, || {
             let mut services = HostOverBorder(host);
-            self.0.collect(month_of(month)?, &mut Host::new(&mut services))
+            self.0.collect(month_of(&month)?, &mut Host::new(&mut services))
         }))
     }
 
@@ -170,14 +146,8 @@ impl<P: VendorPlugin> Plugin for Opened<P> {
         host: HostObject<'_>,
     ) -> RResult<(), RString> {
         answer(fenced(IT, || {
-            // Reading and handing over lines take turns on one host.
-            let services = RefCell::new(HostOverBorder(host));
-            let (mut reading, mut handing) = (Shared(&services), Shared(&services));
-            let mut input = BodyReader::new(&mut reading, PAYLOAD_BODY);
-            let mut payload = Payload::new(format.as_str(), name.as_str(), &mut input);
-            let mut lines = Lines::new(&mut handing);
-            self.0.map(&mut payload, month_of(month)?, &mut lines)?;
-            lines.finish()
+            let mut services = HostOverBorder(host);
+            map_over(&*self.0, format.as_str(), name.as_str(), month_of(&month)?, &mut services)
         }))
     }
 }
@@ -191,15 +161,7 @@ impl HostServices for HostOverBorder<'_> {
         let mut crossing = RVec::from(take(bytes));
         let reply = self.0.call(RStr::from_str(&call), &mut crossing);
         *bytes = crossing.into_vec();
-        from_json(answered(reply)?.as_rstr())
-    }
-}
-
-struct Shared<'s, 'h>(&'s RefCell<HostOverBorder<'h>>);
-
-impl HostServices for Shared<'_, '_> {
-    fn call(&mut self, call: Call, bytes: &mut Vec<u8>) -> Result<Reply, Problem> {
-        self.0.borrow_mut().call(call, bytes)
+        from_json(&answered(reply)?)
     }
 }
 
@@ -241,13 +203,7 @@ impl LoadedPlugin {
         })?;
         let theirs =
             header.layout().ok_or_else(|| LoadError("it does not describe its layout".to_owned()))?;
-        // abi_stable lets only the newer side add something. Here either side may be the newer one.
-        let ours = <RootRef as StableAbi>::LAYOUT;
-        if let Err(differences) = check_layout_compatibility(ours, theirs)
-            && check_layout_compatibility(theirs, ours).is_err()
-        {
-            return Err(LoadError(first_difference(&differences)));
-        }
+        check_layout(<RootRef as StableAbi>::LAYOUT, theirs)?;
         #[expect(unsafe_code, reason = "the layout was checked, one way or the other")]
         // SAFETY: the layouts agree but for what one side adds behind a prefix, which is read as absent.
         let root = unsafe { header.init_root_module_with_unchecked_layout::<RootRef>() };
@@ -259,7 +215,7 @@ impl LoadedPlugin {
     /// # Errors
     /// If it panics.
     pub fn about(&self) -> Result<About, Problem> {
-        from_json(answered((self.0.about())())?.as_rstr())
+        from_json(&answered((self.0.about())())?)
     }
 
     /// Which format a file is in.
@@ -290,7 +246,7 @@ impl OpenPlugin {
         HostBehindBorder::serve(host, |host| self.0.collect(month.as_str().into(), host))
     }
 
-    /// Maps a payload that `host` gives as body [`PAYLOAD_BODY`].
+    /// Maps a payload that `host` gives as body [`PAYLOAD_BODY`](crate::call::PAYLOAD_BODY).
     ///
     /// # Errors
     /// The plugin's problem, or the host's with a batch.
@@ -332,7 +288,7 @@ impl<'s> HostBehindBorder<'s> {
 impl Services for HostBehindBorder<'_> {
     fn call(&mut self, call: RStr<'_>, bytes: &mut RVec<u8>) -> RResult<RString, RString> {
         answer(fenced("ratebook", || {
-            let call: Call = from_json(call)?;
+            let call: Call = from_json(&call)?;
             let one_way = call.is_one_way();
             let mut held = take(bytes).into_vec();
             let reply = self.services.call(call, &mut held);
@@ -360,23 +316,20 @@ fn answer<T>(result: Result<T, Problem>) -> Answer<T> {
 
 fn answered<T>(answer: Answer<T>) -> Result<T, Problem> {
     answer.into_result().map_err(|problem| {
-        from_json(problem.as_rstr())
+        from_json(&problem)
             .unwrap_or_else(|_| Problem::plugin(format!("a problem it could not say: {problem}")))
     })
 }
 
-fn to_json(value: &impl Serialize) -> Result<String, Problem> {
-    serde_json::to_string(value)
-        .map_err(|error| Problem::plugin(format!("a message cannot be written: {error}")))
-}
-
-fn from_json<T: DeserializeOwned>(text: RStr<'_>) -> Result<T, Problem> {
-    serde_json::from_str(text.as_str())
-        .map_err(|error| Problem::plugin(format!("a message is not understood: {error}")))
-}
-
-fn month_of(text: RStr<'_>) -> Result<Month, Problem> {
-    text.parse().map_err(|_| Problem::plugin(format!("{text:?} is not a month")))
+/// Checks the layouts of two roots. `abi_stable` lets only the newer side add something; here either side may be the
+/// newer one.
+fn check_layout(ours: &'static TypeLayout, theirs: &'static TypeLayout) -> Result<(), LoadError> {
+    match check_layout_compatibility(ours, theirs) {
+        Err(differences) if check_layout_compatibility(theirs, ours).is_err() => {
+            Err(LoadError(first_difference(&differences)))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The path to the first thing that differs, and what it is: the whole report has hundreds of lines.
@@ -384,26 +337,19 @@ fn first_difference(differences: &AbiInstabilityErrors) -> String {
     let first = differences.errors.iter().find(|error| !error.errs.is_empty());
     let Some(first) = first else { return "its layout differs".to_owned() };
     let path: Vec<String> = first.stack_trace.iter().map(|step| step_name(&step.expected)).collect();
-    let place = if path.is_empty() { "its root".to_owned() } else { path.join(".") };
-    let numbers =
-        |what: &str, expected: usize, found: usize| format!("{what} is {found}, {expected} was expected");
     let what = match &first.errs[0] {
-        AbiInstability::Size(sizes) => numbers("the size", sizes.expected, sizes.found),
-        AbiInstability::FieldCountMismatch(counts) => {
-            numbers("the number of fields", counts.expected, counts.found)
+        AbiInstability::Size(ExpectedFound { expected, found }) => format!("{found} bytes, not {expected}"),
+        AbiInstability::FieldCountMismatch(ExpectedFound { expected, found }) => {
+            format!("{found} fields, not {expected}")
         }
-        AbiInstability::Name(names) => {
-            format!("the type is {}, {} was expected", names.found, names.expected)
+        AbiInstability::Name(ExpectedFound { expected, found }) => format!("{found}, not {expected}"),
+        AbiInstability::PackageVersion(ExpectedFound { expected, found }) => {
+            format!("{found}, not {expected}")
         }
-        AbiInstability::PackageVersion(versions) => {
-            format!("the version is {}, {} was expected", versions.found, versions.expected)
-        }
-        other => {
-            let debug = format!("{other:?}");
-            debug.chars().take_while(|letter| letter.is_alphanumeric()).collect()
-        }
+        // The rest prints whole layouts; its name is enough to look it up.
+        other => format!("{other:?}").chars().take_while(|letter| letter.is_alphanumeric()).collect(),
     };
-    format!("its layout differs at {place}: {what}")
+    format!("its layout differs at root.{}: {what}", path.join("."))
 }
 
 fn step_name(step: &TLFieldOrFunction) -> String {
@@ -414,9 +360,40 @@ fn step_name(step: &TLFieldOrFunction) -> String {
 }
 
 #[cfg(test)]
+#[expect(unsafe_code, dead_code, reason = "only the layouts of these roots are looked at")]
 mod tests {
+    use super::*;
+
+    macro_rules! root {
+        ($module:ident { $($fields:tt)* }) => {
+            mod $module {
+                use super::*;
+                #[repr(C)]
+                #[derive(StableAbi)]
+                #[sabi(kind(Prefix(prefix_ref = RootRef, prefix_fields = RootPrefix)))]
+                pub(super) struct Root { $($fields)* }
+                pub(super) const LAYOUT: &TypeLayout = <RootRef as StableAbi>::LAYOUT;
+            }
+        };
+    }
+    root!(now { one: u64, #[sabi(last_prefix_field)] two: extern "C" fn() -> Answer<RString> });
+    root!(newer { one: u64, #[sabi(last_prefix_field)] two: extern "C" fn() -> Answer<RString>, three: u64 });
+    root!(other { one: u64, #[sabi(last_prefix_field)] two: extern "C" fn() -> Answer<RVec<u8>> });
+
     #[test]
     fn the_symbol_is_the_one_of_abi_stable() {
-        assert_eq!(super::SYMBOL, abi_stable::library::ROOT_MODULE_LOADER_NAME);
+        assert_eq!(SYMBOL, abi_stable::library::ROOT_MODULE_LOADER_NAME);
+    }
+
+    #[test]
+    fn either_side_may_be_the_newer_one() {
+        assert_eq!(check_layout(now::LAYOUT, newer::LAYOUT), Ok(()));
+        assert_eq!(check_layout(newer::LAYOUT, now::LAYOUT), Ok(()));
+    }
+
+    #[test]
+    fn what_differs_is_said_in_a_line() {
+        let LoadError(text) = check_layout(now::LAYOUT, other::LAYOUT).unwrap_err();
+        assert_eq!(text, "its layout differs at root.0.two.two.__returns.field_0: RVec, not RString");
     }
 }

@@ -135,7 +135,7 @@ pub(crate) struct Plugin<'p> {
     options: Options,
 }
 
-impl Plugin<'_> {
+impl<'p> Plugin<'p> {
     /// The same, allowed to be silent for another time.
     #[must_use]
     pub(crate) fn with_silence(mut self, silence: Duration) -> Self {
@@ -144,12 +144,12 @@ impl Plugin<'_> {
     }
 
     /// Its id.
-    pub(crate) fn id(&self) -> &str {
+    pub(crate) fn id(&self) -> &'p str {
         self.found.id().unwrap_or_default()
     }
 
     /// The file it comes from, with its digest and manifest.
-    pub(crate) fn found(&self) -> &Found {
+    pub(crate) fn found(&self) -> &'p Found {
         self.found
     }
 

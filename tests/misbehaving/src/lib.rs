@@ -1,10 +1,58 @@
-//! A plugin that does whatever wrong thing its config names.
+//! A plugin that does whatever wrong thing its config names, and where: `wrong = "abort"`, `at = "map"`.
+//!
+//! With `lines` it hands over that many lines before. Without `wrong` it is a plugin like any other, whose payload
+//! has a SKU on each line of text.
 
-use ratebook_plugin::{About, Config, Host, Lines, Month, Payload, Problem, VendorPlugin};
+mod wrong;
+
+use std::io::{BufRead as _, BufReader};
+
+use ratebook_plugin::{
+    About, Config, Decimal, Host, Line, Lines, Month, Payload, PayloadFormat, Problem, Skip, VendorPlugin,
+};
+use serde::Deserialize;
+
+use wrong::{Wrong, do_wrong};
 
 ratebook_plugin::export!(Misbehaving, "misbehaving");
 
-struct Misbehaving;
+/// The plugin.
+pub struct Misbehaving {
+    settings: Settings,
+}
+
+/// What `config` may hold.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+struct Settings {
+    /// What to do wrong.
+    #[serde(default)]
+    wrong: Option<Wrong>,
+    /// When.
+    #[serde(default)]
+    at: Stage,
+    /// How many lines to hand over before, in `map`.
+    #[serde(default)]
+    lines: u64,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Stage {
+    Open,
+    Collect,
+    #[default]
+    Map,
+}
+
+impl Settings {
+    fn act(&self, stage: Stage) -> Result<(), Problem> {
+        match self.wrong {
+            Some(wrong) if self.at == stage => do_wrong(wrong),
+            _ => Ok(()),
+        }
+    }
+}
 
 impl VendorPlugin for Misbehaving {
     fn about() -> About {
@@ -13,18 +61,81 @@ impl VendorPlugin for Misbehaving {
             name: "Misbehaving".to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             default_url: None,
-            config_schema: "{}".to_owned(),
+            config_schema: r#"{"type": "object"}"#.to_owned(),
             secrets: Vec::new(),
-            formats: Vec::new(),
+            formats: vec![PayloadFormat {
+                id: "misbehaving-text".to_owned(),
+                description: "a SKU on each line".to_owned(),
+                experimental: false,
+            }],
         }
     }
-    fn open(_config: &Config) -> Result<Self, Problem> {
-        Ok(Misbehaving)
+
+    fn open(config: &Config) -> Result<Self, Problem> {
+        let settings: Settings = config.read()?;
+        settings.act(Stage::Open)?;
+        Ok(Misbehaving { settings })
     }
-    fn collect(&self, _month: Month, _host: &mut Host<'_>) -> Result<(), Problem> {
+
+    fn collect(&self, _month: Month, host: &mut Host<'_>) -> Result<(), Problem> {
+        host.progress("about to misbehave")?;
+        self.settings.act(Stage::Collect)?;
+        host.remember("collected", "yes")
+    }
+
+    fn recognize(file_name: &str, head: &[u8]) -> Option<&'static str> {
+        assert!(!head.starts_with(b"panic"), "these bytes make it panic");
+        file_name.ends_with(".txt").then_some("misbehaving-text")
+    }
+
+    fn map(&self, payload: &mut Payload<'_>, month: Month, out: &mut Lines<'_>) -> Result<(), Problem> {
+        (1..=self.settings.lines).try_for_each(|row| out.push(&made_up(row)))?;
+        match self.settings.wrong {
+            Some(Wrong::EndlessLines) => (1..).try_for_each(|row| out.push(&made_up(row)))?,
+            Some(Wrong::SwallowRefusals) => (1..100_000).for_each(|row| drop(out.push(&made_up(row)))),
+            Some(Wrong::AnotherMonth) => {
+                let another = Month::new(2001, 1).filter(|another| *another != month);
+                out.push(&Line { usage_month: another, ..made_up(1) })?;
+            }
+            Some(Wrong::EvilNames) => {
+                for (name, row) in
+                    ["../../etc/passwd", "\u{1b}[2Jgone", "\u{202e}txt", ""].into_iter().zip(1..)
+                {
+                    out.push(&Line { tenant: Some(name), sku_id: Some(name), ..made_up(row) })?;
+                }
+            }
+            Some(Wrong::NegativeQuantity) => {
+                out.push(&Line { billable_quantity: Some(-Decimal::ONE), ..made_up(1) })?;
+            }
+            _ => {}
+        }
+        self.settings.act(Stage::Map)?;
+        for (text, row) in BufReader::new(payload).lines().zip(1..) {
+            let text = text.map_err(|error| Payload::read_error(&error))?;
+            if text.is_empty() {
+                out.skip(row, Skip::NoSku, "a line without a SKU")?;
+            } else {
+                out.push(&Line { sku_id: Some(&text), ..made_up(row) })?;
+            }
+        }
         Ok(())
     }
-    fn map(&self, _payload: &mut Payload<'_>, _month: Month, _out: &mut Lines<'_>) -> Result<(), Problem> {
-        Ok(())
+}
+
+/// A line with twelve fields.
+fn made_up(row: u64) -> Line<'static> {
+    Line {
+        tenant: Some("6f1c0d0e-7f7e-4d6c-9d5e-2b1f5c7a9e10"),
+        tenant_name: Some("Misbehaving Tenant Ltd."),
+        sku_id: Some("MIS-0001"),
+        sku_name: Some("Misbehaviour, by the unit"),
+        edition: Some("standard"),
+        meter: Some("misdeeds"),
+        consumed_quantity: Some(Decimal::from(row)),
+        billable_quantity: Some(Decimal::ONE),
+        billing_unit: Some("misdeeds"),
+        measure: Some("effective.production"),
+        payment_option: Some("utility"),
+        ..Line::at(row)
     }
 }

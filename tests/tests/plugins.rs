@@ -1,0 +1,17 @@
+//! The plugins room with real libraries in real workers: every wrong thing a plugin can do ends as one clear error,
+//! and no file that should not be opened is.
+//!
+//! The room is part of a binary, so its source is included here; its workers are the binary that is released.
+
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+#[expect(dead_code, unused_imports, reason = "the binary uses more of it")]
+#[path = "../../host/src/plugins/mod.rs"]
+mod plugins;
+
+#[path = "plugins/files.rs"]
+mod files;
+#[path = "plugins/support.rs"]
+mod support;
+#[path = "plugins/wrong.rs"]
+mod wrong;
