@@ -273,11 +273,10 @@ fn find<T: std::error::Error + 'static>(error: &reqwest::Error) -> Option<&T> {
             return Some(found);
         }
         // An io::Error does not count what it wraps among its sources.
-        let wrapped = inner.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        if let Some(found) = wrapped.and_then(|wrapped| wrapped.downcast_ref::<T>()) {
-            return Some(found);
-        }
-        next = inner.source();
+        next = match inner.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref) {
+            Some(wrapped) => Some(wrapped),
+            None => inner.source(),
+        };
     }
     None
 }

@@ -126,7 +126,6 @@ fn permissions(key: &str, metadata: &fs::Metadata, path: &Path) -> Result<Option
 }
 
 #[cfg(not(unix))]
-#[expect(clippy::unnecessary_wraps, reason = "the same shape as on Unix")]
 fn permissions(_: &str, _: &fs::Metadata, _: &Path) -> Result<Option<String>, Problem> {
     Ok(None)
 }

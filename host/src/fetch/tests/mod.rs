@@ -4,6 +4,7 @@ mod kept;
 mod network;
 mod payload;
 mod secrets;
+mod tls;
 mod vendor;
 
 use std::collections::BTreeMap;
