@@ -1,0 +1,105 @@
+//! The rules guide is true: every example in docs/rules.md makes the bill that stands below it.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test")]
+
+use std::fmt::Write as _;
+
+use ratebook_line::{BillableLine, CsvLineReader, LineError};
+use ratebook_rating::{MemoryFiles, Rated, Rating};
+
+const GUIDE: &str = include_str!("../../../docs/rules.md");
+
+/// A block of the guide: where it begins, its language, its text.
+struct Block<'g> {
+    line: usize,
+    language: &'g str,
+    text: String,
+}
+
+fn blocks() -> Vec<Block<'static>> {
+    let mut blocks = Vec::new();
+    let mut open: Option<Block<'static>> = None;
+    for (number, line) in (1..).zip(GUIDE.lines()) {
+        match (line.strip_prefix("```"), &mut open) {
+            (Some(_), Some(_)) => blocks.extend(open.take()),
+            (Some(language), None) => open = Some(Block { line: number, language, text: String::new() }),
+            (None, Some(block)) => writeln!(block.text, "{line}").unwrap(),
+            (None, None) => {}
+        }
+    }
+    blocks
+}
+
+fn lines(csv: &str) -> Vec<BillableLine<'static>> {
+    let mut text = String::new();
+    for (index, line) in csv.lines().enumerate() {
+        let month = if index == 0 { "usageMonth" } else { "2026-03-01" };
+        writeln!(text, "{month},{line}").unwrap();
+    }
+    let mut lines = Vec::new();
+    CsvLineReader::new(text.as_bytes())
+        .for_each(|line| {
+            lines.push(line.into_owned());
+            Ok::<_, LineError>(())
+        })
+        .unwrap();
+    lines
+}
+
+fn bills(rated: &Rated<'_>) -> String {
+    let mut text = String::new();
+    for bill in rated.bills() {
+        let fixed = |amount: ratebook_line::Decimal| amount.to_fixed(bill.places()).unwrap();
+        writeln!(text, "{} {} {}", bill.customer(), fixed(bill.total()), bill.currency()).unwrap();
+        for line in bill.lines() {
+            let mut how = line.quantity.map(|quantity| quantity.to_string()).unwrap_or_default();
+            if let Some(unit) = line.unit {
+                write!(how, " {unit}").unwrap();
+            }
+            if let Some(price) = line.unit_price {
+                write!(how, " x {price}").unwrap();
+            }
+            writeln!(text, "  {}  {how}  {}  {}", line.name, fixed(line.amount), line.rules.join(" "))
+                .unwrap();
+        }
+    }
+    for held in rated.held() {
+        writeln!(text, "held line {}: {} {}", held.line, held.code, held.rule.unwrap_or_default()).unwrap();
+    }
+    for dropped in rated.dropped() {
+        writeln!(text, "dropped line {}: rule {}", dropped.line, dropped.rule).unwrap();
+    }
+    text
+}
+
+#[test]
+fn every_example_makes_its_bill() {
+    let blocks = blocks();
+    let mut checked = 0;
+    let mut wrong = String::new();
+    for example in blocks.windows(3) {
+        let [rules, usage, expected] = example else { continue };
+        if (rules.language, usage.language, expected.language) != ("toml", "csv", "text") {
+            continue;
+        }
+        let settings =
+            if rules.text.contains("[settings]") { "" } else { "[settings]\ncurrency = \"EUR\"\n" };
+        let files = MemoryFiles::new().with("rules.toml", &format!("version = 1\n{settings}{}", rules.text));
+        let rulebook = ratebook_rating::load("rules.toml", &files)
+            .unwrap_or_else(|error| panic!("docs/rules.md:{}: {error}", rules.line));
+        let mut rating = Rating::new(&rulebook, "2026-03".parse().unwrap());
+        lines(&usage.text).iter().for_each(|line| rating.push(line));
+        let rated = rating.finish().unwrap_or_else(|error| panic!("docs/rules.md:{}: {error}", rules.line));
+        let made = bills(&rated);
+        if made != expected.text {
+            writeln!(wrong, "docs/rules.md:{}: the rules make\n{made}", expected.line).unwrap();
+        }
+        checked += 1;
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+    assert_eq!(
+        checked,
+        blocks.iter().filter(|block| block.language == "csv").count(),
+        "each example has three blocks"
+    );
+}
