@@ -25,6 +25,10 @@ pub(crate) fn finish<'r>(
     totals: &WideTotals,
     mut problems: Vec<(RunCode, RunProblem)>,
 ) -> Result<Rated<'r>, RunError> {
+    // Bills list usage by its first source line, whatever the order in which lines came.
+    if !state.items.is_sorted_by_key(|item| item.number) {
+        state.items.sort_by_key(|item| item.number);
+    }
     let mut pools = Pools::new(&state);
     pools.complete(&state, totals);
     hold_pools(&mut state, &pools);
@@ -34,6 +38,7 @@ pub(crate) fn finish<'r>(
     }
     let order = by_payer(&state);
     let mut layer = Layer::new(&state);
+    let mut matched_bills = vec![false; state.rulebook.bills.len()];
     {
         let context = Context { state: &state, pools: &pools, commitments: &unused };
         let mut work = Work::off();
@@ -43,6 +48,9 @@ pub(crate) fn finish<'r>(
                 problems.push(stopped(&state, *payer, line, rule, why));
             };
             let draft = phases::bill(context, *payer, items, &mut work, &mut stop);
+            for rule in &draft.bill_rules {
+                matched_bills[*rule as usize] = true;
+            }
             if !draft.lines.is_empty()
                 && let Err(why) = layer.lay(context, draft, items)
             {
@@ -56,7 +64,7 @@ pub(crate) fn finish<'r>(
         problems.sort();
         return Err(RunError { code, problems });
     }
-    let noticed = Noticed::new(&state, &pools);
+    let noticed = Noticed::new(&state, &pools, matched_bills);
     let Layer { bills, lines, sources, rule_lists, .. } = layer;
     let part = Part { state, pools, commitments: unused, order, bills, lines, sources, rule_lists, noticed };
     Ok(Rated::of(part))

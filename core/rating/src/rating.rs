@@ -1,13 +1,12 @@
 //! A session: takes lines one by one, keeps a compact record of each, and ends in bills.
 
 use hashbrown::HashMap;
-use ratebook_line::{BillableLine, Decimal, Month};
+use ratebook_line::{BillableLine, Month};
 
-use crate::line_problem::LineCode;
+use crate::line_problem::{LineCode, charged_quantity, has_cost, is_zero, problem};
 use crate::plan::{Plan, Route};
-use crate::price::{Model, On};
+use crate::price::Model;
 use crate::rated::Rated;
-use crate::rules::checked::rule::Used;
 use crate::rules::checked::settings::{BillTo, Unpriced};
 use crate::rules::ready::matchers::{MatcherId, What, Who};
 use crate::rules::ready::{Rulebook, part_of};
@@ -150,7 +149,7 @@ impl<'r> Rating<'r> {
             return;
         }
         let mut held = None;
-        let (quantity, billable) = quantity(plan, line);
+        let (quantity, billable) = charged_quantity(plan, line);
         let mut second = line.unit_price;
         if let Route::Hold(_) = plan.route {
             held = Some((None, plan.router));
@@ -365,56 +364,5 @@ impl State<'_> {
         let payer = &mut self.payers[payer as usize];
         payer.declared = Some(index);
         payer.currency = currency.unwrap_or(self.rulebook.settings.currency);
-    }
-}
-
-fn is_zero(line: &BillableLine<'_>) -> bool {
-    [line.consumed_quantity, line.entitled_quantity, line.overage_quantity, line.billable_quantity]
-        .iter()
-        .all(|quantity| quantity.is_none_or(Decimal::is_zero))
-}
-
-/// The vendor's number that is charged, and whether it is the billable one by default.
-fn quantity(plan: &Plan, line: &BillableLine<'_>) -> (Option<Decimal>, bool) {
-    match plan.used {
-        None if line.billable_quantity.is_some() => (line.billable_quantity, true),
-        None => (line.consumed_quantity, false),
-        Some((Used::Billable, _)) => (line.billable_quantity, false),
-        Some((Used::Consumed, _)) => (line.consumed_quantity, false),
-        Some((Used::Entitled, _)) => (line.entitled_quantity, false),
-        Some((Used::Overage, _)) => (line.overage_quantity, false),
-    }
-}
-
-fn has_cost(line: &BillableLine<'_>, quantity: Option<Decimal>) -> bool {
-    line.currency.is_some()
-        && (line.total_cost.is_some() || (line.unit_price.is_some() && quantity.is_some()))
-}
-
-/// What the line lacks for its price.
-fn problem(
-    rulebook: &Rulebook,
-    plan: &Plan,
-    line: &BillableLine<'_>,
-    quantity: Option<Decimal>,
-) -> Option<LineCode> {
-    let priced = plan.price.ok()?;
-    let model = &rulebook.models[priced.model as usize];
-    let pooled = rulebook.rules[priced.rule as usize].price().is_some_and(|price| price.pool.is_some());
-    match model.on() {
-        On::Quantity => match quantity {
-            None => Some(LineCode::NoQuantity),
-            Some(_) if model.is_on_entitled() && line.entitled_quantity.is_none() => {
-                Some(LineCode::NoQuantity)
-            }
-            Some(quantity) if quantity.is_negative() && !model.is_linear() && !pooled => {
-                Some(LineCode::NegativeQuantity)
-            }
-            Some(_) => None,
-        },
-        On::Cost if line.currency.is_some() && line.total_cost.is_some() => None,
-        _ if line.currency.is_none() || line.unit_price.is_none() => Some(LineCode::NoCost),
-        _ if quantity.is_none() => Some(LineCode::NoQuantity),
-        _ => None,
     }
 }

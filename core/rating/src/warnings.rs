@@ -21,11 +21,13 @@ pub(crate) struct Noticed {
     out_of_pool: BTreeSet<(RuleId, RuleId)>,
     /// Book and SKU that have a price this month and none the next.
     book_ends: BTreeSet<(u32, String)>,
+    /// By bill rule: it is for somebody's bill.
+    matched_bills: Vec<bool>,
 }
 
 impl Noticed {
-    pub(crate) fn new(state: &State<'_>, pools: &Pools) -> Noticed {
-        let mut noticed = Noticed::default();
+    pub(crate) fn new(state: &State<'_>, pools: &Pools, matched_bills: Vec<bool>) -> Noticed {
+        let mut noticed = Noticed { matched_bills, ..Noticed::default() };
         let rulebook = state.rulebook;
         let on: Vec<Option<(RuleId, On)>> = state
             .plans
@@ -96,6 +98,13 @@ pub(crate) fn all(parts: &[Part<'_>]) -> Vec<Warning> {
         if common.months.contains(first.state.month) && !fitted {
             let message = format!("rule \"{}\" matched no line this month", common.id);
             warn("W-UNUSED-RULE", vec![common.id.clone()], None, message);
+        }
+    }
+    for (index, rule) in rulebook.bills.iter().enumerate() {
+        let matched = parts.iter().any(|part| part.noticed.matched_bills[index]);
+        if rule.common.months.contains(first.state.month) && !matched {
+            let message = format!("bill rule \"{}\" was for nobody this month", rule.common.id);
+            warn("W-UNUSED-RULE", vec![rule.common.id.clone()], None, message);
         }
     }
     let lists: [(&str, List, &str); 2] = [

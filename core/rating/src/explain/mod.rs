@@ -64,8 +64,12 @@ pub struct SourceExplanation {
     pub vendor: String,
     /// The vendor's SKU.
     pub sku: String,
-    /// The vendor's number that is charged, as it came.
+    /// Which of the vendor's numbers is charged: `consumed`.
+    pub used: &'static str,
+    /// That number, as it came.
     pub quantity: Option<Decimal>,
+    /// Its unit, after the settings' aliases.
+    pub unit: String,
     /// Rules that matched and lost.
     pub lost: Vec<Lost>,
 }
@@ -160,7 +164,16 @@ impl Part<'_> {
             line: item.number,
             vendor: state.texts.get(state.who(item).vendor).to_owned(),
             sku: state.texts.get(state.sku_id(item.plan)).to_owned(),
+            used: match (state.plan(item).used, item.billable) {
+                (Some((used, _)), _) => used.word(),
+                (None, true) => "billable",
+                (None, false) => "consumed",
+            },
             quantity: item.quantity,
+            unit: state
+                .texts
+                .get(state.whats[state.plan_keys[item.plan as usize].1 as usize].0.unit)
+                .to_owned(),
             lost: self.lost_of_plan(item.plan),
         }
     }

@@ -24,7 +24,9 @@ impl LineExplanation {
         let head = format!("{}  {}", bill.customer, self.name);
         let mut lines = vec![format!("{head:<60} {amount:>16} {}", bill.currency)];
         for source in &self.sources {
-            let quantity = source.quantity.map(|quantity| format!("  {quantity}")).unwrap_or_default();
+            let quantity =
+                source.quantity.map(|quantity| format!("  {} {quantity} {}", source.used, source.unit));
+            let quantity = quantity.unwrap_or_default();
             lines.push(format!(
                 "  {:<8} {} {}{quantity}",
                 format!("line {}", source.line),

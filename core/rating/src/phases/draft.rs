@@ -53,6 +53,8 @@ pub(crate) struct Draft {
     /// Decimal places of its amounts.
     pub(crate) places: u32,
     pub(crate) lines: Vec<DraftLine>,
+    /// The `[[bill]]` rules that are for it.
+    pub(crate) bill_rules: Vec<RuleId>,
     /// How many of the lines are usage and unused commitments.
     pub(crate) usage_lines: usize,
     pub(crate) total: Decimal,
@@ -97,6 +99,7 @@ impl Draft {
             currency,
             places: state.rulebook.settings.places(currency),
             lines: Vec::new(),
+            bill_rules: Vec::new(),
             usage_lines: 0,
             total: Decimal::ZERO,
             credits: Vec::new(),

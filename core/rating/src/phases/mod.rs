@@ -109,6 +109,7 @@ pub(crate) fn bill(
     stop: &mut dyn FnMut(Option<u64>, Option<RuleId>, Stop),
 ) -> Draft {
     let mut draft = Draft::new(context.state, payer);
+    draft.lines.reserve(items.len() + 4);
     for subject in context.subjects(payer, items) {
         match usage_line(context, &draft, subject, work) {
             Ok(line) => draft.lines.push(line),
@@ -122,7 +123,8 @@ pub(crate) fn bill(
         stop(None, None, why);
     }
     draft.usage_lines = draft.lines.len();
-    let rules = context.bill_rules(payer);
+    draft.bill_rules = context.bill_rules(payer);
+    let rules = draft.bill_rules.clone();
     let steps = [add::apply, bill_discount::apply, bounds::apply, credit::apply];
     for step in steps {
         if let Err((rule, why)) = step(context, &rules, &mut draft, work) {

@@ -175,7 +175,9 @@ impl Pools {
             }
             pool.find_problem(state);
         }
-        for (index, item) in (0_u32..).zip(&state.items) {
+        let counting = !state.rulebook.filters.is_empty();
+        let items: &[Item] = if counting { &state.items } else { &[] };
+        for (index, item) in (0_u32..).zip(items) {
             let plan = state.plan(item);
             if plan.filters.is_empty() || self.is_held(index) {
                 continue;

@@ -68,6 +68,7 @@ fn follow(
     let Some(patterns) = patterns(&include, sources) else { return };
     for node in patterns {
         let Value::Text(pattern) = &node.value else { continue };
+        let pattern = pattern.strip_prefix("./").unwrap_or(pattern);
         if let Err(why) = safe(pattern) {
             sources.report(node.place, LoadCode::Include, why);
             continue;
@@ -114,7 +115,8 @@ fn patterns(include: &Node, sources: &mut Sources) -> Option<Vec<Node>> {
 
 /// Refuses paths that leave the folder of the file they are written in.
 fn safe(path: &str) -> Result<(), String> {
-    let leaves = path.split('/').any(|part| part == "..");
+    // One spelling for each file, so that none is read twice.
+    let leaves = path.split('/').any(|part| matches!(part, ".." | "." | ""));
     let absolute = path.starts_with('/') || path.contains('\\') || path.contains(':') || path.contains('\0');
     if path.is_empty() || leaves || absolute {
         return Err(format!("\"{path}\" must stay below this file's folder (no \"..\", nothing absolute)"));

@@ -12,3 +12,4 @@ mod explain;
 mod invalid;
 mod properties;
 mod support;
+mod warnings;

@@ -200,11 +200,12 @@ fn list<'t>(fields: &mut Fields<'t>, key: &'static str, code: LoadCode, sources:
 /// Takes a CSV file in that is named in a rules file.
 fn read_list(node: &Node, folder: &str, files: &dyn RuleFiles, sources: &mut Sources) -> Option<usize> {
     let name = sources.text_of(node, LoadCode::Include)?;
-    if let Err(why) = super::safe(&name) {
+    let name = name.strip_prefix("./").unwrap_or(&name);
+    if let Err(why) = super::safe(name) {
         sources.report(node.place, LoadCode::Include, why);
         return None;
     }
-    let path = join(folder, &name);
+    let path = join(folder, name);
     match files.read(&path) {
         Ok(text) => Some(sources.add(&path, text)),
         Err(why) => {
@@ -243,7 +244,7 @@ fn check_who_is_billed(checked: &Checked, sources: &mut Sources) {
     let partners = checked.settings.bill_to == BillTo::Partner;
     for rule in &checked.rules {
         if let Verb::Price(price) = &rule.verb {
-            price.check_bills(partners, sources);
+            price.check_bills(&rule.common, partners, sources);
         }
     }
     for rule in &checked.bills {

@@ -139,28 +139,13 @@ impl Price {
         sound
     }
 
-    /// What depends on the rule around the price.
-    pub(super) fn check_rule(&self, common: &Common, sources: &mut Sources) -> bool {
-        let PriceSource::Model(Model::Commit(Commit { quantity: CommitQuantity::Fixed(_), .. })) =
-            &self.source
-        else {
-            return true;
-        };
-        let named = [Field::Customer, Field::Partner].iter().any(|field| {
-            common.when.named(*field).is_some_and(|names| names.iter().all(|name| !name.is_empty()))
-        });
-        if !named {
-            let message =
-                format!("rule \"{}\" commits a quantity, but names no customers who pay it", common.id);
-            let hint = "name them: when = { customer = [\"contoso\", \"fabrikam\"] }";
-            sources.report_hint(self.place, LoadCode::Commit, message, hint);
-        }
-        named
-    }
-
     /// What depends on who is billed. Wider than one bill means that the shares must be shown.
-    pub(super) fn check_bills(&self, partners_are_billed: bool, sources: &mut Sources) {
-        let whole = if partners_are_billed { Pool::Partner } else { Pool::Customer };
+    pub(super) fn check_bills(&self, common: &Common, partners_are_billed: bool, sources: &mut Sources) {
+        let (whole, field) = if partners_are_billed {
+            (Pool::Partner, Field::Partner)
+        } else {
+            (Pool::Customer, Field::Customer)
+        };
         if let Some(pool) = self.pool
             && pool > whole
             && !self.split
@@ -173,7 +158,16 @@ impl Price {
             &self.source,
             PriceSource::Model(Model::Commit(Commit { quantity: CommitQuantity::Fixed(_), .. }))
         );
-        if fixed && self.pool != Some(whole) {
+        let names = common.when.named(field).unwrap_or(&[]);
+        if fixed && (names.is_empty() || names.iter().any(String::is_empty)) {
+            let message = format!(
+                "rule \"{}\" commits a quantity, but names no {}s who pay it",
+                common.id,
+                field.name()
+            );
+            let hint = format!("name them: when = {{ {} = [\"contoso\", \"fabrikam\"] }}", field.name());
+            sources.report_hint(self.place, LoadCode::Commit, message, hint);
+        } else if fixed && self.pool != Some(whole) {
             let message = "a committed quantity is for all of a customer's lines together";
             let hint = format!("add: pool = \"{}\"", whole.word());
             sources.report_hint(self.place, LoadCode::Commit, message, hint);

@@ -123,14 +123,7 @@ impl Rule {
         }
         let also = BILL_VERBS.map(|key| (key, LoadCode::Verb, "only [[bill]] rules do this"));
         fields.finish(sources, &also);
-        let rule = Rule { common: common?, verb: read?.1? };
-        rule.check_price(sources).then_some(rule)
-    }
-
-    /// What of a price depends on the rule around it.
-    fn check_price(&self, sources: &mut Sources) -> bool {
-        let Verb::Price(price) = &self.verb else { return true };
-        price.check_rule(&self.common, sources)
+        Some(Rule { common: common?, verb: read?.1? })
     }
 }
 
