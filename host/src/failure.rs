@@ -137,7 +137,8 @@ impl Failure {
             ProblemKind::Plugin => (Exit::Plugin, "E-PLUGIN"),
             ProblemKind::Storage => (Exit::Storage, "E-STORAGE"),
         };
-        Failure { fix: problem.advice.clone(), ..Failure::new(exit, code, problem.to_string()) }
+        let failure = Failure::new(exit, code, problem.to_string());
+        Failure { fix: problem.advice, ..failure }
     }
 
     /// The same, about a source and a month.

@@ -2,6 +2,7 @@
 
 mod check;
 mod completions;
+mod explain;
 mod fetch;
 mod import;
 mod init;
@@ -68,6 +69,7 @@ enum Command {
     Import(import::Import),
     Normalize(normalize::Normalize),
     Rate(rate::Rate),
+    Explain(explain::Explain),
     Plugin(plugin::Plugin),
     Schema(schema::Schema),
     Completions(completions::Completions),
@@ -125,6 +127,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Import(command) => command.run(&context),
         Command::Normalize(command) => command.run(&context),
         Command::Rate(command) => command.run(&context),
+        Command::Explain(command) => command.run(&context),
         Command::Plugin(command) => command.run(&context),
         Command::Schema(command) => command.run(&context),
         Command::Completions(command) => command.run(&context),

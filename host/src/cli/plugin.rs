@@ -40,7 +40,10 @@ impl Plugin {
             PluginCommand::Trust { file } => {
                 let workspace = stage::workspace(context)?;
                 let found = trust(&workspace.root, file).map_err(|error| plugin_failure(&error))?;
-                context.print_either(|| format!("trusted {}\n", line(&found)), || list_json(&[found.clone()]))
+                context.print_either(
+                    || format!("trusted {}\n", line(&found)),
+                    || list_json(std::slice::from_ref(&found)),
+                )
             }
         }
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufRead, BufReader};
-use std::path::Path;
+use std::path::PathBuf;
 
 use ratebook_line::BillableLine;
 
@@ -14,9 +14,10 @@ pub(crate) struct LineFacts(BTreeMap<u64, String>);
 impl LineFacts {
     /// Looks lines up in files of JSON Lines, whose lines are counted through. What cannot be read again is left
     /// out: facts are for people, not for results.
-    pub(crate) fn look_up<'p>(
-        files: impl Iterator<Item = &'p Path>,
+    pub(crate) fn look_up(
+        files: &[PathBuf],
         wanted: impl Iterator<Item = u64>,
+        say: impl Fn(&BillableLine<'_>) -> String,
     ) -> LineFacts {
         let mut facts: BTreeMap<u64, String> = wanted.map(|line| (line, String::new())).collect();
         let Some((&last, _)) = facts.last_key_value() else { return LineFacts(facts) };
@@ -27,7 +28,7 @@ impl LineFacts {
             let mut text = String::new();
             while number <= last && input.read_line(&mut text).is_ok_and(|count| count > 0) {
                 if let Some(fact) = facts.get_mut(&number) {
-                    *fact = serde_json::from_str(&text).map(|line| said(&line)).unwrap_or_default();
+                    *fact = serde_json::from_str(&text).map(|line| say(&line)).unwrap_or_default();
                 }
                 text.clear();
                 number += 1;
@@ -42,7 +43,8 @@ impl LineFacts {
     }
 }
 
-fn said(line: &BillableLine<'_>) -> String {
+/// Who and what: source, tenant, SKU, quantity.
+pub(super) fn subject(line: &BillableLine<'_>) -> String {
     let mut text = String::new();
     let parts = [&line.source, &line.tenant, &line.tenant_name, &line.sku_id, &line.meter];
     for part in parts.into_iter().flatten() {
@@ -55,4 +57,13 @@ fn said(line: &BillableLine<'_>) -> String {
     }
     text += line.billing_unit.as_deref().unwrap_or_default();
     text.trim_end().to_owned()
+}
+
+/// Where a line stands in the archive: source, payload, record.
+pub(super) fn origin(line: &BillableLine<'_>) -> String {
+    let source = line.source.as_deref().unwrap_or_default();
+    match &line.origin {
+        Some(origin) => format!("{source}, record {} of payload sha256 {}", origin.row, origin.payload),
+        None => source.to_owned(),
+    }
 }

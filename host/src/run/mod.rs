@@ -13,6 +13,7 @@ mod rate;
 mod records;
 mod rules;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -87,8 +88,17 @@ impl Stages<'_> {
 
     /// Who and what some lines are about.
     pub(crate) fn facts(&self, lines: impl Iterator<Item = u64>) -> LineFacts {
-        let files: Vec<_> = self.sources.iter().map(|source| self.folder.lines(&source.name)).collect();
-        LineFacts::look_up(files.iter().map(std::path::PathBuf::as_path), lines)
+        LineFacts::look_up(&self.line_files(), lines, facts::subject)
+    }
+
+    /// Where some lines stand in the archive.
+    pub(crate) fn origins(&self, lines: impl Iterator<Item = u64>) -> LineFacts {
+        LineFacts::look_up(&self.line_files(), lines, facts::origin)
+    }
+
+    /// The files of lines, in the order in which their lines are counted.
+    fn line_files(&self) -> Vec<PathBuf> {
+        self.sources.iter().map(|source| self.folder.lines(&source.name)).collect()
     }
 
     fn month(&self) -> Month {

@@ -32,21 +32,8 @@ impl Stages<'_> {
     /// # Errors
     /// Lines that are missing or damaged; run errors, with nothing written.
     pub(crate) fn rate<'r>(&self, rulebook: &'r Rulebook) -> Result<RatedMonth<'r>, Failures> {
+        let rated = self.rated(rulebook)?;
         let voice = self.terminal.voice("bills");
-        voice.progress("rating");
-        let mut rating = Rating::new(rulebook, self.month());
-        for source in &self.sources {
-            let path = self.folder.lines(&source.name);
-            if !path.is_file() {
-                let failure = Failure::new(Exit::Data, "E-DATA", "there are no lines of this month yet");
-                return Err(failure
-                    .of(&source.name, self.month())
-                    .fix(format!("Make them first: ratebook normalize --month {}", self.month()))
-                    .into());
-            }
-            push_lines(&path, &mut rating)?;
-        }
-        let rated = rating.finish().map_err(|error| rate_failures(&error, self.month()))?;
         voice.progress("writing");
         let mut document = rated.to_json_pretty();
         document.push('\n');
@@ -63,6 +50,28 @@ impl Stages<'_> {
             rated,
             document,
         })
+    }
+
+    /// The same, with nothing written.
+    ///
+    /// # Errors
+    /// As for [`Stages::rate`].
+    pub(crate) fn rated<'r>(&self, rulebook: &'r Rulebook) -> Result<Rated<'r>, Failures> {
+        let voice = self.terminal.voice("bills");
+        voice.progress("rating");
+        let mut rating = Rating::new(rulebook, self.month());
+        for source in &self.sources {
+            let path = self.folder.lines(&source.name);
+            if !path.is_file() {
+                let failure = Failure::new(Exit::Data, "E-DATA", "there are no lines of this month yet");
+                return Err(failure
+                    .of(&source.name, self.month())
+                    .fix(format!("Make them first: ratebook normalize --month {}", self.month()))
+                    .into());
+            }
+            push_lines(&path, &mut rating)?;
+        }
+        rating.finish().map_err(|error| rate_failures(&error, self.month()))
     }
 }
 
