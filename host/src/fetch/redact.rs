@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use ratebook_plugin::Problem;
+use serde_json::Value;
 
 /// What stands in a text where a secret was.
 const GONE: &str = "[secret]";
@@ -31,7 +32,7 @@ impl Redactor {
         forms.push(form_encoded(secret));
         forms.push(percent_encoded(secret));
         // The quotes around it are not part of it.
-        let json = serde_json::Value::from(secret).to_string();
+        let json = Value::from(secret).to_string();
         forms.push(json[1..json.len() - 1].to_owned());
         forms.push(STANDARD_NO_PAD.encode(secret));
         forms.push(URL_SAFE_NO_PAD.encode(secret));
@@ -42,6 +43,24 @@ impl Redactor {
             }
         }
         known.sort_by_key(|form| std::cmp::Reverse(form.len()));
+    }
+
+    /// Learns the tokens in a vendor's answer by the names of its members.
+    pub(super) fn learn_tokens(&self, answer: &Value) {
+        const TOKENS: [&str; 5] = ["accesstoken", "refreshtoken", "idtoken", "authtoken", "token"];
+        match answer {
+            Value::Object(members) => {
+                for (name, value) in members {
+                    let name = name.replace(['_', '-'], "").to_ascii_lowercase();
+                    match value {
+                        Value::String(token) if TOKENS.contains(&name.as_str()) => self.learn(token),
+                        other => self.learn_tokens(other),
+                    }
+                }
+            }
+            Value::Array(values) => values.iter().for_each(|value| self.learn_tokens(value)),
+            _ => {}
+        }
     }
 
     /// Learns a secret that is sent as HTTP Basic with a user, and gives the value of that header.

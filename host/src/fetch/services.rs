@@ -217,28 +217,9 @@ impl CollectServices {
         let limit = LONGEST_TOKEN_ANSWER;
         let read = body.decoded()?.take(limit).read_to_end(&mut bytes);
         if let (Ok(_), Ok(value)) = (read, serde_json::from_slice(&bytes)) {
-            self.learn_in(&value);
+            self.redactor.learn_tokens(&value);
         }
         Ok(())
-    }
-
-    fn learn_in(&self, value: &serde_json::Value) {
-        const TOKENS: [&str; 5] = ["accesstoken", "refreshtoken", "idtoken", "authtoken", "token"];
-        match value {
-            serde_json::Value::Object(members) => {
-                for (name, value) in members {
-                    let name = name.replace(['_', '-'], "").to_ascii_lowercase();
-                    match value {
-                        serde_json::Value::String(token) if TOKENS.contains(&name.as_str()) => {
-                            self.redactor.learn(token);
-                        }
-                        other => self.learn_in(other),
-                    }
-                }
-            }
-            serde_json::Value::Array(values) => values.iter().for_each(|value| self.learn_in(value)),
-            _ => {}
-        }
     }
 
     fn held(&mut self, body: u32) -> Result<&mut Held, Problem> {
