@@ -24,6 +24,9 @@ pub(crate) fn apply(
     let mut discounts: Vec<RuleId> =
         all.iter().copied().filter(|id| bounds::wins_group(bills, *id, &all, false)).collect();
     discounts.sort_by_key(|id| (matches!(off(*id), Some(Off::Amount(_))), *id));
+    if discounts.is_empty() {
+        return Ok(());
+    }
     let subtotal = draft.sum();
     let mut left = subtotal.clone();
     let mut taken = Exact::ZERO;

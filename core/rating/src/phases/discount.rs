@@ -20,6 +20,9 @@ pub(crate) fn apply(
     month: Month,
     work: &mut Work,
 ) -> Result<Exact, Stop> {
+    if discounts.is_empty() {
+        return Ok(amount);
+    }
     let mut amount = amount;
     let before = amount.clone();
     // With `add`, every percentage is of the amount before all of them, at most the whole.

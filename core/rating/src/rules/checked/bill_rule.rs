@@ -2,8 +2,9 @@
 
 use ratebook_line::{Date, Decimal};
 
+use super::common::{Common, common_only_for, one_verb};
 use super::months::optional;
-use super::rule::{Common, Off, common_only_for, one_verb, read_off};
+use super::rule::{Off, read_off};
 use super::when::{Scope, When};
 use crate::rules::fields::Fields;
 use crate::rules::problem::LoadCode;

@@ -7,9 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Checked;
 use super::bill_rule::BillVerb;
+use super::common::Common;
 use super::parties::Party;
 use super::precedence::{beats, compare};
-use super::rule::{Common, Verb};
+use super::rule::Verb;
 use super::when::{Field, Values};
 use crate::rules::problem::{LoadCode, Warning};
 use crate::rules::written::Sources;
@@ -238,7 +239,7 @@ impl<'r> People<'r> {
         let Some(first) = wanted.first() else { return all.iter().copied().collect() };
         let mut sets: Vec<&[String]> = Vec::new();
         if first.globs.is_empty() {
-            for id in &first.exact {
+            for id in first.exact.iter().filter(|id| wanted.iter().all(|values| values.matches(id))) {
                 sets.push(parties.get(id.as_str()).copied().unwrap_or(&[]));
             }
         } else {

@@ -2,6 +2,7 @@
 
 pub(crate) mod bill_rule;
 pub(crate) mod books;
+pub(crate) mod common;
 mod conflicts;
 pub(crate) mod months;
 pub(crate) mod parties;

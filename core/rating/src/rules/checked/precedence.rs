@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::rule::Common;
+use super::common::Common;
 
 /// The step that decided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,8 +2,8 @@
 
 use ratebook_line::{Currency, Decimal};
 
+use super::common::Common;
 use super::months::optional;
-use super::rule::Common;
 use super::when::{Field, Scope, When};
 use crate::price::{Commit, CommitQuantity, Model};
 use crate::rules::fields::Fields;

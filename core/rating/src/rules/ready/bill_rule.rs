@@ -10,7 +10,8 @@ use crate::exact::Exact;
 use crate::rules::checked::bill_rule::{
     BillRule as CheckedRule, BillVerb as CheckedVerb, Bound as CheckedBound, Fee as CheckedFee,
 };
-use crate::rules::checked::rule::{Common, Off};
+use crate::rules::checked::common::Common;
+use crate::rules::checked::rule::Off;
 use crate::rules::checked::settings::Settings;
 use crate::texts::{TextId, Texts};
 

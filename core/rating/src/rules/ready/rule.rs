@@ -6,9 +6,10 @@ use super::Filter;
 use super::matchers::MatcherId;
 use crate::exact::Exact;
 use crate::price::{Commit, CommitQuantity, Model};
+use crate::rules::checked::common::Common;
 use crate::rules::checked::price::{Included as WrittenIncluded, Pool, Price as WrittenPrice, PriceSource};
 use crate::rules::checked::rule::{
-    Common, Convert, Into, Limit, Off, Rule as CheckedRule, Used, Verb as CheckedVerb,
+    Convert, Into, Limit, Off, Rule as CheckedRule, Used, Verb as CheckedVerb,
 };
 use crate::rules::checked::settings::{BillTo, Settings};
 use crate::rules::checked::when::When;
