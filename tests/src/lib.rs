@@ -11,3 +11,4 @@ pub mod mishap;
 pub mod recording;
 pub mod server;
 pub mod vendors;
+pub mod workspace;

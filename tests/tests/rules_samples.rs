@@ -1,6 +1,6 @@
 //! Every sample of rules goes through the program: what is valid loads, what is wrong is told by its code.
 
-#![expect(clippy::panic, clippy::unwrap_used, reason = "a test stops at the first surprise")]
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,0 +1,134 @@
+//! What must never become a bill: each ends in one clear error, its exit code, and no half-written bill.
+
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+use ratebook_tests::gzip::gzip;
+use ratebook_tests::vendors::metallic::summary_of;
+use ratebook_tests::workspace::{MONTH, Workspace};
+
+/// Runs a spoilt month and holds it to its code, its message, and nothing left of a result.
+fn refused(name: &str, code: i32, spoil: impl FnOnce(&Workspace)) {
+    let workspace = Workspace::of_the_example().unwrap();
+    spoil(&workspace);
+    let ran = workspace.run(&["run", "--month", MONTH, "--offline"]).unwrap();
+    assert_eq!(ran.code, code, "{}", ran.told());
+    for (file, _) in workspace.files().unwrap() {
+        let is_result = file.starts_with("runs")
+            && ["bills.json", "priced.jsonl", "manifest.json"].iter().any(|end| file.contains(end));
+        assert!(!is_result, "{file} was written");
+    }
+    insta::assert_snapshot!(name, ran.told());
+}
+
+fn usage(workspace: &Workspace) -> String {
+    String::from_utf8(workspace.read("recordings/2026-03/acronis-eu/usage.csv").unwrap()).unwrap()
+}
+
+#[test]
+fn a_report_that_is_no_gzip_and_no_table() {
+    refused("not_a_gzip", 6, |workspace| {
+        workspace.record_acronis("usage.csv.gz", b"PK\x03\x04 something else").unwrap();
+    });
+}
+
+#[test]
+fn a_report_cut_short() {
+    refused("cut_gzip", 6, |workspace| {
+        let packed = gzip(usage(workspace).as_bytes());
+        workspace.record_acronis("usage.csv.gz", &packed[..packed.len() / 2]).unwrap();
+    });
+}
+
+#[test]
+fn a_report_with_rubbish_after_it() {
+    refused("rubbish_after_gzip", 6, |workspace| {
+        let packed = [gzip(usage(workspace).as_bytes()), b"rubbish".to_vec()].concat();
+        workspace.record_acronis("usage.csv.gz", &packed).unwrap();
+    });
+}
+
+#[test]
+fn a_report_without_a_column() {
+    refused("missing_column", 6, |workspace| {
+        let spoilt = usage(workspace).replace("tenant.id", "tenant.uuid");
+        workspace.record_acronis("usage.csv", spoilt.as_bytes()).unwrap();
+    });
+}
+
+#[test]
+fn a_report_of_another_month() {
+    refused("acronis_other_month", 6, |workspace| {
+        let spoilt = usage(workspace).replace("2026-03-31", "2026-02-28");
+        workspace.record_acronis("usage.csv", spoilt.as_bytes()).unwrap();
+    });
+}
+
+#[test]
+fn a_report_with_a_number_of_40_digits() {
+    refused("acronis_40_digits", 6, |workspace| {
+        let spoilt = usage(workspace).replace("4398046511104", "4398046511104439804651110443980465111044");
+        workspace.record_acronis("usage.csv", spoilt.as_bytes()).unwrap();
+    });
+}
+
+#[test]
+fn a_sign_in_page_instead_of_a_summary() {
+    refused("html", 6, |workspace| {
+        workspace.record_metallic(b"<!DOCTYPE html>\n<html><body>Sign in</body></html>").unwrap();
+    });
+}
+
+#[test]
+fn a_summary_of_another_month() {
+    refused("metallic_other_month", 6, |workspace| {
+        workspace.record_metallic(summary_of("2026-02-01", "5").as_bytes()).unwrap();
+    });
+}
+
+#[test]
+fn a_summary_with_a_number_of_40_digits() {
+    refused("metallic_40_digits", 6, |workspace| {
+        let digits = "1234567890123456789012345678901234567890";
+        workspace.record_metallic(summary_of("2026-03-01", digits).as_bytes()).unwrap();
+    });
+}
+
+#[test]
+fn an_empty_summary_is_not_taken_for_no_usage() {
+    refused("metallic_empty", 4, |workspace| workspace.record_metallic(br#"{"data":[]}"#).unwrap());
+}
+
+#[test]
+fn a_recording_changed_by_hand() {
+    refused("changed_recording", 6, |workspace| {
+        workspace.replace("recordings/2026-03/metallic/usage-summary.json", "148", "149").unwrap();
+    });
+}
+
+#[test]
+fn a_price_that_is_a_float() {
+    refused("price_is_a_float", 3, |workspace| {
+        workspace.replace("rules/books/acronis-2026.toml", "\"3.20\"", "3.20").unwrap();
+    });
+}
+
+#[test]
+fn a_misspelt_key_in_the_rules() {
+    refused("misspelt_key", 3, |workspace| {
+        workspace.replace("rules/customers/fabrikam.toml", "price =", "pirce =").unwrap();
+    });
+}
+
+#[test]
+fn a_sku_without_a_price() {
+    refused("no_price", 4, |workspace| {
+        workspace.replace("rules/books/acronis-2026.toml", "\"SQ8AMSENS\"", "\"SQ9AMSENS\"").unwrap();
+    });
+}
+
+#[test]
+fn a_source_whose_plugin_nobody_has() {
+    refused("unknown_plugin", 6, |workspace| {
+        workspace.replace("ratebook.toml", "plugin = \"metallic\"", "plugin = \"metalic\"").unwrap();
+    });
+}

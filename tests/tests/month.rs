@@ -1,0 +1,194 @@
+//! The example month through the release binary and real plugin libraries: offline, live, twice, stage by stage.
+
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+use std::fs;
+use std::path::Path;
+
+use ratebook_line::Decimal;
+use ratebook_tests::server::Server;
+use ratebook_tests::vendors::acronis::Acronis;
+use ratebook_tests::vendors::metallic::Metallic;
+use ratebook_tests::workspace::{MONTH, Ran, Workspace};
+use serde_json::Value;
+
+const BILLS: &str = "runs/2026-03/bills.json";
+
+/// What the example's README works out.
+const TOTALS: [(&str, &str, &str); 6] = [
+    ("adventure-works", "EUR", "2024.68"),
+    ("contoso", "USD", "294.36"),
+    ("fabrikam", "EUR", "760.71"),
+    ("northwind", "EUR", "1147.51"),
+    ("tailspin", "EUR", "262.46"),
+    ("wingtip", "EUR", "81.83"),
+];
+
+fn good(ran: Ran) -> Ran {
+    assert_eq!(ran.code, 0, "{}", ran.told());
+    ran
+}
+
+fn offline(workspace: &Workspace, more: &[&str]) -> Ran {
+    good(workspace.run(&[&["run", "--month", MONTH, "--offline"], more].concat()).unwrap())
+}
+
+fn example_file(path: &str) -> Vec<u8> {
+    fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/month/recordings/2026-03").join(path))
+        .unwrap()
+}
+
+/// Vendors that have the example's payloads to give.
+fn vendors() -> (Server<Acronis>, Server<Metallic>) {
+    let usage = example_file("acronis-eu/usage.csv");
+    let summary = example_file("metallic/usage-summary.json");
+    (Server::start(Acronis::new(usage)), Server::start(Metallic::new("2026-03-01", summary)))
+}
+
+fn validate(schema: &str, instance: &Value) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../schemas/{schema}.schema.json"));
+    let schema: Value = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
+    jsonschema::draft202012::validate(&schema, instance)
+        .unwrap_or_else(|error| panic!("{}: {error}", error.instance_path()));
+}
+
+fn amount(value: &Value) -> Decimal {
+    value.as_str().unwrap().parse().unwrap()
+}
+
+fn sum<'v>(values: impl Iterator<Item = &'v Value>) -> Decimal {
+    values.map(amount).fold(Decimal::ZERO, |sum, value| sum.checked_add(value).unwrap())
+}
+
+#[test]
+fn the_example_comes_out_as_worked_by_hand() {
+    let workspace = Workspace::of_the_example().unwrap();
+    let ran = offline(&workspace, &["--format", "json"]);
+    assert!(ran.stdout.as_bytes() == workspace.read(BILLS).unwrap(), "what is printed is what is kept");
+    let document: Value = serde_json::from_str(&ran.stdout).unwrap();
+    validate("bill", &document);
+
+    let bills = document["bills"].as_array().unwrap();
+    let totals: Vec<(&str, &str, &str)> = bills
+        .iter()
+        .map(|bill| ["customer", "currency", "total"].map(|key| bill[key].as_str().unwrap()).into())
+        .collect();
+    assert_eq!(totals, TOTALS);
+    let incomplete: Vec<&Value> =
+        bills.iter().filter(|bill| bill["complete"] == false).map(|bill| &bill["customer"]).collect();
+    assert_eq!(incomplete, ["wingtip"]);
+    assert_eq!(document["counts"], serde_json::json!({"lines": 43, "priced": 38, "held": 1, "dropped": 4}));
+    assert_eq!(document["held"][0]["rule"], "advanced-security");
+    for bill in bills {
+        assert_eq!(
+            sum(bill["lines"].as_array().unwrap().iter().map(|line| &line["amount"])),
+            amount(&bill["total"])
+        );
+        assert_eq!(sum(bill["taxTotals"].as_object().unwrap().values()), amount(&bill["total"]));
+    }
+}
+
+#[test]
+fn the_end_of_a_run_is_a_table_that_says_what_to_do() {
+    let workspace = Workspace::of_the_example().unwrap();
+    insta::assert_snapshot!("example_month", offline(&workspace, &["--quiet"]).told());
+}
+
+#[test]
+fn every_row_is_a_line_or_is_skipped_with_a_reason() {
+    let workspace = Workspace::of_the_example().unwrap();
+    offline(&workspace, &[]);
+    for (source, rows, lines) in [("acronis-eu", 51, 39), ("metallic", 4, 4)] {
+        let read = |folder: &str| {
+            let text = workspace.read(&format!("runs/{MONTH}/{folder}/{source}.jsonl")).unwrap();
+            let text = String::from_utf8(text).unwrap();
+            text.lines().map(|line| serde_json::from_str(line).unwrap()).collect::<Vec<Value>>()
+        };
+        let (kept, skipped) = (read("lines"), read("skipped"));
+        assert_eq!((kept.len(), kept.len() + skipped.len()), (lines, rows), "{source}");
+        kept.iter().for_each(|line| validate("billable-line", line));
+        let mut numbers: Vec<u64> = kept.iter().map(|line| line["origin"]["row"].as_u64().unwrap()).collect();
+        numbers.extend(skipped.iter().map(|row| row["row"].as_u64().unwrap()));
+        numbers.sort_unstable();
+        assert_eq!(numbers, (1..=rows as u64).collect::<Vec<_>>(), "{source}: each row once");
+    }
+}
+
+#[test]
+fn a_live_month_has_the_bytes_of_an_offline_one() {
+    let recorded = Workspace::of_the_example().unwrap();
+    offline(&recorded, &[]);
+    let (acronis, metallic) = vendors();
+    let mut live = Workspace::of_the_example().unwrap();
+    live.ask(&acronis.url(), &metallic.url()).unwrap();
+    let ran = good(live.run(&["run", "--month", MONTH, "-v"]).unwrap());
+
+    assert!(live.read(BILLS).unwrap() == recorded.read(BILLS).unwrap());
+    for source in ["acronis-eu", "metallic"] {
+        let lines = format!("runs/{MONTH}/lines/{source}.jsonl");
+        assert!(live.read(&lines).unwrap() == recorded.read(&lines).unwrap(), "{source}");
+    }
+    let reports = acronis.vendor().reports.clone();
+    let [report] = reports.as_slice() else { panic!("not one report: {reports:?}") };
+    assert_eq!(report.wish.kind, "usage_summary");
+    assert!(report.wish.show_skus && report.wish.hide_zero_usage);
+    assert_eq!(report.wish.period, ("2026-03-01".to_owned(), "2026-03-31".to_owned()));
+    assert_eq!(metallic.requests()[0].query("usageMonth"), Some("2026-03-01"));
+
+    // No secret in anything that was written or sent where it does not belong.
+    for (name, bytes) in live.files().unwrap() {
+        assert!(!contains(&bytes, b"canary-"), "{name} holds a secret");
+    }
+    assert!(!ran.told().contains("canary-"), "{}", ran.told());
+    for request in acronis.requests().iter().chain(&metallic.requests()) {
+        assert!(!request.query.iter().any(|(_, value)| value.contains("canary-")), "{}", request.path);
+    }
+}
+
+fn contains(bytes: &[u8], text: &[u8]) -> bool {
+    bytes.windows(text.len()).any(|window| window == text)
+}
+
+/// Who holds the month, and what was asked when.
+fn may_change(name: &str) -> bool {
+    name.ends_with("/.lock") || name.ends_with("log.jsonl")
+}
+
+#[test]
+fn a_month_run_again_asks_nobody_and_changes_nothing() {
+    let (acronis, metallic) = vendors();
+    let mut workspace = Workspace::of_the_example().unwrap();
+    workspace.ask(&acronis.url(), &metallic.url()).unwrap();
+    good(workspace.run(&["run", "--month", MONTH]).unwrap());
+    let (files, asked) = (workspace.files().unwrap(), acronis.requests().len() + metallic.requests().len());
+    good(workspace.run(&["run", "--month", MONTH]).unwrap());
+    for ((name, before), (again, after)) in files.iter().zip(&workspace.files().unwrap()) {
+        assert!(name == again && (before == after || may_change(name)), "{name} has changed");
+    }
+    assert_eq!(acronis.requests().len() + metallic.requests().len(), asked);
+}
+
+#[test]
+fn stage_by_stage_and_in_one_process_make_the_same_bills() {
+    let bills = |commands: &[&[&str]]| {
+        let workspace = Workspace::of_the_example().unwrap();
+        for command in commands {
+            good(workspace.run(command).unwrap());
+        }
+        workspace.read(BILLS).unwrap()
+    };
+    let at_once = bills(&[&["run", "--month", MONTH, "--offline"]]);
+    let stages = bills(&[
+        &["fetch", "--month", MONTH, "--offline"],
+        &["normalize", "--month", MONTH],
+        &["rate", "--month", MONTH],
+    ]);
+    assert!(at_once == stages);
+    assert!(at_once == bills(&[&["run", "--month", MONTH, "--offline", "--in-process"]]));
+}
+
+#[test]
+fn the_example_checks_clean() {
+    let workspace = Workspace::of_the_example().unwrap();
+    insta::assert_snapshot!("example_check", good(workspace.run(&["check"]).unwrap()).told());
+}
