@@ -46,7 +46,7 @@ pub(crate) fn worker_main() -> ExitCode {
 fn work() -> io::Result<()> {
     let mut pipe = Pipe::take()?;
     let start = Frame::read(&mut pipe.input)?.ok_or(io::ErrorKind::UnexpectedEof)?;
-    let (start, _): (Start, _) = start.take()?;
+    let start: Start = start.message()?;
     let loaded = Checked::new(&start.path, &start.sha256).and_then(|library| {
         confine(start.memory).map_err(|error| format!("the worker cannot be confined: {error}"))?;
         library.open(&start.id)
@@ -94,9 +94,8 @@ impl Pipe {
             return Ok(Ok(Reply::Done));
         }
         let frame = Frame::read(&mut self.input)?.ok_or(io::ErrorKind::UnexpectedEof)?;
-        let (reply, brought) = frame.open()?;
-        bytes.extend_from_slice(brought);
-        Ok(reply)
+        bytes.extend_from_slice(&frame.bytes);
+        frame.message()
     }
 }
 

@@ -1,12 +1,16 @@
-//! What goes over the pipe between ratebook and a worker: a kind, a length, a body. Nothing of it is believed.
+//! What goes over the pipe between ratebook and a worker. Nothing of it is believed.
+//!
+//! A frame is its kind (u8), the lengths (u32, little-endian) of its message and of its bytes, the message, the bytes.
 
 use std::io::{self, Read, Write};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// The longest body: a batch of lines is far smaller.
+/// The longest part of a frame: a batch of lines is far smaller.
 const LONGEST: u32 = 64 << 20;
+/// Kind and two lengths.
+const HEAD: usize = 9;
 
 /// The kinds of frames.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,76 +35,68 @@ impl Kind {
     }
 }
 
-/// A frame as it came.
+/// A frame as it came: a message in JSON, and bytes that go with it.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Frame {
     pub(super) kind: Kind,
-    body: Vec<u8>,
+    message: Vec<u8>,
+    pub(super) bytes: Vec<u8>,
 }
 
 impl Frame {
     /// Reads the next frame; `None` at the end.
     pub(super) fn read(from: &mut impl Read) -> io::Result<Option<Frame>> {
-        let mut head = [0; 5];
+        let mut head = [0; HEAD];
         let mut filled = 0;
-        while filled < head.len() {
+        while filled < HEAD {
             match from.read(&mut head[filled..]) {
                 Ok(0) if filled == 0 => return Ok(None),
-                Ok(0) => return Err(broken("a frame is cut short")),
+                Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
                 Ok(count) => filled += count,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
             }
         }
-        let [kind, length @ ..] = head;
+        let [kind, m0, m1, m2, m3, bytes @ ..] = head;
         let kind = Kind::from_byte(kind).ok_or_else(|| broken("a frame is of no known kind"))?;
-        let length = u32::from_le_bytes(length);
-        if length > LONGEST {
-            return Err(broken("a frame is too long"));
-        }
-        // The length is only a claim: room is made for more than a megabyte only as bytes come.
-        let mut body = Vec::with_capacity((length as usize).min(1 << 20));
-        from.take(length.into()).read_to_end(&mut body)?;
-        if body.len() == length as usize {
-            Ok(Some(Frame { kind, body }))
-        } else {
-            Err(broken("a frame is cut short"))
-        }
+        let message = read_part(from, u32::from_le_bytes([m0, m1, m2, m3]))?;
+        let bytes = read_part(from, u32::from_le_bytes(bytes))?;
+        Ok(Some(Frame { kind, message, bytes }))
     }
 
-    /// The message, and the bytes that go with it.
-    pub(super) fn open<T: DeserializeOwned>(&self) -> io::Result<(T, &[u8])> {
-        let (length, rest) = self.body.split_first_chunk().ok_or_else(|| broken("a message is cut short"))?;
-        let length = u32::from_le_bytes(*length) as usize;
-        let (message, bytes) =
-            rest.split_at_checked(length).ok_or_else(|| broken("a message is cut short"))?;
-        let message = serde_json::from_slice(message)
-            .map_err(|error| broken(&format!("a message is not understood: {error}")))?;
-        Ok((message, bytes))
-    }
-
-    /// The same, in one piece: the message, and the buffer with nothing but the bytes.
-    pub(super) fn take<T: DeserializeOwned>(mut self) -> io::Result<(T, Vec<u8>)> {
-        let (message, bytes) = self.open()?;
-        let before = self.body.len() - bytes.len();
-        self.body.drain(..before);
-        Ok((message, self.body))
+    /// The message.
+    pub(super) fn message<T: DeserializeOwned>(&self) -> io::Result<T> {
+        serde_json::from_slice(&self.message)
+            .map_err(|error| broken(&format!("a message is not understood: {error}")))
     }
 }
 
-/// The beginning of a frame whose body is a message and `bytes`, which must follow.
+/// A part of a frame. Its length is only a claim: room is made for more than a megabyte only as bytes come.
+fn read_part(from: &mut impl Read, length: u32) -> io::Result<Vec<u8>> {
+    if length > LONGEST {
+        return Err(broken("a frame is too long"));
+    }
+    let mut part = Vec::with_capacity((length as usize).min(1 << 20));
+    from.take(length.into()).read_to_end(&mut part)?;
+    if part.len() == length as usize { Ok(part) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
+}
+
+/// A frame without its `bytes`, which must follow.
 pub(super) fn head(kind: Kind, message: &impl Serialize, bytes: &[u8]) -> io::Result<Vec<u8>> {
-    let mut head = vec![kind as u8, 0, 0, 0, 0, 0, 0, 0, 0];
+    let mut head = vec![0; HEAD];
     serde_json::to_writer(&mut head, message)?;
-    let message = u32::try_from(head.len() - 9).map_err(|_| broken("a message is too long"))?;
-    let length = u32::try_from(head.len() - 5 + bytes.len()).ok().filter(|length| *length <= LONGEST);
-    let length = length.ok_or_else(|| broken("a message is too long"))?;
-    head[1..5].copy_from_slice(&length.to_le_bytes());
-    head[5..9].copy_from_slice(&message.to_le_bytes());
+    let length = |length: usize| {
+        let length = u32::try_from(length).ok().filter(|length| *length <= LONGEST);
+        length.map(u32::to_le_bytes).ok_or_else(|| broken("a message is too long"))
+    };
+    head[0] = kind as u8;
+    let message = length(head.len() - HEAD)?;
+    head[1..5].copy_from_slice(&message);
+    head[5..HEAD].copy_from_slice(&length(bytes.len())?);
     Ok(head)
 }
 
-/// Writes a frame whose body is a message and `bytes`.
+/// Writes a frame.
 pub(super) fn write(
     to: &mut impl Write,
     kind: Kind,
@@ -127,23 +123,20 @@ mod tests {
         write(&mut pipe, Kind::Done, &7, b"").unwrap();
         let mut from = pipe.as_slice();
         let frame = Frame::read(&mut from).unwrap().unwrap();
-        assert_eq!(frame.kind, Kind::Call);
-        assert_eq!(frame.take::<String>().unwrap(), ("lines".to_owned(), b"batch".to_vec()));
-        let frame = Frame::read(&mut from).unwrap().unwrap();
-        assert_eq!(frame.open::<u32>().unwrap(), (7, &b""[..]));
+        assert_eq!((frame.kind, frame.message::<String>().unwrap().as_str()), (Kind::Call, "lines"));
+        assert_eq!(frame.bytes, b"batch");
+        assert_eq!(Frame::read(&mut from).unwrap().unwrap().message::<u32>().unwrap(), 7);
         assert_eq!(Frame::read(&mut from).unwrap(), None);
     }
 
     #[test]
     fn what_is_no_frame_is_refused() {
-        let refused = |bytes: &[u8]| Frame::read(&mut &*bytes).unwrap_err().to_string();
-        assert_eq!(refused(b"h"), "a frame is cut short");
-        assert_eq!(refused(b"hello"), "a frame is of no known kind");
-        assert_eq!(refused(&[2, 0xff, 0xff, 0xff, 0xff]), "a frame is too long");
-        assert_eq!(refused(&[2, 9, 0, 0, 0, 1]), "a frame is cut short");
-        let frame = Frame::read(&mut &[2, 5, 0, 0, 0, 9, 0, 0, 0, b'7'][..]).unwrap().unwrap();
-        assert_eq!(frame.open::<u32>().unwrap_err().to_string(), "a message is cut short");
-        let frame = Frame::read(&mut &[2, 5, 0, 0, 0, 1, 0, 0, 0, b'{'][..]).unwrap().unwrap();
-        assert!(frame.open::<u32>().unwrap_err().to_string().starts_with("a message is not understood"));
+        let refused = |bytes: &[u8]| Frame::read(&mut &*bytes).unwrap_err();
+        assert_eq!(refused(b"h").kind(), io::ErrorKind::UnexpectedEof);
+        assert_eq!(refused(b"hello, world").to_string(), "a frame is of no known kind");
+        assert_eq!(refused(&[2, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0]).to_string(), "a frame is too long");
+        assert_eq!(refused(&[2, 9, 0, 0, 0, 0, 0, 0, 0, b'7']).kind(), io::ErrorKind::UnexpectedEof);
+        let frame = Frame::read(&mut &[2, 1, 0, 0, 0, 0, 0, 0, 0, b'{'][..]).unwrap().unwrap();
+        assert!(frame.message::<u32>().unwrap_err().to_string().starts_with("a message is not understood"));
     }
 }

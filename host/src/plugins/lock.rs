@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::PluginError;
 
 /// The lock's name inside a workspace.
-pub(crate) const LOCK_FILE: &str = "plugins.lock";
+const LOCK_FILE: &str = "plugins.lock";
 
 const HEAD: &str = "\
 # The plugin files that this workspace uses, by their content; any other content is not opened.

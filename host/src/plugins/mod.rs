@@ -33,8 +33,6 @@ use task::{NoHost, Outcome, Task};
 pub(crate) use child::worker_main;
 pub(crate) use error::{End, PluginError};
 pub(crate) use find::{Found, Place, Places, Trust};
-pub(crate) use lock::LOCK_FILE;
-pub(crate) use ratebook_plugin::manifest::Manifest;
 
 /// The hidden subcommand that makes a process a worker.
 pub(crate) const WORKER_COMMAND: &str = "plugin-worker";

@@ -67,6 +67,9 @@ impl<'o> Worker<'o> {
         let first = head(Kind::Start, start, b"")?;
         let mut process = Process::start(command(options)?)?;
         let (input, output, error) = process.pipes()?;
+        // A batch of lines in one piece, where the system allows it.
+        #[cfg(target_os = "linux")]
+        let _ = rustix::pipe::fcntl_setpipe_size(&output, 1 << 20);
 
         let (frames_to, frames) = sync_channel(FRAMES_WAITING);
         let (replies, replies_from) = sync_channel(REPLIES_WAITING);
@@ -89,11 +92,11 @@ impl<'o> Worker<'o> {
             match frame.kind {
                 Kind::Call => self.answer(frame, host)?,
                 Kind::Done => {
-                    let (outcome, _) = self.understood(frame.take::<Result<Outcome, Problem>>())?;
+                    let outcome: Result<Outcome, Problem> = self.understood(frame.message())?;
                     return outcome.map_err(|problem| self.problem(problem));
                 }
                 Kind::Failed => {
-                    let (why, _) = self.understood(frame.take::<String>())?;
+                    let why = self.understood(frame.message())?;
                     return Err(PluginError::Load { id: self.id, why });
                 }
                 Kind::Start | Kind::Reply => return Err(self.misbehaved("sent a frame of a wrong kind")),
@@ -122,7 +125,8 @@ impl<'o> Worker<'o> {
     }
 
     fn answer(&mut self, frame: Frame, host: &mut dyn HostServices) -> Result<(), PluginError> {
-        let (call, mut bytes): (Call, Vec<u8>) = self.understood(frame.take())?;
+        let call: Call = self.understood(frame.message())?;
+        let mut bytes = frame.bytes;
         self.count(&call, &bytes)?;
         let one_way = call.is_one_way();
         let reply = host.call(call, &mut bytes);
@@ -213,7 +217,7 @@ fn read_frames(output: ChildStdout, to: &SyncSender<io::Result<Frame>>) {
             Ok(Some(frame)) => Ok(frame),
             Ok(None) => return,
             // A frame that ends with the process is the end of the process.
-            Err(error) if error.to_string() == "a frame is cut short" => return,
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return,
             Err(error) => Err(error),
         };
         let last = frame.is_err();

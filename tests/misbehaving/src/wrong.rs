@@ -79,7 +79,7 @@ pub(crate) fn do_wrong(wrong: Wrong) -> Result<(), Problem> {
         Wrong::CloseFds => (0..512).for_each(|number| drop(descriptor(number))),
         Wrong::GarbageOnThePipe => on_the_pipe(b"garbage of no known kind"),
         // A frame that says: it is done. What is left out of it is not forgiven.
-        Wrong::EndOnThePipe => on_the_pipe(&[4, 8, 0, 0, 0, 4, 0, 0, 0, b'n', b'u', b'l', b'l']),
+        Wrong::EndOnThePipe => on_the_pipe(&[4, 4, 0, 0, 0, 0, 0, 0, 0, b'n', b'u', b'l', b'l']),
         Wrong::ChangeDirectory => {
             std::env::set_current_dir("/proc").map_err(|error| Problem::plugin(error.to_string()))?;
         }

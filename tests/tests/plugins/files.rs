@@ -2,7 +2,7 @@
 
 use ratebook_tests::built::built;
 
-use crate::plugins::{Found, LOCK_FILE, Options, Place, Places, Plugins, Trust, trust};
+use crate::plugins::{Found, Options, Place, Places, Plugins, Trust, trust};
 use crate::support::{TestHost, Workspace, config, month, options};
 use serde_json::json;
 
@@ -74,7 +74,7 @@ fn what_the_lock_does_not_name_is_not_opened() {
 
     let trusted = trust(workspace.path(), &file).unwrap();
     assert_eq!(trusted.trust, Trust::Locked);
-    let lock = std::fs::read_to_string(workspace.path().join(LOCK_FILE)).unwrap();
+    let lock = std::fs::read_to_string(workspace.path().join("plugins.lock")).unwrap();
     assert!(lock.contains(&format!("sha256 = \"{}\"", trusted.sha256)), "{lock}");
     let plugins = workspace.plugins();
     assert_eq!(plugins.list()[0].trust, Trust::Locked);
