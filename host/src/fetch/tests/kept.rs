@@ -8,7 +8,8 @@ use ratebook_plugin::call::{Call, HostServices};
 use ratebook_plugin::{Payload, ProblemKind};
 
 use super::super::gzip::tests::gzip;
-use super::super::{Limits, NewPayloads, Payloads, head_of};
+use super::super::settings::Limits;
+use super::super::{NewPayloads, Payloads, head_of};
 use super::{Play, Rig, send};
 
 /// Several chunks of numbered rows.
