@@ -106,6 +106,16 @@ impl Rated<'_> {
         self.parts.iter().find_map(|part| part.explain(customer))
     }
 
+    /// How the line of a bill came about that an input line is in; `None` if it is on no bill.
+    #[must_use]
+    pub fn explain_line(&self, line: u64) -> Option<BillExplanation> {
+        let on = |bill: &crate::Bill<'_>| bill.lines().any(|made| made.sources.contains(&line));
+        let customer = self.bills().find(on)?.customer();
+        let mut explained = self.explain(customer)?;
+        explained.lines.retain(|made| made.sources.iter().any(|source| source.line == line));
+        Some(explained)
+    }
+
     /// The rules that matched an input line and did not act, whatever became of the line.
     #[must_use]
     pub fn lost(&self, line: u64) -> Vec<Lost> {

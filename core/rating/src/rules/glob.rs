@@ -51,6 +51,14 @@ impl Glob {
     /// True if some text matches both patterns.
     pub(crate) fn meets(&self, other: &Glob) -> bool {
         let (a, b) = (&self.0, &other.0);
+        // Most patterns differ before their first or after their last wildcard.
+        let literal = |c: &char| !matches!(c, '*' | '?');
+        let differ = |pair: (&char, &char)| pair.0 != pair.1;
+        let starts = a.iter().take_while(|c| literal(c)).zip(b.iter().take_while(|c| literal(c)));
+        let ends = a.iter().rev().take_while(|c| literal(c)).zip(b.iter().rev().take_while(|c| literal(c)));
+        if starts.into_iter().any(differ) || ends.into_iter().any(differ) {
+            return false;
+        }
         // reach[i][j]: the rest of `a` from i meets the rest of `b` from j.
         let mut reach = vec![vec![false; b.len() + 1]; a.len() + 1];
         for i in (0..=a.len()).rev() {

@@ -99,7 +99,7 @@ pub(super) fn check(checked: &Checked, sources: &mut Sources) {
                     continue;
                 }
                 let (a, b) = (a.common, b.common);
-                if compare(a, b).is_none() && people.could_meet(a, b) && reported.insert((&a.id, &b.id)) {
+                if people.could_meet(a, b) && compare(a, b).is_none() && reported.insert((&a.id, &b.id)) {
                     report(a, b, sources);
                 }
             }
