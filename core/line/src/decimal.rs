@@ -74,6 +74,15 @@ impl Decimal {
         if mantissa == 0 {
             return Ok(Decimal::ZERO);
         }
+        // Dividing 128 bits is slow, and most numbers have 64.
+        let mut short = mantissa as i64;
+        if short as i128 == mantissa {
+            while places > 0 && short % 10 == 0 {
+                short /= 10;
+                places -= 1;
+            }
+            mantissa = short as i128;
+        }
         while places > 0 && mantissa % 10 == 0 {
             mantissa /= 10;
             places -= 1;

@@ -1,6 +1,7 @@
 //! The bill document: what rating writes and other programs rely on. Keys are sorted, amounts are texts.
 
 use std::collections::BTreeMap;
+use std::io;
 
 use ratebook_line::{Decimal, Month};
 use serde::{Serialize, Serializer};
@@ -11,7 +12,7 @@ use crate::rated::{Bill, BillLine, Counts, Rated};
 
 #[derive(Serialize)]
 struct Document<'a> {
-    bills: Vec<BillDocument<'a>>,
+    bills: Bills<'a>,
     counts: Counts,
     dropped: Vec<DroppedDocument<'a>>,
     held: Vec<HeldDocument<'a>>,
@@ -103,11 +104,20 @@ impl<'a> LineDocument<'a> {
     }
 }
 
+/// The bills one by one, so that no more than one is held as a document.
+struct Bills<'a>(&'a Rated<'a>);
+
+impl Serialize for Bills<'_> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_seq(self.0.bills())
+    }
+}
+
 /// The whole document; keys sorted, amounts as texts.
 impl Serialize for Rated<'_> {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         let document = Document {
-            bills: self.bills().map(BillDocument::new).collect(),
+            bills: Bills(self),
             counts: self.counts(),
             dropped: self
                 .dropped()
@@ -138,7 +148,16 @@ impl Serialize for Bill<'_> {
 }
 
 impl Rated<'_> {
-    /// The bill document as text: keys sorted, indented by two spaces, a newline at the end.
+    /// Writes the bill document: keys sorted, indented by two spaces, a newline at the end.
+    ///
+    /// # Errors
+    /// Those of the output; give a buffered one.
+    pub fn write_json(&self, mut to: impl io::Write) -> io::Result<()> {
+        serde_json::to_writer_pretty(&mut to, self)?;
+        to.write_all(b"\n")
+    }
+
+    /// The bill document as text.
     #[must_use]
     pub fn to_json_pretty(&self) -> String {
         // Texts and numbers only: nothing in it can fail.

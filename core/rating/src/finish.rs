@@ -8,7 +8,7 @@ use crate::exact::Exact;
 use crate::explain::steps::Work;
 use crate::line_problem::LineCode;
 use crate::phases::charge::Subject;
-use crate::phases::draft::{Draft, Rules};
+use crate::phases::draft::{Draft, DraftLine, Rules};
 use crate::phases::pool::Pools;
 use crate::phases::{self, Context, Stop, round};
 use crate::plan::RuleId;
@@ -42,19 +42,22 @@ pub(crate) fn finish<'r>(
     {
         let context = Context { state: &state, pools: &pools, commitments: &unused };
         let mut work = Work::off();
+        let mut room = Vec::new();
         for (payer, range) in &order.payers {
             let items = &order.items[range.clone()];
             let mut stop = |line: Option<u64>, rule: Option<RuleId>, why: Stop| {
                 problems.push(stopped(&state, *payer, line, rule, why));
             };
-            let draft = phases::bill(context, *payer, items, &mut work, &mut stop);
+            let draft = phases::bill(context, *payer, items, room, &mut work, &mut stop);
+            room = Vec::new();
             for rule in &draft.bill_rules {
                 matched_bills[*rule as usize] = true;
             }
-            if !draft.lines.is_empty()
-                && let Err(why) = layer.lay(context, draft, items)
-            {
-                stop(None, None, why);
+            if !draft.lines.is_empty() {
+                match layer.lay(context, draft, items) {
+                    Ok(lines) => room = lines,
+                    Err(why) => stop(None, None, why),
+                }
             }
         }
     }
@@ -64,8 +67,9 @@ pub(crate) fn finish<'r>(
         problems.sort();
         return Err(RunError { code, problems });
     }
-    let noticed = Noticed::new(&state, &pools, matched_bills);
-    let Layer { bills, lines, sources, rule_lists, .. } = layer;
+    let Layer { bills, lines, sources, rule_lists, mut noticed, .. } = layer;
+    noticed.matched_bills = matched_bills;
+    noticed.look_at_plans(&state);
     let part = Part { state, pools, commitments: unused, order, bills, lines, sources, rule_lists, noticed };
     Ok(Rated::of(part))
 }
@@ -187,6 +191,7 @@ struct Layer {
     sources: Vec<u64>,
     rule_lists: Vec<Vec<TextId>>,
     list_of_plan: Vec<u32>,
+    noticed: Noticed,
     lists: HashMap<Vec<TextId>, u32>,
 }
 
@@ -198,11 +203,18 @@ impl Layer {
             sources: Vec::new(),
             rule_lists: Vec::new(),
             list_of_plan: vec![u32::MAX; state.plans.len()],
+            noticed: Noticed::new(state),
             lists: HashMap::new(),
         }
     }
 
-    fn lay(&mut self, context: Context<'_, '_>, draft: Draft, items: &[u32]) -> Result<(), Stop> {
+    /// Lays a bill down, and gives the room of its lines back for the next.
+    fn lay(
+        &mut self,
+        context: Context<'_, '_>,
+        mut draft: Draft,
+        items: &[u32],
+    ) -> Result<Vec<DraftLine>, Stop> {
         let state = context.state;
         let start = self.lines.len();
         let payer = &state.payers[draft.payer as usize];
@@ -212,7 +224,7 @@ impl Layer {
             let used = line.map_or(Decimal::ZERO, |line| draft.lines[line].amount);
             credits.push((*rule, available.checked_add(used)?));
         }
-        for line in draft.lines {
+        for line in draft.lines.drain(..) {
             let from = self.sources.len();
             let number = |item: u32| state.items[item as usize].number;
             match line.subject {
@@ -245,9 +257,9 @@ impl Layer {
             complete: payer.held == 0,
             lines: start..self.lines.len(),
             credits,
-            cost: vendor_cost(context, draft.currency, items)?,
+            cost: vendor_cost(context, draft.currency, items, &mut self.noticed)?,
         });
-        Ok(())
+        Ok(draft.lines)
     }
 
     fn list(&mut self, context: Context<'_, '_>, rules: Rules) -> u32 {
@@ -277,7 +289,13 @@ impl Layer {
 }
 
 /// What the vendors charge us for the lines on a bill, as far as they say.
-fn vendor_cost(context: Context<'_, '_>, into: Currency, items: &[u32]) -> Result<VendorCost, Stop> {
+/// On the way, what is worth a look is noticed.
+fn vendor_cost(
+    context: Context<'_, '_>,
+    into: Currency,
+    items: &[u32],
+    noticed: &mut Noticed,
+) -> Result<VendorCost, Stop> {
     let state = context.state;
     let mut sums: Vec<(Currency, Exact)> = Vec::new();
     let mut converted = Some(Exact::ZERO);
@@ -287,6 +305,7 @@ fn vendor_cost(context: Context<'_, '_>, into: Currency, items: &[u32]) -> Resul
             continue;
         }
         let item = &state.items[*index as usize];
+        noticed.line(state, item);
         let (Some(cost), Some(currency)) = (item.total_cost, item.currency) else {
             unknown += 1;
             continue;

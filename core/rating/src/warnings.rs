@@ -2,14 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use ratebook_line::Decimal;
+
 use crate::phases::draft::Kind;
-use crate::phases::pool::Pools;
 use crate::plan::{RuleId, active};
 use crate::price::On;
 use crate::rated::Part;
 use crate::rules::problem::Warning;
 use crate::rules::ready::rule::{Source, Verb};
-use crate::state::State;
+use crate::state::{Item, State};
 
 /// What a session noticed about its lines.
 #[derive(Debug, Default)]
@@ -22,45 +23,41 @@ pub(crate) struct Noticed {
     /// Book and SKU that have a price this month and none the next.
     book_ends: BTreeSet<(u32, String)>,
     /// By bill rule: it is for somebody's bill.
-    matched_bills: Vec<bool>,
+    pub(crate) matched_bills: Vec<bool>,
+    /// By plan: the rule of a price on the vendor's cost, and on what of it.
+    on: Vec<Option<(RuleId, On)>>,
 }
 
 impl Noticed {
-    pub(crate) fn new(state: &State<'_>, pools: &Pools, matched_bills: Vec<bool>) -> Noticed {
-        let mut noticed = Noticed { matched_bills, ..Noticed::default() };
-        let rulebook = state.rulebook;
-        let on: Vec<Option<(RuleId, On)>> = state
-            .plans
-            .iter()
-            .map(|plan| {
-                let priced = plan.price.ok()?;
-                let on = rulebook.models[priced.model as usize].on();
-                (on != On::Quantity).then_some((priced.rule, on))
-            })
-            .collect();
-        for (index, item) in (0_u32..).zip(&state.items) {
-            let Some((rule, on)) = on[item.plan as usize] else { continue };
-            if pools.is_held(index) {
-                continue;
-            }
-            let mut note = |list: fn(&mut Noticed) -> &mut BTreeMap<RuleId, (u64, u64)>| {
-                list(&mut noticed).entry(rule).or_insert((0, item.number)).0 += 1;
-            };
-            let base = if on == On::Cost { item.total_cost.or(item.second) } else { item.second };
-            let used = item.quantity.is_some_and(|quantity| !quantity.is_zero() && !quantity.is_negative());
-            if used && base.is_some_and(ratebook_line::Decimal::is_zero) {
-                note(|noticed| &mut noticed.zero_cost);
-            }
-            let by_unit = on != On::Cost || item.total_cost.is_none();
-            if by_unit && state.plan(item).conversion.is_some() {
-                note(|noticed| &mut noticed.converted_unit_price);
-            }
-        }
-        noticed.look_at_plans(state);
-        noticed
+    pub(crate) fn new(state: &State<'_>) -> Noticed {
+        let on = state.plans.iter().map(|plan| {
+            let priced = plan.price.ok()?;
+            let on = state.rulebook.models[priced.model as usize].on();
+            (on != On::Quantity).then_some((priced.rule, on))
+        });
+        Noticed { on: on.collect(), ..Noticed::default() }
     }
 
-    fn look_at_plans(&mut self, state: &State<'_>) {
+    /// Looks at a line that is on a bill.
+    pub(crate) fn line(&mut self, state: &State<'_>, item: &Item) {
+        let Some((rule, on)) = self.on[item.plan as usize] else { return };
+        let note = |list: &mut BTreeMap<RuleId, (u64, u64)>| {
+            let (count, first) = list.entry(rule).or_insert((0, item.number));
+            *count += 1;
+            *first = (*first).min(item.number);
+        };
+        let base = if on == On::Cost { item.total_cost.or(item.second) } else { item.second };
+        let used = item.quantity.is_some_and(|quantity| !quantity.is_zero() && !quantity.is_negative());
+        if used && base.is_some_and(Decimal::is_zero) {
+            note(&mut self.zero_cost);
+        }
+        let by_unit = on != On::Cost || item.total_cost.is_none();
+        if by_unit && state.plan(item).conversion.is_some() {
+            note(&mut self.converted_unit_price);
+        }
+    }
+
+    pub(crate) fn look_at_plans(&mut self, state: &State<'_>) {
         let rulebook = state.rulebook;
         for (plan, (class, what)) in state.plans.iter().zip(&state.plan_keys) {
             let Some(winner) = plan.pricer else { continue };

@@ -133,7 +133,7 @@ impl Part<'_> {
         let context = Context { state, pools: &self.pools, commitments: &self.commitments };
         let mut work = Work::on();
         // What could stop it stopped the run.
-        let draft = phases::bill(context, payer, items, &mut work, &mut |_, _, _| {});
+        let draft = phases::bill(context, payer, items, Vec::new(), &mut work, &mut |_, _, _| {});
         let remainder = |values: Vec<crate::exact::Exact>| Remainder {
             places: draft.places,
             mode: mode_word(state.rulebook.settings.mode),

@@ -92,13 +92,13 @@ pub(crate) enum Rules {
 }
 
 impl Draft {
-    pub(crate) fn new(state: &State<'_>, payer: u32) -> Draft {
+    pub(crate) fn new(state: &State<'_>, payer: u32, room: Vec<DraftLine>) -> Draft {
         let currency = state.payers[payer as usize].currency;
         Draft {
             payer,
             currency,
             places: state.rulebook.settings.places(currency),
-            lines: Vec::new(),
+            lines: room,
             bill_rules: Vec::new(),
             usage_lines: 0,
             total: Decimal::ZERO,

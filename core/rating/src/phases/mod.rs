@@ -100,15 +100,16 @@ pub(crate) fn usage_line(
     Ok(line)
 }
 
-/// One customer's bill: usage, then phases 11 to 15.
+/// One customer's bill: usage, then phases 11 to 15. `room`: where the last bill's lines were.
 pub(crate) fn bill(
     context: Context<'_, '_>,
     payer: u32,
     items: &[u32],
+    room: Vec<DraftLine>,
     work: &mut Work,
     stop: &mut dyn FnMut(Option<u64>, Option<RuleId>, Stop),
 ) -> Draft {
-    let mut draft = Draft::new(context.state, payer);
+    let mut draft = Draft::new(context.state, payer, room);
     draft.lines.reserve(items.len() + 4);
     for subject in context.subjects(payer, items) {
         match usage_line(context, &draft, subject, work) {
