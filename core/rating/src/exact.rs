@@ -21,8 +21,8 @@ pub(crate) struct Exact(Form);
 enum Form {
     /// A whole number, and how many of its digits are decimal places (at most 38).
     Scaled(i128, u32),
-    /// Numerator and denominator, the latter above 0; not always in lowest terms.
-    Fraction(i128, i128),
+    /// Numerator and denominator, the latter above 0; not always in lowest terms. Boxed, as most are decimals.
+    Fraction(Box<(i128, i128)>),
     Big(Box<BigRational>),
 }
 
@@ -36,17 +36,21 @@ impl Exact {
         Exact(Scaled(i128::from(value), 0))
     }
 
+    fn ratio(numerator: i128, denominator: i128) -> Exact {
+        Exact(Fraction(Box::new((numerator, denominator))))
+    }
+
     fn big(&self) -> BigRational {
         match &self.0 {
             Scaled(n, places) => BigRational::new((*n).into(), POWERS[*places as usize].into()),
-            Fraction(n, d) => BigRational::new((*n).into(), (*d).into()),
+            Fraction(parts) => BigRational::new(parts.0.into(), parts.1.into()),
             Big(big) => (**big).clone(),
         }
     }
 
     fn from_big(big: BigRational) -> Exact {
         match (big.numer().to_i128(), big.denom().to_i128()) {
-            (Some(n), Some(d)) => Exact(Fraction(n, d)),
+            (Some(n), Some(d)) => Exact::ratio(n, d),
             _ => Exact(Big(Box::new(big))),
         }
     }
@@ -55,7 +59,7 @@ impl Exact {
     fn fraction(&self) -> Option<(i128, i128)> {
         match &self.0 {
             Scaled(n, places) => Some((*n, POWERS[*places as usize])),
-            Fraction(n, d) => Some((*n, *d)),
+            Fraction(parts) => Some(**parts),
             Big(_) => None,
         }
     }
@@ -82,7 +86,7 @@ impl Exact {
     pub(crate) fn negated(&self) -> Exact {
         match &self.0 {
             Scaled(n, places) if *n != i128::MIN => Exact(Scaled(-n, *places)),
-            Fraction(n, d) if *n != i128::MIN => Exact(Fraction(-n, *d)),
+            Fraction(parts) if parts.0 != i128::MIN => Exact::ratio(-parts.0, parts.1),
             _ => Exact::from_big(-self.big()),
         }
     }
@@ -96,11 +100,11 @@ impl Exact {
         }
         if let (Some((a, b)), Some((c, d))) = (self.fraction(), other.fraction()) {
             if let (Some(n), Some(m)) = (a.checked_mul(c), b.checked_mul(d)) {
-                return Exact(Fraction(n, m));
+                return Exact::ratio(n, m);
             }
             let (x, y) = (a.gcd(&d).max(1), c.gcd(&b).max(1));
             if let (Some(n), Some(m)) = ((a / x).checked_mul(c / y), (b / y).checked_mul(d / x)) {
-                return Exact(Fraction(n, m));
+                return Exact::ratio(n, m);
             }
         }
         Exact::from_big(self.big() * other.big())
@@ -115,8 +119,8 @@ impl Exact {
             return Some(self.clone());
         }
         let inverse = match divisor.fraction() {
-            Some((n, d)) if n > 0 => Exact(Fraction(d, n)),
-            Some((n, d)) if n != i128::MIN => Exact(Fraction(-d, -n)),
+            Some((n, d)) if n > 0 => Exact::ratio(d, n),
+            Some((n, d)) if n != i128::MIN => Exact::ratio(-d, -n),
             _ => Exact::from_big(divisor.big().recip()),
         };
         Some(self.times(&inverse))
@@ -124,14 +128,16 @@ impl Exact {
 
     pub(crate) fn is_zero(&self) -> bool {
         match &self.0 {
-            Scaled(n, _) | Fraction(n, _) => *n == 0,
+            Scaled(n, _) => *n == 0,
+            Fraction(parts) => parts.0 == 0,
             Big(big) => big.is_zero(),
         }
     }
 
     pub(crate) fn is_negative(&self) -> bool {
         match &self.0 {
-            Scaled(n, _) | Fraction(n, _) => *n < 0,
+            Scaled(n, _) => *n < 0,
+            Fraction(parts) => parts.0 < 0,
             Big(big) => big.is_negative(),
         }
     }
@@ -165,10 +171,12 @@ impl Exact {
 
     /// The value with at most `places` decimal places.
     pub(crate) fn round(&self, places: u32, mode: Rounding) -> Result<Decimal, NumberError> {
-        let (n, d) = match self.0 {
-            Scaled(n, own) if own <= places => return Decimal::new(n, own),
-            Scaled(n, own) => (Some(n), POWERS[(own - places) as usize]),
-            Fraction(n, d) => (POWERS.get(places as usize).and_then(|power| n.checked_mul(*power)), d),
+        let (n, d) = match &self.0 {
+            Scaled(n, own) if *own <= places => return Decimal::new(*n, *own),
+            Scaled(n, own) => (Some(*n), POWERS[(own - places) as usize]),
+            Fraction(parts) => {
+                (POWERS.get(places as usize).and_then(|power| parts.0.checked_mul(*power)), parts.1)
+            }
             Big(_) => (None, 1),
         };
         if let Some(n) = n {
@@ -188,9 +196,12 @@ impl Exact {
 
     /// The value as a decimal number, if it is one that can be held.
     pub(crate) fn to_decimal(&self) -> Option<Decimal> {
-        let (n, d) = match self.0 {
-            Scaled(n, places) => return Decimal::new(n, places).ok(),
-            Fraction(n, d) => (n / n.gcd(&d), d / n.gcd(&d)),
+        let (n, d) = match &self.0 {
+            Scaled(n, places) => return Decimal::new(*n, *places).ok(),
+            Fraction(parts) => {
+                let (n, d) = **parts;
+                (n / n.gcd(&d), d / n.gcd(&d))
+            }
             Big(_) => return None,
         };
         let (mut rest, mut twos, mut fives) = (d, 0_u32, 0_u32);
@@ -265,11 +276,11 @@ fn power_of_ten(places: u32) -> Exact {
 
 fn add_fractions(a: i128, b: i128, c: i128, d: i128) -> Option<Exact> {
     if b == d {
-        return Some(Exact(Fraction(a.checked_add(c)?, b)));
+        return Some(Exact::ratio(a.checked_add(c)?, b));
     }
     let gcd = b.gcd(&d);
     let (left, right) = (a.checked_mul(d / gcd)?, c.checked_mul(b / gcd)?);
-    Some(Exact(Fraction(left.checked_add(right)?, (b / gcd).checked_mul(d)?)))
+    Some(Exact::ratio(left.checked_add(right)?, (b / gcd).checked_mul(d)?))
 }
 
 impl Default for Exact {
@@ -379,9 +390,9 @@ mod tests {
             let n = if n == i128::MIN { 0 } else { n };
             match (small, n % 3) {
                 (true, 0) => Exact(Scaled(n % 1_000_000, (d % 7) as u32)),
-                (true, _) => Exact(Fraction(n % 1_000_000, d % 1_000_000 + 1)),
+                (true, _) => Exact::ratio(n % 1_000_000, d % 1_000_000 + 1),
                 (false, 0) => Exact(Scaled(n, (d % 39) as u32)),
-                (false, _) => Exact(Fraction(n, d)),
+                (false, _) => Exact::ratio(n, d),
             }
         }
     }
