@@ -19,6 +19,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::{Parser, Subcommand, ValueEnum};
+use ratebook_rating::Rated;
 
 use crate::failure::{Exit, Failure, Failures};
 use crate::stop::Stop;
@@ -86,15 +87,16 @@ impl Context {
     /// Prints a result on standard output.
     fn print(&self, text: &str) -> Result<(), Failures> {
         let mut output = io::stdout().lock();
-        match output.write_all(text.as_bytes()).and_then(|()| output.flush()) {
-            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::new(
-                Exit::Storage,
-                "E-STORAGE",
-                format!("cannot write to standard output: {error}"),
-            )
-            .into()),
-            _ => Ok(()),
+        printed(output.write_all(text.as_bytes()).and_then(|()| output.flush()))
+    }
+
+    /// Prints bills as the table, or as the bill document.
+    fn print_bills(&self, rated: &Rated<'_>, table: impl FnOnce() -> String) -> Result<(), Failures> {
+        if !self.json() {
+            return self.print(&table());
         }
+        let mut output = io::BufWriter::new(io::stdout().lock());
+        printed(rated.write_json(&mut output).and_then(|()| output.flush()))
     }
 
     /// Prints a result as the table or as JSON, as asked for.
@@ -111,6 +113,17 @@ impl Context {
 
     fn json(&self) -> bool {
         self.global.format == Format::Json
+    }
+}
+
+/// What became of printing. A reader that has seen enough is no error.
+fn printed(result: io::Result<()>) -> Result<(), Failures> {
+    match result {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            let message = format!("cannot write to standard output: {error}");
+            Err(Failure::new(Exit::Storage, "E-STORAGE", message).into())
+        }
+        _ => Ok(()),
     }
 }
 

@@ -46,10 +46,7 @@ impl Rate {
         }
         let rated = rating.finish().map_err(|error| run::rate_failures(&error, self.month))?;
         stage::warn(context, &rated);
-        context.print_either(
-            || summary::bills(self.month, &rated, &LineFacts::default()),
-            || rated.to_json_pretty() + "\n",
-        )
+        context.print_bills(&rated, || summary::bills(self.month, &rated, &LineFacts::default()))
     }
 
     fn month(&self, context: &Context) -> Result<(), Failures> {
@@ -60,9 +57,7 @@ impl Rate {
         let rated = stages.rate(&rulebook)?;
         stages.finish(&digests, &stages.normalized()?, &rated)?;
         stage::warn(context, &rated.rated);
-        context.print_either(
-            || summary::bills(self.month, &rated.rated, &stage::facts(&stages, &rated.rated)),
-            || rated.document.clone(),
-        )
+        let rated = &rated.rated;
+        context.print_bills(rated, || summary::bills(self.month, rated, &stage::facts(&stages, rated)))
     }
 }

@@ -41,9 +41,9 @@ impl Run {
         let rated = stages.rate(&rulebook)?;
         stages.finish(&rules, &normalized, &rated)?;
         stage::warn(context, &rated.rated);
-        context.print_either(
-            || summary::run(&stages.folder, &normalized, &rated.rated, &stage::facts(&stages, &rated.rated)),
-            || rated.document.clone(),
-        )
+        let rated = &rated.rated;
+        context.print_bills(rated, || {
+            summary::run(&stages.folder, &normalized, rated, &stage::facts(&stages, rated))
+        })
     }
 }

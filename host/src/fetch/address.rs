@@ -6,7 +6,7 @@ use ratebook_plugin::Problem;
 use reqwest::Url;
 
 /// Checks an address from the configuration: https, or http on this machine; no user in it.
-pub(super) fn check_url(text: &str) -> Result<Url, Problem> {
+pub(crate) fn check_url(text: &str) -> Result<Url, Problem> {
     let wrong = |message: String| Problem::config("url", message);
     let url = Url::parse(text).map_err(|error| wrong(format!("it is not an address: {error}")))?;
     check(&url).map_err(wrong)?;

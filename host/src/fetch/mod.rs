@@ -25,6 +25,7 @@ mod settings;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use address::check_url;
 pub(crate) use http::runtime;
 pub(crate) use keep::{NewPayloads, head_of};
 pub(crate) use payload_reader::PayloadReader;

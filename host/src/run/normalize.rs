@@ -225,7 +225,7 @@ impl MapServices<'_> {
                 return Err(Refused(Problem::data(format!("record {row} is of {found}, not of {month}"))));
             }
             counts.lines += 1;
-            lines.write(&billable).map_err(Refused::of_storage)
+            lines.write(&billable).map_err(|error| Refused::of_storage(&error))
         })
         .map_err(|Refused(problem)| problem)
     }
@@ -242,7 +242,7 @@ impl MapServices<'_> {
             serde_json::to_writer(&mut **skipped, &record)
                 .map_err(std::io::Error::from)
                 .and_then(|()| skipped.write_all(b"\n"))
-                .map_err(Refused::of_storage)
+                .map_err(|error| Refused::of_storage(&error))
         })
         .map_err(|Refused(problem)| problem)
     }
@@ -286,7 +286,7 @@ impl Refused {
         Refused(Problem::plugin(message))
     }
 
-    fn of_storage(error: std::io::Error) -> Refused {
+    fn of_storage(error: &std::io::Error) -> Refused {
         Refused(Problem::new(ProblemKind::Storage, format!("cannot write: {error}")))
     }
 }

@@ -18,8 +18,6 @@ use crate::files::{Draft, Published};
 pub(crate) struct RatedMonth<'r> {
     /// What came of it.
     pub rated: Rated<'r>,
-    /// The bill document.
-    pub document: String,
     /// `bills.json`.
     pub bills: Published,
     /// `priced.jsonl`.
@@ -35,21 +33,14 @@ impl Stages<'_> {
         let rated = self.rated(rulebook)?;
         let voice = self.terminal.voice("bills");
         voice.progress("writing");
-        let mut document = rated.to_json_pretty();
-        document.push('\n');
         let mut priced = Draft::new(&self.folder.priced())?;
         write_priced(&rated, &mut priced)
             .map_err(|error| Failure::storage(&self.folder.priced(), "write", &error))?;
         let mut bills = Draft::new(&self.folder.bills())?;
-        bills
-            .write_all(document.as_bytes())
+        rated
+            .write_json(&mut bills)
             .map_err(|error| Failure::storage(&self.folder.bills(), "write", &error))?;
-        Ok(RatedMonth {
-            priced: self.folder.publish(priced)?,
-            bills: self.folder.publish(bills)?,
-            rated,
-            document,
-        })
+        Ok(RatedMonth { priced: self.folder.publish(priced)?, bills: self.folder.publish(bills)?, rated })
     }
 
     /// The same, with nothing written.
