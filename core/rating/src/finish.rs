@@ -199,8 +199,8 @@ impl Layer {
     fn new(state: &State<'_>) -> Layer {
         Layer {
             bills: Vec::new(),
-            lines: Vec::new(),
-            sources: Vec::new(),
+            lines: Vec::with_capacity(state.items.len()),
+            sources: Vec::with_capacity(state.items.len()),
             rule_lists: Vec::new(),
             list_of_plan: vec![u32::MAX; state.plans.len()],
             noticed: Noticed::new(state),
@@ -224,7 +224,12 @@ impl Layer {
             let used = line.map_or(Decimal::ZERO, |line| draft.lines[line].amount);
             credits.push((*rule, available.checked_add(used)?));
         }
+        let mut tax_totals: Vec<(TextId, Decimal)> = Vec::new();
         for line in draft.lines.drain(..) {
+            match tax_totals.iter_mut().find(|(tag, _)| *tag == line.tax) {
+                Some((_, total)) => *total = total.checked_add(line.amount)?,
+                None => tax_totals.push((line.tax, line.amount)),
+            }
             let from = self.sources.len();
             let number = |item: u32| state.items[item as usize].number;
             match line.subject {
@@ -257,6 +262,7 @@ impl Layer {
             complete: payer.held == 0,
             lines: start..self.lines.len(),
             credits,
+            tax_totals,
             cost: vendor_cost(context, draft.currency, items, &mut self.noticed)?,
         });
         Ok(draft.lines)

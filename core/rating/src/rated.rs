@@ -46,6 +46,7 @@ pub(crate) struct BillRecord {
     pub(crate) complete: bool,
     pub(crate) lines: Range<usize>,
     pub(crate) credits: Vec<(RuleId, Decimal)>,
+    pub(crate) tax_totals: Vec<(TextId, Decimal)>,
     pub(crate) cost: VendorCost,
 }
 
@@ -366,13 +367,7 @@ impl<'a> Bill<'a> {
     /// The amounts by tax tag. They add up to the total.
     #[must_use]
     pub fn tax_totals(&self) -> BTreeMap<&'a str, Decimal> {
-        let mut totals: BTreeMap<&'a str, Decimal> = BTreeMap::new();
-        for line in &self.part.lines[self.record.lines.clone()] {
-            let total = totals.entry(self.text(line.tax)).or_insert(Decimal::ZERO);
-            // The sum of all lines was held by a decimal; a part of it is too, or the last sum stays.
-            *total = total.checked_add(line.amount).unwrap_or(*total);
-        }
-        totals
+        self.record.tax_totals.iter().map(|(tag, total)| (self.text(*tag), *total)).collect()
     }
 
     /// What is left of each credit, by rule.

@@ -1,7 +1,7 @@
 //! Explanations: the phases run again for one bill, this time writing their steps down.
 //!
-//! There is no second calculation here: the same code makes the bill and its explanation. The text form is in
-//! [`text`].
+//! There is no second calculation here: the same code makes the bill and its explanation. `Display` gives
+//! the text form.
 
 pub mod steps;
 mod text;

@@ -1,6 +1,6 @@
 //! The steps from a line to an amount, as data: which rule, which operands, what came out.
 //!
-//! The phases write their steps while they calculate, when somebody wants to know; otherwise [`Work`] is
+//! The phases write their steps while they calculate, when somebody wants to know; otherwise `Work` is
 //! off and costs nothing.
 
 use std::fmt;

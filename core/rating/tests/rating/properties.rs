@@ -7,7 +7,7 @@ use crate::support::replay;
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
 use ratebook_line::Decimal;
-use ratebook_rating::{Fate, Kind, Rated, Rating, Rulebook, RunCode, RunError, WideTotals};
+use ratebook_rating::{Fate, Kind, MemoryFiles, Rated, Rating, Rulebook, RunCode, RunError, WideTotals};
 
 fn rate<'r>(rulebook: &'r Rulebook, lines: &[Line]) -> Result<Rated<'r>, RunError> {
     let mut rating = Rating::new(rulebook, month());
@@ -95,6 +95,41 @@ fn rules_in_another_order_give_the_same_bytes() {
         }
         Ok(())
     });
+}
+
+#[test]
+fn what_loads_is_decided_for_every_line_by_its_matchers_alone() {
+    let loaded = std::cell::Cell::new(0);
+    check(RUNS, &(random::unranked_prices(), lines(1_000..2_000, 1..8)), |(whens, lines)| {
+        let count = whens.len();
+        // The same rules under ids in either order: a tie that loading did not see would fall the other way.
+        let text = |id: &dyn Fn(usize) -> usize| -> String {
+            let rule = |(index, when): (usize, &String)| {
+                format!(
+                    "[[rule]]\nid = \"r{}\"\nreason = \"r\"\n{when}\nprice = \"{}\"\n",
+                    id(index),
+                    index + 1
+                )
+            };
+            let rules: String = whens.iter().enumerate().map(rule).collect();
+            format!(
+                "version = 1\n[settings]\ncurrency = \"EUR\"\nunpriced = \"hold\"\n[customer.a]\ngroups = [\"gold\"]\n{rules}"
+            )
+        };
+        let load =
+            |text: String| ratebook_rating::load("rules.toml", &MemoryFiles::new().with("rules.toml", &text));
+        let (one, two) = match (load(text(&|index| index)), load(text(&|index| count - index))) {
+            (Ok(one), Ok(two)) => (one, two),
+            (one, two) => {
+                prop_assert!(one.is_err() && two.is_err(), "ids decide whether rules load");
+                return Ok(());
+            }
+        };
+        loaded.set(loaded.get() + 1);
+        prop_assert_eq!(total(&one, &lines), total(&two, &lines));
+        Ok(())
+    });
+    assert!(loaded.get() > 100, "only {} rule sets loaded", loaded.get());
 }
 
 #[test]
@@ -270,6 +305,16 @@ fn a_discount_of_nothing_changes_nothing_and_of_everything_leaves_nothing() {
         }
         Ok(())
     });
+}
+
+#[test]
+fn partitions_can_be_rated_on_several_threads() {
+    fn goes_to_another_thread<T: Send>() {}
+    fn is_shared<T: Sync>() {}
+    goes_to_another_thread::<Rating<'_>>();
+    goes_to_another_thread::<Rated<'_>>();
+    goes_to_another_thread::<WideTotals>();
+    is_shared::<Rulebook>();
 }
 
 #[test]

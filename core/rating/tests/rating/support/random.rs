@@ -114,6 +114,33 @@ pub(crate) fn lines(
     prop::collection::vec(line, count)
 }
 
+/// Price rules without priorities, as `(when, price)`: many of these sets are conflicts and do not load.
+pub(crate) fn unranked_prices() -> impl Strategy<Value = Vec<String>> {
+    let who = select(vec![
+        "",
+        "customer = \"a\", ",
+        "customer = [\"a\", \"b\"], ",
+        "group = \"gold\", ",
+        "tenant = \"t?\", ",
+    ]);
+    let what = select(vec![
+        "",
+        "sku = \"S1\"",
+        "sku = [\"S1\", \"S2\"]",
+        "sku = \"S*\"",
+        "sku = \"*1\"",
+        "sku = \"S?\"",
+        "vendor = \"v\"",
+        "vendor = \"v\", zero = false",
+        "tag = \"eu\"",
+        "tag = [\"eu\", \"trial\"]",
+        "not = { sku = \"R\" }",
+        "not = { sku = [\"R\", \"S3\"] }",
+    ]);
+    let rule = (who, what).prop_map(|(who, what)| format!("when = {{ {who}{what} }}"));
+    prop::collection::vec(rule, 2..5)
+}
+
 fn when() -> impl Strategy<Value = String> {
     select(vec![
         "",
