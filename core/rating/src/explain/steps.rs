@@ -5,6 +5,8 @@
 
 use std::fmt;
 
+use ratebook_line::Currency;
+
 use crate::exact::Exact;
 
 /// An exact number of an explanation: a decimal, or a fraction in lowest terms.
@@ -93,6 +95,8 @@ pub struct Step {
     pub calc: Calc,
     /// What came out; none for a step without numbers.
     pub result: Option<Number>,
+    /// The currency of the result, where a step decides it.
+    pub currency: Option<Currency>,
 }
 
 /// The arithmetic of a step.
@@ -183,7 +187,14 @@ impl Work {
         let Some(steps) = &mut self.steps else { return };
         let (note, calc, result) = step();
         let (rule, reason) = self.rule.clone().unzip();
-        steps.push(Step { phase, rule, reason, note, calc, result: result.map(Number) });
+        steps.push(Step { phase, rule, reason, note, calc, result: result.map(Number), currency: None });
+    }
+
+    /// The result of the last step is money of this currency.
+    pub(crate) fn is_money(&mut self, currency: Currency) {
+        if let Some(step) = self.steps.as_mut().and_then(|steps| steps.last_mut()) {
+            step.currency = Some(currency);
+        }
     }
 
     /// The steps taken down since the last time.

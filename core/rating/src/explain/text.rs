@@ -53,9 +53,18 @@ impl Step {
             (None, _) => "",
         };
         let reason = self.reason.as_deref().unwrap_or("");
-        let numbers = match (&self.result, self.calc.text(bill)) {
+        let result = self.result.as_ref().map(|result| match (self.currency, result.0.to_decimal()) {
+            // Amounts show their places; what is not rounded yet shows all it has.
+            (Some(currency), Some(amount)) => {
+                let places = if currency == bill.currency { bill.places } else { currency.places() };
+                format!("{} {currency}", amount.to_fixed(places).unwrap_or_else(|| amount.to_string()))
+            }
+            (Some(currency), None) => format!("{result} {currency}"),
+            (None, _) => result.to_string(),
+        });
+        let numbers = match (result, self.calc.text(bill)) {
             (None, _) => String::new(),
-            (Some(result), None) => result.to_string(),
+            (Some(result), None) => result,
             (Some(result), Some(calc)) => format!("{calc} = {result}"),
         };
         let both = [self.note.as_str(), numbers.as_str()];

@@ -72,6 +72,7 @@ fn fee(
             (amount, draft.currency)
         }
     };
+    work.is_money(from);
     let rate = currency::rate(state, state.month, from, draft.currency)?;
     let mut amount = currency::convert(amount, &rate, from, draft.currency, work);
     if add.prorate {

@@ -89,6 +89,7 @@ pub(crate) fn charge(context: Context<'_, '_>, subject: Subject, work: &mut Work
     };
     let charge = model.charge(&input, work).map_err(Stop::Line)?;
     let currency = charge.vendor_currency.unwrap_or(priced.currency);
+    work.is_money(currency);
     let used = input.quantity.as_ref().is_some_and(Exact::is_positive);
     let Subject::Share { pool, item } = subject else {
         return Ok(Charged {
@@ -112,6 +113,7 @@ pub(crate) fn charge(context: Context<'_, '_>, subject: Subject, work: &mut Work
         let calc = Calc::Sum(vec![Term::over(&[&charge.amount, &part], &whole)]);
         ("share of the pool".to_owned(), calc, Some(amount.clone()))
     });
+    work.is_money(currency);
     let is_used = used && own.is_positive();
     Ok(Charged { amount, currency, unit_price: charge.unit_price, quantity: Some(own), is_used })
 }
@@ -138,6 +140,7 @@ fn pass_through(context: Context<'_, '_>, item: &Item, work: &mut Work) -> Resul
         }
         _ => return Err(Stop::Line(LineCode::NoCost)),
     };
+    work.is_money(currency);
     Ok(Charged { amount, currency, unit_price: None, quantity, is_used: false })
 }
 

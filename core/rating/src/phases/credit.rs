@@ -21,6 +21,7 @@ pub(crate) fn apply(
         let stop = |why: Stop| (*id, why);
         work.by(&rule.common.id, &rule.common.reason);
         work.step(Phase::Credit, || ("available".to_owned(), Calc::Given, Some(credit.clone())));
+        work.is_money(rule.currency);
         let rate = currency::rate(state, state.month, rule.currency, draft.currency).map_err(stop)?;
         let mut available = currency::convert(credit.clone(), &rate, rule.currency, draft.currency, work);
         if state.rulebook.settings.round_at == RoundAt::Line {

@@ -22,5 +22,6 @@ pub(crate) fn convert(amount: Exact, rate: &Exact, from: Currency, to: Currency,
         let calc = Calc::Sum(vec![Term::product(&[&amount, rate])]);
         (format!("{from} to {to}"), calc, Some(converted.clone()))
     });
+    work.is_money(to);
     converted
 }

@@ -33,6 +33,7 @@ pub(crate) fn line(
             Calc::Round { value: Number(line.exact.clone()), places: draft.places, mode: mode_word(mode) };
         (format!("{} {}", mode_word(mode), draft.places), calc, Some(rounded.clone()))
     });
+    work.is_money(draft.currency);
     line.exact = rounded;
     Ok(())
 }
@@ -92,6 +93,7 @@ pub(crate) fn together(state: &State<'_>, draft: &mut Draft, lines: &[usize]) ->
                 note: format!("{} {places}, together with others", mode_word(mode)),
                 calc: Calc::Remainder { group, index },
                 result: Some(Number(line.exact.clone())),
+                currency: Some(draft.currency),
             });
         }
     }
