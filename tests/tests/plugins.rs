@@ -3,7 +3,7 @@
 //!
 //! The room is part of a binary, so its source is included here; its workers are the binary that is released.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops at the first surprise")]
 
 #[expect(dead_code, unused_imports, reason = "the binary uses more of it")]
 #[path = "../../host/src/plugins/mod.rs"]
