@@ -188,25 +188,19 @@ impl Failure {
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(source) = &self.source {
-            write!(f, "{} ", escaped(source))?;
-        }
-        if let Some(month) = self.month {
-            write!(f, "{month}")?;
-        }
-        if self.source.is_some() || self.month.is_some() {
-            f.write_str(": ")?;
+        let month = self.month.map(|month| month.to_string());
+        let about: Vec<&str> = self.source.as_deref().into_iter().chain(month.as_deref()).collect();
+        if !about.is_empty() {
+            write!(f, "{}: ", escaped(&about.join(" ")))?;
         }
         if let Some(place) = &self.place {
             write!(f, "{}: ", escaped(place))?;
         }
-        f.write_str(&escaped(&self.message))?;
-        if let Some(excerpt) = &self.excerpt {
-            for line in excerpt.lines() {
-                write!(f, "\n  {}", escaped(line))?;
-            }
-        }
-        for line in self.notes.iter().chain(&self.fix) {
+        let mut message = self.message.lines();
+        f.write_str(&escaped(message.next().unwrap_or_default()))?;
+        let excerpt = self.excerpt.iter().flat_map(|excerpt| excerpt.lines());
+        let below = self.notes.iter().chain(&self.fix).flat_map(|text| text.lines());
+        for line in message.chain(excerpt).chain(below) {
             write!(f, "\n  {}", escaped(line))?;
         }
         Ok(())

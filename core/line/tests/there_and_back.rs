@@ -1,5 +1,7 @@
 //! Lines survive being written and read, in both formats, whatever they hold.
 
+#![expect(clippy::unwrap_used, reason = "what is made for a test is right")]
+
 use std::borrow::Cow;
 
 use proptest::prelude::*;

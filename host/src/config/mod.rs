@@ -4,27 +4,23 @@
 //! carried as it is, with its places, so that a plugin's complaint about a key can be shown where the key stands.
 
 mod document;
+mod source;
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
-use serde::Deserialize;
-use toml::Spanned;
-use toml::de::{DeTable, DeValue};
+use toml::de::DeTable;
 
 pub(crate) use document::{Document, nearest};
+pub(crate) use source::Source;
+use source::{read_source, table};
 
 use crate::failure::{Exit, Failure, Failures};
-use crate::fetch::{HttpSettings, SecretRef, check_url, duration};
+use crate::fetch::HttpSettings;
 
 /// The file that makes a folder a workspace.
 pub(crate) const FILE: &str = "ratebook.toml";
-
-const SECRET_FORM: &str = "a secret is never written here, only where it is: { env = \"NAME\" }, { file = \"path\" } \
-     or { command = [\"program\", \"argument\"] }";
 
 /// A folder with a `ratebook.toml`, read and checked.
 #[derive(Debug)]
@@ -35,68 +31,6 @@ pub(crate) struct Workspace {
     pub rules: String,
     /// The sources by name.
     pub sources: BTreeMap<String, Source>,
-}
-
-/// One account at one vendor.
-#[derive(Debug)]
-pub(crate) struct Source {
-    /// Its name; the key after `source.`.
-    pub name: String,
-    /// The id of the plugin that reads it.
-    pub plugin: String,
-    /// The address of the vendor's API; the plugin's default if absent.
-    pub url: Option<String>,
-    /// Further hosts it may talk to.
-    pub hosts: Vec<String>,
-    /// The tenant of lines whose payload names none.
-    pub tenant: Option<String>,
-    /// The customer of lines whose payload names none.
-    pub customer: Option<String>,
-    /// True if a month without usage is fine.
-    pub expect_empty: bool,
-    /// How long the plugin may be silent.
-    pub plugin_timeout: Duration,
-    /// The plugin's own part.
-    pub config: serde_json::Value,
-    /// Where its secrets are.
-    pub secrets: BTreeMap<String, SecretRef>,
-    /// How its vendor is asked.
-    pub http: HttpSettings,
-    /// Where the source, and each key the plugin may complain about, stands in the file.
-    places: BTreeMap<String, String>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct SourceKeys {
-    plugin: Option<String>,
-    url: Option<String>,
-    #[serde(default)]
-    hosts: Vec<String>,
-    tenant: Option<String>,
-    customer: Option<String>,
-    #[serde(default)]
-    expect_empty: bool,
-    plugin_timeout: Option<String>,
-}
-
-impl Source {
-    /// Where a key of the source's configuration stands: `ratebook.toml:7:1`.
-    pub(crate) fn place(&self, key: &str) -> String {
-        let found = self.places.get(key).or_else(|| self.places.get(""));
-        found.cloned().unwrap_or_else(|| FILE.to_owned())
-    }
-
-    /// What the plugin sees of the configuration. `default_url` is the plugin's.
-    pub(crate) fn plugin_config(&self, default_url: Option<&str>) -> ratebook_plugin::Config {
-        let url = self.url.as_deref().or(default_url);
-        ratebook_plugin::Config {
-            source: self.name.clone(),
-            url: url.map(|url| url.trim_end_matches('/').to_owned()),
-            values: self.config.clone(),
-            secrets: self.secrets.keys().cloned().collect(),
-        }
-    }
 }
 
 impl Workspace {
@@ -193,12 +127,13 @@ fn read(root: &Path, name: &str, text: &str) -> Result<Workspace, Failures> {
         }
         None => document.problem(0..0, "`version = 1` is missing", None),
     }
-    let http = table(&mut document, http, "http");
-    if let Some((general, span)) = &http {
+    let mut general = DeTable::new();
+    if let Some((table, span)) = table(&mut document, http, "http")
         // Read for its problems alone; each source reads it again with its own keys laid over it.
-        document.read_table::<HttpSettings>(general.clone(), span.clone());
+        && document.read_table::<HttpSettings>(table.clone(), span).is_some()
+    {
+        general = table;
     }
-    let general = http.map(|(table, _)| table).unwrap_or_default();
     if let Some((sources, _)) = table(&mut document, sources, "source") {
         for (name, value) in sources {
             if let Some(source) = read_source(&mut document, &name, value, &general) {
@@ -207,142 +142,6 @@ fn read(root: &Path, name: &str, text: &str) -> Result<Workspace, Failures> {
         }
     }
     document.finish(workspace)
-}
-
-fn read_source<'t>(
-    document: &mut Document<'t>,
-    name: &Spanned<std::borrow::Cow<'t, str>>,
-    value: Spanned<DeValue<'t>>,
-    general: &DeTable<'t>,
-) -> Option<Source> {
-    let id = name.get_ref().as_ref();
-    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_';
-    if id.is_empty() || id.len() > 64 || !id.chars().all(plain) || id.starts_with('-') {
-        let hint = "Use lower-case letters, digits, `-` and `_`; it names folders.".to_owned();
-        document.problem(name.span(), format!("{id:?} is not usable as the name of a source"), Some(hint));
-    }
-    let (keys, span) = table(document, Some(value), "source")?;
-    let mut places = BTreeMap::from([(String::new(), document.place(name.span().start))]);
-    let mut own = DeTable::new();
-    let (mut config, mut secrets, mut http) =
-        (serde_json::Value::Object(serde_json::Map::new()), BTreeMap::new(), general.clone());
-    for (key, value) in keys {
-        match key.get_ref().as_ref() {
-            "config" => {
-                if let Some((table, _)) = table(document, Some(value), "config") {
-                    for (key, _) in &table {
-                        places.insert(key.get_ref().to_string(), document.place(key.span().start));
-                    }
-                    config = json_table(document, table);
-                }
-            }
-            "secrets" => {
-                for (key, value) in
-                    table(document, Some(value), "secrets").map(|(table, _)| table).unwrap_or_default()
-                {
-                    places.insert(format!("secrets.{}", key.get_ref()), document.place(key.span().start));
-                    let span = value.span();
-                    if let Some(reference) = document.read_unquoted::<SecretRef>(value, SECRET_FORM) {
-                        if let Err(wrong) = reference.check() {
-                            document.problem_unquoted(span, wrong);
-                            continue;
-                        }
-                        secrets.insert(key.get_ref().to_string(), reference);
-                    }
-                }
-            }
-            "http" => {
-                if let Some((table, _)) = table(document, Some(value), "http") {
-                    http.extend(table);
-                }
-            }
-            _ => {
-                places.insert(key.get_ref().to_string(), document.place(key.span().start));
-                if let (DeValue::String(url), "url") = (value.get_ref(), key.get_ref().as_ref())
-                    && let Err(problem) = check_url(url)
-                {
-                    // Not quoted: a password may stand in it.
-                    document.problem_unquoted(value.span(), problem.message);
-                }
-                own.insert(key, value);
-            }
-        }
-    }
-    let http = document.read_table::<HttpSettings>(http, span.clone())?;
-    let keys = document.read_table::<SourceKeys>(own, span)?;
-    let plugin_timeout = match keys.plugin_timeout.as_deref().map(duration) {
-        None => Duration::from_secs(60),
-        Some(Ok(time)) => time,
-        Some(Err(error)) => {
-            document.problem(name.span(), format!("plugin_timeout: {error}"), None);
-            return None;
-        }
-    };
-    let Some(plugin) = keys.plugin else {
-        let hint = "Write plugin = \"acronis\", for instance; `ratebook plugin list` shows which there are."
-            .to_owned();
-        document.problem(name.span(), format!("the source {id} names no plugin"), Some(hint));
-        return None;
-    };
-    Some(Source {
-        name: id.to_owned(),
-        plugin,
-        url: keys.url,
-        hosts: keys.hosts,
-        tenant: keys.tenant.filter(|text| !text.is_empty()),
-        customer: keys.customer.filter(|text| !text.is_empty()),
-        expect_empty: keys.expect_empty,
-        plugin_timeout,
-        config,
-        secrets,
-        http,
-        places,
-    })
-}
-
-fn table<'t>(
-    document: &mut Document<'t>,
-    value: Option<Spanned<DeValue<'t>>>,
-    what: &str,
-) -> Option<(DeTable<'t>, Range<usize>)> {
-    let value = value?;
-    let span = value.span();
-    match value.into_inner() {
-        DeValue::Table(table) => Some((table, span)),
-        _ => {
-            document.problem(span, format!("`{what}` must be a table"), None);
-            None
-        }
-    }
-}
-
-fn json_table<'t>(document: &mut Document<'t>, table: DeTable<'t>) -> serde_json::Value {
-    let entries =
-        table.into_iter().map(|(key, value)| (key.into_inner().into_owned(), json(document, value)));
-    serde_json::Value::Object(entries.collect())
-}
-
-/// A value of the plugin's own part as JSON. Floats are refused: a plugin's numbers are exact too.
-fn json<'t>(document: &mut Document<'t>, value: Spanned<DeValue<'t>>) -> serde_json::Value {
-    let span = value.span();
-    match value.into_inner() {
-        DeValue::String(text) => text.into_owned().into(),
-        DeValue::Boolean(flag) => flag.into(),
-        DeValue::Integer(digits) => match i64::from_str_radix(digits.as_str(), digits.radix()) {
-            Ok(number) => number.into(),
-            Err(_) => {
-                document.problem(span, "the number is too large", None);
-                serde_json::Value::Null
-            }
-        },
-        DeValue::Float(_) => {
-            document.problem(span, "a floating number", Some("Write it as text: \"1.10\".".to_owned()));
-            serde_json::Value::Null
-        }
-        DeValue::Datetime(time) => time.to_string().into(),
-        DeValue::Array(values) => values.into_iter().map(|value| json(document, value)).collect(),
-        DeValue::Table(table) => json_table(document, table),
-    }
 }
 
 #[cfg(test)]
@@ -391,11 +190,14 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_in_the_file_is_refused() {
-        let text =
-            problems("version = 1\n[source.a]\nplugin = \"m\"\n[source.a.secrets]\ntoken = \"hunter2\"\n");
-        assert!(text.contains("ratebook.toml:6:9") && text.contains("ratebook.toml:7:7"), "{text}");
-        assert!(text.contains("env"), "{text}");
+    fn a_secret_in_the_file_is_refused_and_not_quoted() {
+        let text = problems(
+            "version = 1\n[source.a]\nplugin = \"m\"\nurl = \"https://me:hunter2@a.example\"\n\
+             [source.a.secrets]\ntoken = \"hunter2\"\nkey = { env = \"hunter2!\" }\n",
+        );
+        for place in ["ratebook.toml:4:7", "ratebook.toml:6:9", "ratebook.toml:7:7"] {
+            assert!(text.contains(place), "{place} in:\n{text}");
+        }
         assert!(!text.contains("hunter2"), "{text}");
     }
 }

@@ -46,6 +46,8 @@ impl Stages<'_> {
         let redactor = Arc::new(Redactor::default());
         let runtime = runtime().map_err(Failure::from_problem)?;
         let result = self.for_each_source(|source| {
+            // A source without its plugin is told as that, whatever payloads there are.
+            self.plugin(source)?;
             let voice = Arc::new(self.terminal.voice(&source.name));
             let payloads = match from {
                 From::Recordings => self.recorded(source, &voice),

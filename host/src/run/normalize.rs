@@ -53,9 +53,15 @@ impl Stages<'_> {
     /// # Errors
     /// For every source that failed; nothing of it is published.
     pub(crate) fn normalize(&self) -> Result<Vec<Normalized>, Failures> {
-        self.for_each_source(|source| {
+        let result = self.for_each_source(|source| {
             let payloads = self.archived(source)?;
             self.normalize_source(source, &payloads, &self.terminal.voice(&source.name))
+        });
+        result.map_err(|Failures(mut failed)| {
+            if let Some(first) = failed.first_mut() {
+                first.notes.push("No bill was written.".to_owned());
+            }
+            Failures(failed)
         })
     }
 
@@ -124,7 +130,7 @@ impl Stages<'_> {
             let problem = Problem::empty(nothing_billable(&counts));
             return Err(Failure::from_problem(problem)
                 .of(&source.name, folder.month)
-                .note("No bill was written: a month without usage is more often a mistake than true.")
+                .note("A month without usage is more often a mistake than true.")
                 .fix(format!("If it is right, set expect_empty = true under [source.{}].", source.name)));
         }
         Ok(Normalized {
