@@ -198,6 +198,30 @@ fn partitions_give_the_same_bytes_as_the_whole() {
 }
 
 #[test]
+fn a_wide_pool_without_any_quantity_has_the_same_shares_in_partitions() {
+    let price = "{ commit = { quantity = \"entitled\", each = \"1.00\", overage = \"2.00\" }, pool = \"all\", split = true }";
+    let rulebook = one_price(price, Vec::new()).rulebook();
+    let lines: Vec<_> = [("a", 3), ("b", 1), ("c", 2)]
+        .map(|(customer, entitled)| {
+            let mut line = Line { customer, ..line(0) }.billable();
+            line.entitled_quantity = Some(entitled.into());
+            line
+        })
+        .into();
+    let session = |part: u32| {
+        let mut rating = Rating::partition(&rulebook, month(), part, 4);
+        let own = (0..).zip(&lines).filter(|(_, line)| rulebook.part_of(line, 4) == part);
+        own.for_each(|(number, line)| rating.push_numbered(number, line));
+        rating
+    };
+    let totals =
+        (0..4).map(|part| session(part).wide_totals()).fold(WideTotals::default(), WideTotals::merge);
+    let rated = Rated::merge((0..4).map(|part| session(part).finish_with(&totals).unwrap()));
+    let amounts: Vec<String> = rated.bills().map(|bill| bill.total().to_string()).collect();
+    assert_eq!(amounts, ["2", "2", "2"], "3 + 1 + 2 committed, nothing used: three equal shares");
+}
+
+#[test]
 fn reversing_every_line_reverses_the_total_of_linear_prices() {
     check(RUNS, &(linear_price(), lines(-9_000..9_000, 1..8)), |(price, lines)| {
         let world = one_price(&price, lines);
