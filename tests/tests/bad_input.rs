@@ -128,7 +128,7 @@ fn a_sku_without_a_price() {
 
 #[test]
 fn a_source_whose_plugin_nobody_has() {
-    refused("unknown_plugin", 6, |workspace| {
+    refused("unknown_plugin", 8, |workspace| {
         workspace.replace("ratebook.toml", "plugin = \"metallic\"", "plugin = \"metalic\"").unwrap();
     });
 }

@@ -196,7 +196,7 @@ fn inflate(decoder: &mut MultiGzDecoder<Sink>, bytes: &[u8]) -> Result<(), Bad> 
 }
 
 fn cut(error: &io::Error) -> Bad {
-    Bad::Damaged(format!("the gzip stream is cut or its checksum is wrong ({error})"))
+    Bad::Damaged(format!("the gzip stream is cut, its checksum is wrong, or something follows it ({error})"))
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::fmt;
 use ratebook_plugin::Problem;
 
 /// Faults that are told one by one; the rest is counted.
-const TOLD: usize = 20;
+const TOLD: usize = 10;
 
 /// The faults found so far. A payload with any is refused as a whole.
 #[derive(Debug, Default)]
