@@ -1,11 +1,12 @@
 //! Files that appear whole or not at all: written beside their place, synced, renamed, the folder synced.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, BufReader, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
+use crate::disk;
 use crate::failure::Failure;
 
 /// A file on its way: nothing is at its place before [`Draft::publish`].
@@ -39,7 +40,7 @@ impl Draft {
     /// If the folder or the file cannot be made.
     pub(crate) fn new(target: &Path) -> Result<Draft, Failure> {
         let folder = target.parent().unwrap_or(Path::new("."));
-        make_folder(folder)?;
+        disk::make_folder(folder).map_err(Failure::from_problem)?;
         let named = tempfile::Builder::new()
             .prefix(".draft-")
             .tempfile_in(folder)
@@ -67,7 +68,7 @@ impl Draft {
     ) -> Result<Published, Failure> {
         let failed = |target: &Path, error: &io::Error| Failure::storage(target, "write", error);
         self.output.flush().map_err(|error| failed(&self.target, &error))?;
-        let sha256 = hex(&self.hash.finalize());
+        let sha256 = disk::hex(&self.hash.finalize());
         let published = |changed| Published {
             path: self.target.clone(),
             sha256: sha256.clone(),
@@ -83,7 +84,8 @@ impl Draft {
         before_change()?;
         let result = published(true);
         self.temporary.persist(&self.target).map_err(|error| failed(&self.target, &error.error))?;
-        sync_folder(self.target.parent().unwrap_or(Path::new(".")))?;
+        let folder = self.target.parent().unwrap_or(Path::new("."));
+        disk::sync_folder(folder).map_err(Failure::from_problem)?;
         Ok(result)
     }
 }
@@ -111,71 +113,23 @@ pub(crate) fn write_file(target: &Path, bytes: &[u8]) -> Result<Published, Failu
     draft.publish()
 }
 
-/// Makes a folder and those above it, for its owner only.
-///
-/// # Errors
-/// If it cannot be made.
-pub(crate) fn make_folder(folder: &Path) -> Result<(), Failure> {
-    if folder.as_os_str().is_empty() || folder.is_dir() {
-        return Ok(());
-    }
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder).map_err(|error| Failure::storage(folder, "make the folder", &error))
-}
-
-/// Takes a file away; a missing one is fine.
-///
-/// # Errors
-/// If it is there and cannot be removed.
-pub(crate) fn remove_file(path: &Path) -> Result<(), Failure> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            Err(Failure::storage(path, "remove", &error))
-        }
-        _ => Ok(()),
-    }
-}
-
 /// SHA-256 (hex) and length of a file.
 ///
 /// # Errors
 /// If it cannot be read.
 pub(crate) fn digest(path: &Path) -> io::Result<(String, u64)> {
-    let mut input = BufReader::with_capacity(256 << 10, OpenOptions::new().read(true).open(path)?);
+    let mut input = BufReader::with_capacity(256 << 10, File::open(path)?);
     let (mut hash, mut bytes) = (Sha256::new(), 0);
     let mut buffer = vec![0; 256 << 10];
     loop {
         match input.read(&mut buffer)? {
-            0 => return Ok((hex(&hash.finalize()), bytes)),
+            0 => return Ok((disk::hex(&hash.finalize()), bytes)),
             count => {
                 hash.update(&buffer[..count]);
                 bytes += count as u64;
             }
         }
     }
-}
-
-fn sync_folder(folder: &Path) -> Result<(), Failure> {
-    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-    // Only Unix lets a folder be opened and synced.
-    if cfg!(unix) {
-        File::open(folder)
-            .and_then(|file| file.sync_all())
-            .map_err(|error| Failure::storage(folder, "sync the folder", &error))?;
-    }
-    Ok(())
-}
-
-/// Bytes in hex.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 
 mod cli;
 mod config;
+mod disk;
 mod failure;
 mod fetch;
 mod files;

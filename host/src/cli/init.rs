@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use super::Context;
 use crate::config;
+use crate::disk::make_folder;
 use crate::failure::{Failure, Failures};
-use crate::files::{make_folder, write_file};
+use crate::files::write_file;
 
 /// Make a workspace: ratebook.toml, rules, .gitignore
 #[derive(clap::Args)]
@@ -37,7 +38,7 @@ impl Init {
                 .fix("Name a new folder: `ratebook init DIR`.")
                 .into());
         }
-        make_folder(&self.folder)?;
+        make_folder(&self.folder).map_err(Failure::from_problem)?;
         for (name, text) in FILES {
             write_file(&self.folder.join(name), text.as_bytes())?;
         }

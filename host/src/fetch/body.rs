@@ -10,9 +10,9 @@ use ratebook_plugin::Problem;
 use sha2::{Digest, Sha256};
 use tempfile::TempPath;
 
-use super::disk;
 use super::gzip::{Bad, Checker};
 use super::settings::Limits;
+use crate::disk;
 
 /// Shorter bodies stay in memory.
 const IN_MEMORY: usize = 1 << 20;

@@ -11,10 +11,10 @@ use ratebook_plugin::{Month, Problem};
 use sha2::{Digest, Sha256};
 
 use super::body::{Body, Spool};
-use super::disk;
 use super::gzip::{Bad, MAGIC};
 use super::payloads::{LISTING, Listing, PayloadFile, Payloads};
 use super::settings::Limits;
+use crate::disk;
 
 const BUFFER: usize = 256 << 10;
 /// How much of a file a plugin sees to recognize it.

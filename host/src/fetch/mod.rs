@@ -6,7 +6,6 @@
 
 mod address;
 mod body;
-mod disk;
 mod gzip;
 mod http;
 mod keep;

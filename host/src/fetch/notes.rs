@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use ratebook_plugin::{Problem, ProblemKind};
 
-use super::disk;
+use crate::disk;
 
 /// More is not a note.
 const LONGEST: u64 = 1 << 20;

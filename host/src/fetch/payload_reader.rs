@@ -9,10 +9,10 @@ use flate2::bufread::MultiGzDecoder;
 use ratebook_plugin::{Problem, ProblemKind};
 use sha2::{Digest, Sha256};
 
-use super::disk;
 use super::gzip::{MAGIC, Meter};
 use super::payloads::PayloadFile;
 use super::settings::Limits;
+use crate::disk;
 
 /// What crosses between the threads at once.
 const CHUNK: usize = 256 << 10;

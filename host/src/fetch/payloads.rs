@@ -12,10 +12,10 @@ use ratebook_plugin::{Date, Month, Problem};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::disk;
 use super::keep::NewPayloads;
 use super::payload_reader::PayloadReader;
 use super::settings::Limits;
+use crate::disk;
 
 /// The file that names the others.
 pub(super) const LISTING: &str = "payloads.json";

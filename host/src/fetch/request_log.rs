@@ -10,8 +10,8 @@ use jiff::Timestamp;
 use ratebook_plugin::Problem;
 use serde::Serialize;
 
-use super::disk;
 use super::redact::Redactor;
+use crate::disk;
 
 /// What came of a request.
 #[derive(Debug, Serialize)]

@@ -7,9 +7,9 @@ use std::sync::Arc;
 use ratebook_plugin::Problem;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::disk;
 use super::redact::Redactor;
 use super::secret::{SecretRef, usable};
+use crate::disk;
 
 /// The secrets of one source.
 pub(crate) struct Secrets {

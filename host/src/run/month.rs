@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 
 use ratebook_line::Month;
 
+use crate::disk;
 use crate::failure::{Exit, Failure};
-use crate::files::{Draft, Published, make_folder, remove_file};
+use crate::files::{Draft, Published};
 
 /// The folder of a month: `runs/2026-03/`.
 #[derive(Clone, Debug)]
@@ -77,7 +78,7 @@ impl MonthFolder {
     /// # Errors
     /// If it could not be written.
     pub(crate) fn publish(&self, draft: Draft) -> Result<Published, Failure> {
-        draft.publish_after(|| remove_file(&self.manifest()))
+        draft.publish_after(|| disk::remove(&self.manifest()).map_err(Failure::from_problem))
     }
 
     /// Holds the month against other runs, until the lock is dropped or the process ends.
@@ -85,7 +86,7 @@ impl MonthFolder {
     /// # Errors
     /// If another run holds it; says which.
     pub(crate) fn lock(&self) -> Result<MonthLock, Failure> {
-        make_folder(&self.folder)?;
+        disk::make_folder(&self.folder).map_err(Failure::from_problem)?;
         let path = self.folder.join(".lock");
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false);

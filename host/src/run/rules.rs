@@ -10,8 +10,8 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use crate::config::Workspace;
+use crate::disk::hex;
 use crate::failure::{Exit, Failure, Failures};
-use crate::files::hex;
 
 /// SHA-256 of every rules file that was read, by its path.
 pub(crate) type RuleDigests = BTreeMap<String, String>;

@@ -7,12 +7,12 @@ use std::path::Path;
 use ratebook_plugin::{Problem, ProblemKind};
 
 /// A [`ProblemKind::Storage`] about a path.
-pub(super) fn storage(doing: &str, path: &Path, error: &io::Error) -> Problem {
+pub(crate) fn storage(doing: &str, path: &Path, error: &io::Error) -> Problem {
     Problem::new(ProblemKind::Storage, format!("cannot {doing} {}: {error}", path.display()))
 }
 
 /// Makes a folder, and those above it, for their owner only.
-pub(super) fn make_folder(path: &Path) -> Result<(), Problem> {
+pub(crate) fn make_folder(path: &Path) -> Result<(), Problem> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
@@ -21,7 +21,7 @@ pub(super) fn make_folder(path: &Path) -> Result<(), Problem> {
 }
 
 /// Makes a file that is not there yet; a link planted in its place is not followed.
-pub(super) fn new_file(path: &Path) -> io::Result<File> {
+pub(crate) fn new_file(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.write(true).read(true).create_new(true);
     private(&mut options);
@@ -29,7 +29,7 @@ pub(super) fn new_file(path: &Path) -> io::Result<File> {
 }
 
 /// Opens a file to write at its end, making it if it is missing.
-pub(super) fn append_file(path: &Path) -> io::Result<File> {
+pub(crate) fn append_file(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.append(true).create(true);
     private(&mut options);
@@ -37,7 +37,7 @@ pub(super) fn append_file(path: &Path) -> io::Result<File> {
 }
 
 /// Opens a file to read it; a link is not followed, and what is no file is refused.
-pub(super) fn open_file(path: &Path) -> io::Result<File> {
+pub(crate) fn open_file(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true);
     private(&mut options);
@@ -59,7 +59,7 @@ fn private(options: &mut OpenOptions) {
 fn private(_: &mut OpenOptions) {}
 
 /// Puts a file in its place in one step: written beside it, synced, renamed, the folder synced.
-pub(super) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Problem> {
+pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Problem> {
     let folder = path.parent().unwrap_or(Path::new("."));
     let failed = |error: &io::Error| storage("write", path, error);
     let mut draft =
@@ -71,7 +71,7 @@ pub(super) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Problem> {
 }
 
 /// Makes a folder's list of names last.
-pub(super) fn sync_folder(path: &Path) -> Result<(), Problem> {
+pub(crate) fn sync_folder(path: &Path) -> Result<(), Problem> {
     // Only Unix lets a folder be opened and synced.
     if cfg!(unix) {
         File::open(path)
@@ -82,7 +82,7 @@ pub(super) fn sync_folder(path: &Path) -> Result<(), Problem> {
 }
 
 /// Takes a file or a whole folder away; a missing one is fine.
-pub(super) fn remove(path: &Path) -> Result<(), Problem> {
+pub(crate) fn remove(path: &Path) -> Result<(), Problem> {
     let removed = match fs::symlink_metadata(path) {
         Ok(found) if found.is_dir() => fs::remove_dir_all(path),
         Ok(_) => fs::remove_file(path),
@@ -95,7 +95,7 @@ pub(super) fn remove(path: &Path) -> Result<(), Problem> {
 }
 
 /// Bytes in hex.
-pub(super) fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
     bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
         // Writing to a String cannot fail.
@@ -105,7 +105,7 @@ pub(super) fn hex(bytes: &[u8]) -> String {
 }
 
 /// A file name made of a name that came from elsewhere: never a path, never hidden, never too long.
-pub(super) fn safe_name(name: &str) -> String {
+pub(crate) fn safe_name(name: &str) -> String {
     const LONGEST: usize = 80;
     let safe = |letter: char| letter.is_ascii_alphanumeric() || "._-".contains(letter);
     let mut slug: String = name.chars().map(|letter| if safe(letter) { letter } else { '-' }).collect();
