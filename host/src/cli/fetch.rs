@@ -13,7 +13,7 @@ use crate::run::From;
 pub(super) struct Fetch {
     #[command(flatten)]
     selection: Selection,
-    /// Take payloads from recordings/<month>/ instead of asking the vendors
+    /// Take payloads from recordings/ instead of asking the vendors
     #[arg(long)]
     offline: bool,
     /// Ask the vendors again even for what is already here and whole

@@ -19,7 +19,7 @@ pub(super) struct Run {
     /// Load plugins into this process instead of one of their own: for debugging
     #[arg(long)]
     in_process: bool,
-    /// Take payloads from recordings/<month>/ instead of asking the vendors
+    /// Take payloads from recordings/ instead of asking the vendors
     #[arg(long)]
     offline: bool,
     /// Ask the vendors again even for what is already here and whole

@@ -25,7 +25,7 @@ pub(crate) enum PluginError {
         id: String,
         /// The file.
         path: PathBuf,
-        /// Why, as [`super::Unusable`] says it.
+        /// Why.
         why: String,
         /// What to do about it, a sentence.
         fix: Option<String>,

@@ -6,7 +6,7 @@
 //! plugin asks of the host comes over a pipe. `in_process` does the same without the process, for debugging.
 //!
 //! This room does not know what the host does for plugins: whoever calls one hands in the
-//! [`HostServices`](ratebook_plugin::call::HostServices).
+//! [`HostServices`].
 
 mod child;
 mod error;
