@@ -236,7 +236,8 @@ impl Failures {
         let Some(worst) = self.worst() else { return json!({ "error": { "code": "E-INTERNAL" } }) };
         let mut error = worst.json();
         let others = self.0.iter().filter(|failure| !std::ptr::eq(*failure, worst));
-        if let Some(problems) = error["problems"].as_array_mut() {
+        // Where the failure lists its problems itself, the others are among them.
+        if let Some(problems) = error["problems"].as_array_mut().filter(|_| worst.problems.is_empty()) {
             problems.extend(others.map(Failure::json));
         }
         json!({ "error": error })

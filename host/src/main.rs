@@ -23,5 +23,12 @@ fn main() -> ExitCode {
     if std::env::args_os().nth(1).is_some_and(|argument| argument == plugins::WORKER_COMMAND) {
         return plugins::worker_main();
     }
-    cli::main()
+    std::panic::set_hook(Box::new(|panic| {
+        let text = panic.to_string();
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        let said = text.lines().skip(1).collect::<Vec<_>>().join(" ");
+        eprintln!("error[E-INTERNAL] a bug in ratebook {} at {place}: {said}", env!("CARGO_PKG_VERSION"));
+        eprintln!("  Nothing was published. Report it with these two lines and the command.");
+    }));
+    std::panic::catch_unwind(cli::main).unwrap_or(ExitCode::from(failure::Exit::Internal as u8))
 }

@@ -54,11 +54,12 @@ impl Terminal {
         }
     }
 
-    /// Warns; counted.
-    pub(crate) fn warn(&self, text: &str) {
+    /// Warns, by a code word if there is one; counted.
+    pub(crate) fn warn(&self, code: Option<&str>, text: &str) {
         self.warnings.fetch_add(1, Ordering::Relaxed);
         let (yellow, plain) = if self.colour { ("\u{1b}[1;33m", "\u{1b}[0m") } else { ("", "") };
-        self.line(&format!("{yellow}warning{plain} {text}"));
+        let code = code.map_or(":".to_owned(), |code| format!("[{code}]"));
+        self.line(&format!("{yellow}warning{code}{plain} {}", escaped(text)));
     }
 
     /// Says at the end how many warnings there were, if there were any.
@@ -104,7 +105,7 @@ impl Voice {
     /// Tells something of an importance.
     pub(crate) fn log(&self, level: Level, text: &str) {
         match level {
-            Level::Warning => self.terminal.warn(&format!("{}: {}", escaped(&self.who), escaped(text))),
+            Level::Warning => self.terminal.warn(None, &format!("{}: {text}", self.who)),
             Level::Note => self.say(text),
             Level::Detail if self.terminal.verbose => self.say(text),
             Level::Detail => {}

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::Context;
 use super::stage;
 use crate::config::Workspace;
-use crate::failure::{Failure, Failures, escaped};
+use crate::failure::{Failure, Failures};
 use crate::plugins::Plugins;
 use crate::run;
 
@@ -36,13 +36,15 @@ impl Check {
             Err(Failures(found)) => failures.extend(found),
         }
         for warning in &warnings {
-            context.terminal.warn(&format!("{}: {}", warning.code, escaped(&warning.message)));
+            context.terminal.warn(Some(warning.code), &warning.message);
         }
         if !failures.is_empty() {
             return Err(Failures(failures));
         }
         if workspace.sources.is_empty() {
-            context.terminal.warn(&format!("{}: there is no [source.<name>] yet", workspace.config_path()));
+            context
+                .terminal
+                .warn(None, &format!("{}: there is no [source.<name>] yet", workspace.config_path()));
         }
         context.print_either(
             || lines.iter().map(|line| line.clone() + "\n").collect::<String>(),

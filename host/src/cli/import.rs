@@ -22,7 +22,7 @@ pub(super) struct Import {
     month: Month,
     /// Their format, if the plugin does not recognize it (`ratebook check` lists the formats)
     #[arg(long = "as", value_name = "FORMAT")]
-    format: Option<String>,
+    read_as: Option<String>,
     /// The files: plain or gzip. They replace what the source has for the month
     #[arg(required = true)]
     files: Vec<PathBuf>,
@@ -35,7 +35,7 @@ impl Import {
         let selection = stage::Selection::of_source(self.month, &self.source);
         let stages = stage::stages(context, &workspace, &selection)?;
         let _lock = stages.folder.lock()?;
-        let payloads = run::import(&stages, source, &self.files, self.format.as_deref())?;
+        let payloads = run::import(&stages, source, &self.files, self.read_as.as_deref())?;
         context.print_either(
             || {
                 let mut text = String::new();

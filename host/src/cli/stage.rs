@@ -10,7 +10,7 @@ use ratebook_rating::Rated;
 
 use super::Context;
 use crate::config::{Source, Workspace};
-use crate::failure::{Failure, Failures, escaped};
+use crate::failure::{Failure, Failures};
 use crate::plugins::{Options, Places, Plugins};
 use crate::run::{self, LineFacts, MonthFolder, Stages};
 
@@ -93,7 +93,9 @@ pub(super) fn stages<'w>(
         );
     }
     if selection.month.last_day() >= today {
-        context.terminal.warn(&format!("{} is not over: what comes of it is provisional", selection.month));
+        context
+            .terminal
+            .warn(None, &format!("{} is not over: what comes of it is provisional", selection.month));
     }
     Ok(Stages {
         workspace,
@@ -108,7 +110,8 @@ pub(super) fn stages<'w>(
 /// Says what rating has to warn about.
 pub(super) fn warn(context: &Context, rated: &Rated<'_>) {
     for warning in rated.warnings() {
-        context.terminal.warn(&escaped(&warning.to_string()));
+        let line = warning.line.map(|line| format!("line {line}: ")).unwrap_or_default();
+        context.terminal.warn(Some(warning.code), &format!("{line}{}", warning.message));
     }
 }
 
