@@ -2,13 +2,13 @@
 
 use std::path::PathBuf;
 
-use super::Context;
+use super::{Context, schema};
 use crate::config;
 use crate::disk::make_folder;
 use crate::failure::{Failure, Failures};
 use crate::files::write_file;
 
-/// Make a workspace: ratebook.toml, rules, .gitignore
+/// Make a workspace: ratebook.toml, rules, schemas for your editor, .gitignore
 #[derive(clap::Args)]
 pub(super) struct Init {
     /// The folder
@@ -17,9 +17,12 @@ pub(super) struct Init {
 }
 
 /// What a new workspace holds.
-const FILES: [(&str, &str); 3] = [
+const FILES: [(&str, &str); 5] = [
     (config::FILE, include_str!("../../templates/ratebook.toml")),
     ("rules/main.toml", include_str!("../../templates/rules.toml")),
+    // The templates name these in their first line.
+    ("schemas/ratebook.schema.json", schema::RATEBOOK),
+    ("schemas/rules.schema.json", schema::RULES),
     (".gitignore", include_str!("../../templates/gitignore")),
 ];
 

@@ -10,6 +10,12 @@ pub(super) struct Schema {
     name: Option<String>,
 }
 
+/// The schema of ratebook.toml.
+pub(super) const RATEBOOK: &str = include_str!("../../../schemas/ratebook.schema.json");
+
+/// The schema of rules files.
+pub(super) const RULES: &str = include_str!("../../../schemas/rules.schema.json");
+
 /// The schemas by name, with what each describes.
 const SCHEMAS: [(&str, &str, &str); 5] = [
     (
@@ -23,8 +29,8 @@ const SCHEMAS: [(&str, &str, &str); 5] = [
         "payloads.json of an archive or a recording",
         include_str!("../../../schemas/payloads.schema.json"),
     ),
-    ("ratebook", "ratebook.toml", include_str!("../../../schemas/ratebook.schema.json")),
-    ("rules", "rules files", include_str!("../../../schemas/rules.schema.json")),
+    ("ratebook", "ratebook.toml", RATEBOOK),
+    ("rules", "rules files", RULES),
 ];
 
 impl Schema {
