@@ -1,7 +1,5 @@
 //! A new workspace checks, and tells editors by which schemas; a folder that holds one already is left alone.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
-
 use std::fs;
 use std::path::Path;
 
