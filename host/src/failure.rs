@@ -235,9 +235,16 @@ impl Failures {
     pub(crate) fn json(&self) -> Value {
         let Some(worst) = self.worst() else { return json!({ "error": { "code": "E-INTERNAL" } }) };
         let mut error = worst.json();
-        let others = self.0.iter().filter(|failure| !std::ptr::eq(*failure, worst));
-        // Where the failure lists its problems itself, the others are among them.
-        if let Some(problems) = error["problems"].as_array_mut().filter(|_| worst.problems.is_empty()) {
+        // A failure may list the problems of others with its own; each is told once.
+        let listed = |failure: &Failure| {
+            worst.problems.iter().any(|problem| {
+                problem["code"] == failure.code
+                    && problem["message"] == failure.message
+                    && problem["where"].as_str() == failure.place.as_deref()
+            })
+        };
+        let others = self.0.iter().filter(|failure| !std::ptr::eq(*failure, worst) && !listed(failure));
+        if let Some(problems) = error["problems"].as_array_mut() {
             problems.extend(others.map(Failure::json));
         }
         json!({ "error": error })

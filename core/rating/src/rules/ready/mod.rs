@@ -5,7 +5,7 @@ pub(crate) mod matchers;
 pub(crate) mod rule;
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use hashbrown::HashMap;
 use ratebook_line::{BillableLine, Currency, Decimal, Month};
@@ -21,7 +21,7 @@ use crate::price::Model;
 use crate::texts::{TextId, Texts};
 use bill_rule::BillRule;
 use matchers::{MatcherId, Matchers};
-use rule::{PoolScope, Rule, Verb};
+use rule::{PoolScope, Rule, Source, Verb};
 
 /// Rules that loaded: nothing is wrong with them. Made by [`crate::load`].
 #[derive(Debug)]
@@ -219,6 +219,25 @@ impl Rulebook {
             keys.map(|(book, sku)| (self.book_ids[*book as usize].as_str(), self.texts.get(*sku))).collect();
         skus.sort_unstable();
         skus
+    }
+
+    /// The ids of books that rules take prices from in a month in which the books have none, in order.
+    #[must_use]
+    pub fn books_without_prices(&self, month: Month) -> Vec<&str> {
+        let rules = self.rules.iter().filter(|rule| rule.common.months.contains(month));
+        let mut books: BTreeSet<u32> = rules
+            .filter_map(|rule| match rule.price()?.source {
+                Source::Book(book) => Some(book),
+                Source::Model(_) => None,
+            })
+            .collect();
+        for ((book, _), versions) in &self.book_prices {
+            if versions.iter().any(|version| version.months.contains(month)) {
+                books.remove(book);
+            }
+        }
+        // Books are numbered in the order of their ids.
+        books.into_iter().map(|book| self.book_ids[book as usize].as_str()).collect()
     }
 
     /// Who gets bills.

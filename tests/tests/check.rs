@@ -1,0 +1,122 @@
+//! What `ratebook check` says of price books and the months there have been, and that programs get every problem.
+
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+use std::fs;
+
+use ratebook_tests::workspace::Workspace;
+use serde_json::Value;
+
+const RULES: &str = r#"version = 1
+[settings]
+currency = "EUR"
+[[book]]
+id = "list"
+until = "2026-03"
+[book.prices]
+"A" = "1"
+"B" = "1"
+"C" = "1"
+"D" = "1"
+"SHOWN" = "1"
+"SHOWN-BEFORE" = "1"
+[[rule]]
+id = "list"
+reason = "Price list"
+when = { vendor = "v" }
+price = { book = "list" }
+"#;
+
+fn workspace(rules: &str) -> Workspace {
+    let workspace = Workspace::in_folder(tempfile::tempdir().unwrap());
+    fs::write(workspace.path().join("ratebook.toml"), "version = 1\n").unwrap();
+    fs::create_dir(workspace.path().join("rules")).unwrap();
+    fs::write(workspace.path().join("rules/main.toml"), rules).unwrap();
+    workspace
+}
+
+/// A month with one line.
+fn show(workspace: &Workspace, month: &str, sku: &str) {
+    let folder = workspace.path().join("runs").join(month).join("lines");
+    fs::create_dir_all(&folder).unwrap();
+    let line = format!(r#"{{"usageMonth":"{month}-01","vendor":"v","skuId":"{sku}","consumedQuantity":1}}"#);
+    fs::write(folder.join("source.jsonl"), line + "\n").unwrap();
+}
+
+fn json(workspace: &Workspace, code: i32) -> Value {
+    let ran = workspace.run(&["check", "--format", "json"]).unwrap();
+    assert_eq!(ran.code, code, "{}", ran.told());
+    serde_json::from_str(&ran.stdout).unwrap()
+}
+
+/// The warnings of `check`, which must be the same in the text.
+fn warnings(workspace: &Workspace) -> Vec<String> {
+    let text = workspace.run(&["check"]).unwrap().stderr;
+    let document = json(workspace, 0);
+    let list = document["warnings"].as_array().unwrap().iter();
+    let told = list.map(|warning| {
+        let (code, message) = (warning["code"].as_str().unwrap(), warning["message"].as_str().unwrap());
+        assert!(text.contains(&format!("{code}] {message}")), "{code} {message} is not in\n{text}");
+        format!("{code} {message}")
+    });
+    told.collect()
+}
+
+#[test]
+fn books_are_held_against_the_months_there_have_been() {
+    let workspace = workspace(RULES);
+    assert_eq!(warnings(&workspace), [""; 0], "no month, nothing to hold them against");
+
+    show(&workspace, "2026-01", "SHOWN-BEFORE");
+    show(&workspace, "2026-02", "SHOWN");
+    let unused = "W-BOOK-UNUSED book \"list\": 4 of 6 SKUs stand on no line of any of the 2 months there are: A, B, C and 1 more";
+    assert_eq!(warnings(&workspace), [unused]);
+
+    show(&workspace, "2026-03", "D");
+    let unused =
+        "W-BOOK-UNUSED book \"list\": 3 of 6 SKUs stand on no line of any of the 3 months there are: A, B, C";
+    let ends = "W-BOOK-MONTHS book \"list\" has no prices in 2026-04 (the latest month is 2026-03)";
+    assert_eq!(warnings(&workspace), [ends, unused]);
+
+    for (month, sku) in [("2026-04", "A"), ("2026-05", "B"), ("2026-06", "C")] {
+        show(&workspace, month, sku);
+    }
+    let ends =
+        "W-BOOK-MONTHS book \"list\" has no prices in 2026-06 and 2026-07 (the latest month is 2026-06)";
+    assert_eq!(warnings(&workspace), [ends]);
+
+    // A rule that has ended takes no prices from its book any more.
+    workspace
+        .replace("rules/main.toml", "id = \"list\"\nreason", "id = \"list\"\nuntil = \"2026-03\"\nreason")
+        .unwrap();
+    assert_eq!(warnings(&workspace), [""; 0]);
+}
+
+#[test]
+fn lines_that_cannot_be_read_are_told_and_nothing_is_made_of_them() {
+    let workspace = workspace(RULES);
+    show(&workspace, "2026-02", "SHOWN");
+    let lines = workspace.path().join("runs/2026-02/lines/source.jsonl");
+    fs::write(lines, "{\"usageMonth\":\n").unwrap();
+    let [told] = &warnings(&workspace)[..] else { unreachable!("one warning") };
+    assert!(told.starts_with("W-LINES cannot read runs/2026-02/lines/source.jsonl: line 1"), "{told}");
+}
+
+#[test]
+fn programs_get_every_problem_once_with_its_place() {
+    let workspace = workspace(&RULES.replace("\"A\" = \"1\"", "\"A\" = 1.5").replace("vendor =", "vender ="));
+    let source = "version = 1\n[source.x]\nplugin = \"nobody-has-it\"\n";
+    fs::write(workspace.path().join("ratebook.toml"), source).unwrap();
+    let document = json(&workspace, 3);
+    let problems = document["error"]["problems"].as_array().unwrap();
+    let places: Vec<(&str, &str)> = problems
+        .iter()
+        .map(|problem| (problem["code"].as_str().unwrap(), problem["where"].as_str().unwrap()))
+        .collect();
+    let expected = [
+        ("E-FLOAT", "rules/main.toml:8:7"),
+        ("E-KEY", "rules/main.toml:17:10"),
+        ("E-NO-PLUGIN", "WORKSPACE/ratebook.toml:3:1"),
+    ];
+    assert_eq!(places, expected);
+}
