@@ -15,9 +15,27 @@ use crate::failure::Failure;
 pub(crate) struct Draft {
     target: PathBuf,
     temporary: tempfile::TempPath,
-    output: BufWriter<File>,
+    output: BufWriter<Hashed>,
+}
+
+/// A file whose bytes are hashed on their way; behind a buffer, for hashing crumbs is slow.
+struct Hashed {
+    file: File,
     hash: Sha256,
     bytes: u64,
+}
+
+impl Write for Hashed {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let count = self.file.write(bytes)?;
+        self.hash.update(&bytes[..count]);
+        self.bytes += count as u64;
+        Ok(count)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
 }
 
 /// A file that a manifest names.
@@ -46,8 +64,9 @@ impl Draft {
             .tempfile_in(folder)
             .map_err(|error| Failure::storage(target, "write", &error))?;
         let (file, temporary) = named.into_parts();
-        let output = BufWriter::with_capacity(256 << 10, file);
-        Ok(Draft { target: target.to_owned(), temporary, output, hash: Sha256::new(), bytes: 0 })
+        let hashed = Hashed { file, hash: Sha256::new(), bytes: 0 };
+        let output = BufWriter::with_capacity(256 << 10, hashed);
+        Ok(Draft { target: target.to_owned(), temporary, output })
     }
 
     /// Puts the whole file at its place, unless the same bytes are there already.
@@ -63,39 +82,29 @@ impl Draft {
     /// # Errors
     /// Those of `before_change` too.
     pub(crate) fn publish_after(
-        mut self,
+        self,
         before_change: impl FnOnce() -> Result<(), Failure>,
     ) -> Result<Published, Failure> {
-        let failed = |target: &Path, error: &io::Error| Failure::storage(target, "write", error);
-        self.output.flush().map_err(|error| failed(&self.target, &error))?;
-        let sha256 = disk::hex(&self.hash.finalize());
-        let published = |changed| Published {
-            path: self.target.clone(),
-            sha256: sha256.clone(),
-            bytes: self.bytes,
-            changed,
-        };
-        if fs::metadata(&self.target).is_ok_and(|old| old.len() == self.bytes)
-            && digest(&self.target).is_ok_and(|(old, _)| old == sha256)
-        {
-            return Ok(published(false));
+        let path = self.target;
+        let failed = |error: &io::Error| Failure::storage(&path, "write", error);
+        let Hashed { file, hash, bytes } = self.output.into_inner().map_err(|error| failed(error.error()))?;
+        let sha256 = disk::hex(&hash.finalize());
+        let is_there = fs::metadata(&path).is_ok_and(|old| old.len() == bytes)
+            && digest(&path).is_ok_and(|(old, _)| old == sha256);
+        if !is_there {
+            file.sync_all().map_err(|error| failed(&error))?;
+            before_change()?;
+            self.temporary.persist(&path).map_err(|error| failed(&error.error))?;
+            let folder = path.parent().unwrap_or(Path::new("."));
+            disk::sync_folder(folder).map_err(Failure::from_problem)?;
         }
-        self.output.get_ref().sync_all().map_err(|error| failed(&self.target, &error))?;
-        before_change()?;
-        let result = published(true);
-        self.temporary.persist(&self.target).map_err(|error| failed(&self.target, &error.error))?;
-        let folder = self.target.parent().unwrap_or(Path::new("."));
-        disk::sync_folder(folder).map_err(Failure::from_problem)?;
-        Ok(result)
+        Ok(Published { path, sha256, bytes, changed: !is_there })
     }
 }
 
 impl Write for Draft {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let count = self.output.write(bytes)?;
-        self.hash.update(&bytes[..count]);
-        self.bytes += count as u64;
-        Ok(count)
+        self.output.write(bytes)
     }
 
     fn flush(&mut self) -> io::Result<()> {
