@@ -47,8 +47,34 @@ impl<R: BufRead> JsonLineReader<R> {
     /// # Errors
     /// The first thing that is wrong, with its place; an error of `take` as it is.
     pub fn for_each<E: From<LineError>>(
-        mut self,
+        self,
         mut take: impl FnMut(BillableLine<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        self.read(|_, line| take(line))
+    }
+
+    /// The same, with the text that each line was read from: JSON without a newline in it.
+    ///
+    /// # Errors
+    /// As for [`JsonLineReader::for_each`].
+    pub fn for_each_text<E: From<LineError>>(
+        self,
+        mut take: impl FnMut(&[u8], &BillableLine<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        self.read(|text, line| match text {
+            Some(text) => take(text, &line),
+            None => {
+                let own =
+                    |error: serde_json::Error| LineError { line: 0, column: 0, message: error.to_string() };
+                take(&serde_json::to_vec(&line).map_err(own)?, &line)
+            }
+        })
+    }
+
+    /// Lines of an array have no text of their own.
+    fn read<E: From<LineError>>(
+        mut self,
+        mut take: impl FnMut(Option<&[u8]>, BillableLine<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
         while !self.finished {
             if !self.next_text()? {
@@ -62,10 +88,10 @@ impl<R: BufRead> JsonLineReader<R> {
                 continue;
             }
             if text.starts_with(b"[") {
-                return self.array(take);
+                return self.array(|line| take(None, line));
             }
             let line = serde_json::from_slice(text).map_err(|error| self.error(&error))?;
-            take(line)?;
+            take(Some(text), line)?;
         }
         Ok(())
     }
