@@ -70,7 +70,11 @@ pub(crate) fn finish<'r>(
     let Layer { bills, lines, sources, rule_lists, mut noticed, .. } = layer;
     noticed.matched_bills = matched_bills;
     noticed.look_at_plans(&state);
-    let part = Part { state, pools, commitments: unused, order, bills, lines, sources, rule_lists, noticed };
+    let mut part =
+        Part { state, pools, commitments: unused, order, bills, lines, sources, rule_lists, noticed };
+    let mut noticed = std::mem::take(&mut part.noticed);
+    noticed.look_at_bills(&part);
+    part.noticed = noticed;
     Ok(Rated::of(part))
 }
 

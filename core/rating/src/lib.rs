@@ -24,6 +24,7 @@ mod units;
 mod warnings;
 mod wide;
 
+pub use document::DocumentWriter;
 pub use line_problem::LineCode;
 pub use phases::draft::Kind;
 pub use rated::{Bill, BillLine, Counts, Dropped, Fate, Held, Rated, VendorCost};
@@ -34,4 +35,5 @@ pub use rules::load;
 pub use rules::problem::{LoadCode, LoadError, Problem, Warning};
 pub use rules::ready::Rulebook;
 pub use run_error::{RunCode, RunError, RunProblem};
+pub use warnings::Noticed;
 pub use wide::WideTotals;

@@ -1,5 +1,6 @@
 //! What a session ends in: bills, and what became of every line.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -13,7 +14,7 @@ use crate::plan::{Route, RuleId};
 use crate::rules::problem::Warning;
 use crate::state::State;
 use crate::texts::TextId;
-use crate::warnings::{self, Noticed};
+use crate::warnings::Noticed;
 
 /// The bills of a month, or of some partitions of it.
 #[derive(Debug)]
@@ -99,9 +100,9 @@ pub struct Held<'a> {
     /// The rule that holds it, or that the problem is about.
     pub rule: Option<&'a str>,
     /// Why.
-    pub reason: String,
+    pub reason: Cow<'a, str>,
     /// Whose bill it waits for.
-    pub customer: Option<&'a str>,
+    pub customer: Option<Cow<'a, str>>,
 }
 
 /// A line that a rule dropped.
@@ -175,18 +176,18 @@ impl<'r> Rated<'r> {
         self.bills().find(|bill| bill.customer() == customer)
     }
 
-    /// The lines that wait, by number.
+    /// The lines that wait, by number. They outlive the bills.
     #[must_use]
-    pub fn held(&self) -> Vec<Held<'_>> {
-        let mut held: Vec<Held<'_>> = self.parts.iter().flat_map(Part::held).collect();
+    pub fn held(&self) -> Vec<Held<'r>> {
+        let mut held: Vec<Held<'r>> = self.parts.iter().flat_map(Part::held).collect();
         held.sort_by_key(|held| held.line);
         held
     }
 
-    /// The lines that rules dropped, by number.
+    /// The lines that rules dropped, by number. They outlive the bills.
     #[must_use]
-    pub fn dropped(&self) -> Vec<Dropped<'_>> {
-        let mut dropped: Vec<Dropped<'_>> = self.parts.iter().flat_map(Part::dropped).collect();
+    pub fn dropped(&self) -> Vec<Dropped<'r>> {
+        let mut dropped: Vec<Dropped<'r>> = self.parts.iter().flat_map(Part::dropped).collect();
         dropped.sort_by_key(|dropped| dropped.line);
         dropped
     }
@@ -223,34 +224,47 @@ impl<'r> Rated<'r> {
     /// What is worth a look in this month.
     #[must_use]
     pub fn warnings(&self) -> Vec<Warning> {
-        warnings::all(&self.parts)
+        let state = self.parts.first().map(|part| &part.state);
+        state.map(|state| self.noticed().warnings(state.rulebook, state.month)).unwrap_or_default()
+    }
+
+    /// What warnings are made of, to be merged with that of other partitions.
+    #[must_use]
+    pub fn noticed(&self) -> Noticed {
+        self.parts.iter().fold(Noticed::default(), |all, part| all.merge(&part.noticed))
     }
 }
 
-impl Part<'_> {
-    fn held(&self) -> impl Iterator<Item = Held<'_>> {
+impl<'r> Part<'r> {
+    fn held(&self) -> impl Iterator<Item = Held<'r>> + use<'_, 'r> {
         let state = &self.state;
-        state.held.iter().map(|held| {
+        // Texts of the rules are theirs for good; texts of lines go with the session.
+        let text = |id: TextId| match state.rulebook.texts.find(state.texts.get(id)) {
+            Some(id) => Cow::Borrowed(state.rulebook.texts.get(id)),
+            None => Cow::Owned(state.texts.get(id).to_owned()),
+        };
+        state.held.iter().map(move |held| {
             let rule = held.rule.map(|rule| &state.rulebook.rules[rule as usize]);
             let payer = state.whos[held.who as usize].payer;
             let reason = match (held.code, state.plans[held.plan as usize].route) {
-                (Some(code), _) => about(state, code, held),
-                (None, Route::Hold(reason)) => state.texts.get(reason).to_owned(),
-                (None, _) => String::new(),
+                (Some(code), _) => Cow::Owned(about(state, code, held)),
+                (None, Route::Hold(reason)) => text(reason),
+                (None, _) => Cow::Borrowed(""),
             };
             Held {
                 line: held.number,
                 code: held.code.map_or("rule", crate::line_problem::LineCode::word),
                 rule: rule.map(|rule| rule.common.id.as_str()),
                 reason,
-                customer: payer.map(|payer| state.texts.get(state.payers[payer as usize].id)),
+                customer: payer.map(|payer| text(state.payers[payer as usize].id)),
             }
         })
     }
 
-    fn dropped(&self) -> impl Iterator<Item = Dropped<'_>> {
-        self.state.dropped.iter().map(|dropped| {
-            let common = &self.state.rulebook.rules[dropped.rule as usize].common;
+    fn dropped(&self) -> impl Iterator<Item = Dropped<'r>> + use<'_, 'r> {
+        let rulebook = self.state.rulebook;
+        self.state.dropped.iter().map(move |dropped| {
+            let common = &rulebook.rules[dropped.rule as usize].common;
             Dropped { line: dropped.number, rule: &common.id, reason: &common.reason }
         })
     }

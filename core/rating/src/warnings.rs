@@ -2,19 +2,21 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ratebook_line::Decimal;
+use ratebook_line::{Decimal, Month};
 
 use crate::phases::draft::Kind;
 use crate::plan::{RuleId, active};
 use crate::price::On;
 use crate::rated::Part;
 use crate::rules::problem::Warning;
+use crate::rules::ready::Rulebook;
 use crate::rules::ready::rule::{Source, Verb};
 use crate::state::{Item, State};
 
-/// What a session noticed about its lines.
-#[derive(Debug, Default)]
-pub(crate) struct Noticed {
+/// What one session, or several, noticed: warnings are made of it. It is small, so that it can be kept when the
+/// bills of a partition have been written and let go.
+#[derive(Clone, Debug, Default)]
+pub struct Noticed {
     /// Rule, how many lines, the first of them.
     zero_cost: BTreeMap<RuleId, (u64, u64)>,
     converted_unit_price: BTreeMap<RuleId, (u64, u64)>,
@@ -22,8 +24,12 @@ pub(crate) struct Noticed {
     out_of_pool: BTreeSet<(RuleId, RuleId)>,
     /// Book and SKU that have a price this month and none the next.
     book_ends: BTreeSet<(u32, String)>,
+    /// By rule: it matched some line.
+    fitted: Vec<bool>,
     /// By bill rule: it is for somebody's bill.
     pub(crate) matched_bills: Vec<bool>,
+    /// Discounts and bounds on bills whose other lines have several tax tags: how many bills, and one of them.
+    tax_mixes: BTreeMap<String, (u64, String)>,
     /// By plan: the rule of a price on the vendor's cost, and on what of it.
     on: Vec<Option<(RuleId, On)>>,
 }
@@ -57,8 +63,11 @@ impl Noticed {
         }
     }
 
+    /// Looks at what the lines had in common, when all of them are through.
     pub(crate) fn look_at_plans(&mut self, state: &State<'_>) {
         let rulebook = state.rulebook;
+        self.on = Vec::new();
+        self.fitted = state.fitted[..rulebook.rules.len()].to_vec();
         for (plan, (class, what)) in state.plans.iter().zip(&state.plan_keys) {
             let Some(winner) = plan.pricer else { continue };
             let (facts, fits) = &state.whats[*what as usize];
@@ -78,81 +87,9 @@ impl Noticed {
             }
         }
     }
-}
 
-/// One of the lists by rule: how many lines, the first of them.
-type List = fn(&Noticed) -> &BTreeMap<RuleId, (u64, u64)>;
-
-/// The warnings of all parts together, sorted.
-pub(crate) fn all(parts: &[Part<'_>]) -> Vec<Warning> {
-    let Some(first) = parts.first() else { return Vec::new() };
-    let rulebook = first.state.rulebook;
-    let id = |rule: RuleId| rulebook.rules[rule as usize].common.id.clone();
-    let mut warnings = Vec::new();
-    let mut warn = |code, rules, line, message| warnings.push(Warning { code, rules, line, message });
-    for (rule, common) in rulebook.rules.iter().map(|rule| &rule.common).enumerate() {
-        let fitted = parts.iter().any(|part| part.state.fitted[rule]);
-        if common.months.contains(first.state.month) && !fitted {
-            let message = format!("rule \"{}\" matched no line this month", common.id);
-            warn("W-UNUSED-RULE", vec![common.id.clone()], None, message);
-        }
-    }
-    for (index, rule) in rulebook.bills.iter().enumerate() {
-        let matched = parts.iter().any(|part| part.noticed.matched_bills[index]);
-        if rule.common.months.contains(first.state.month) && !matched {
-            let message = format!("bill rule \"{}\" was for nobody this month", rule.common.id);
-            warn("W-UNUSED-RULE", vec![rule.common.id.clone()], None, message);
-        }
-    }
-    let lists: [(&str, List, &str); 2] = [
-        ("W-ZERO-COST", |noticed| &noticed.zero_cost, "the vendor's cost is 0 although something was used"),
-        (
-            "W-UNIT-PRICE",
-            |noticed| &noticed.converted_unit_price,
-            "the vendor's unit price is multiplied with a quantity that a rule converted to another unit",
-        ),
-    ];
-    for (code, list, words) in lists {
-        let mut together: BTreeMap<RuleId, (u64, u64)> = BTreeMap::new();
-        for (rule, (count, line)) in parts.iter().flat_map(|part| list(&part.noticed)) {
-            let entry = together.entry(*rule).or_insert((0, *line));
-            *entry = (entry.0 + count, entry.1.min(*line));
-        }
-        for (rule, (count, line)) in together {
-            let message = format!("{words} ({count} lines by rule \"{}\", the first is {line})", id(rule));
-            warn(code, vec![id(rule)], Some(line), message);
-        }
-    }
-    let pools: BTreeSet<_> = parts.iter().flat_map(|part| &part.noticed.out_of_pool).collect();
-    for (winner, loser) in pools {
-        let message = format!(
-            "rule \"{}\" takes lines out of the pool of \"{}\", which others share",
-            id(*winner),
-            id(*loser)
-        );
-        warn("W-SHARED-POOL", vec![id(*winner), id(*loser)], None, message);
-    }
-    let ends: BTreeSet<_> = parts.iter().flat_map(|part| &part.noticed.book_ends).collect();
-    for (book, sku) in ends {
-        let next = first.state.month.next();
-        let message =
-            format!("book \"{}\" has no price for {sku} in {next}", rulebook.book_ids[*book as usize]);
-        warn("W-BOOK-ENDS", Vec::new(), None, message);
-    }
-    for (rule, (bills, example)) in tax_mixes(parts) {
-        let message = format!(
-            "\"{rule}\" is over lines of several tax tags, its own line has the default tag ({bills} bills, such as {example})"
-        );
-        warn("W-TAX-MIX", vec![rule], None, message);
-    }
-    warnings.sort();
-    warnings
-}
-
-/// Discounts and bounds on bills whose other lines have several tax tags: how many bills, and one of them.
-fn tax_mixes(parts: &[Part<'_>]) -> BTreeMap<String, (u64, String)> {
-    let mut mixes: BTreeMap<String, (u64, String)> = BTreeMap::new();
-    for part in parts {
+    /// Looks at the bills, when they are laid down.
+    pub(crate) fn look_at_bills(&mut self, part: &Part<'_>) {
         let text = |id| part.state.texts.get(id);
         for bill in &part.bills {
             let lines = &part.lines[bill.lines.clone()];
@@ -167,13 +104,101 @@ fn tax_mixes(parts: &[Part<'_>]) -> BTreeMap<String, (u64, String)> {
                 .iter()
                 .filter(|line| matches!(line.kind, Kind::Discount | Kind::Maximum | Kind::Minimum));
             for rule in over.filter_map(|line| part.rule_lists[line.rules as usize].first()) {
-                let entry = mixes.entry(text(*rule).to_owned()).or_insert((0, customer.to_owned()));
-                entry.0 += 1;
-                if customer < entry.1.as_str() {
-                    customer.clone_into(&mut entry.1);
-                }
+                add_mix(&mut self.tax_mixes, text(*rule), 1, customer);
             }
         }
     }
-    mixes
+
+    /// What both noticed.
+    #[must_use]
+    pub fn merge(mut self, other: &Noticed) -> Noticed {
+        either(&mut self.fitted, &other.fitted);
+        either(&mut self.matched_bills, &other.matched_bills);
+        add_counts(&mut self.zero_cost, &other.zero_cost);
+        add_counts(&mut self.converted_unit_price, &other.converted_unit_price);
+        self.out_of_pool.extend(&other.out_of_pool);
+        self.book_ends.extend(other.book_ends.iter().cloned());
+        for (rule, (bills, example)) in &other.tax_mixes {
+            add_mix(&mut self.tax_mixes, rule, *bills, example);
+        }
+        self
+    }
+
+    /// What is worth a look in a month, sorted.
+    #[must_use]
+    pub fn warnings(&self, rulebook: &Rulebook, month: Month) -> Vec<Warning> {
+        let id = |rule: RuleId| rulebook.rules[rule as usize].common.id.clone();
+        let mut warnings = Vec::new();
+        let mut warn = |code, rules, line, message| warnings.push(Warning { code, rules, line, message });
+        for (common, fitted) in rulebook.rules.iter().map(|rule| &rule.common).zip(&self.fitted) {
+            if common.months.contains(month) && !fitted {
+                let message = format!("rule \"{}\" matched no line this month", common.id);
+                warn("W-UNUSED-RULE", vec![common.id.clone()], None, message);
+            }
+        }
+        for (common, matched) in rulebook.bills.iter().map(|rule| &rule.common).zip(&self.matched_bills) {
+            if common.months.contains(month) && !matched {
+                let message = format!("bill rule \"{}\" was for nobody this month", common.id);
+                warn("W-UNUSED-RULE", vec![common.id.clone()], None, message);
+            }
+        }
+        let lists = [
+            ("W-ZERO-COST", &self.zero_cost, "the vendor's cost is 0 although something was used"),
+            (
+                "W-UNIT-PRICE",
+                &self.converted_unit_price,
+                "the vendor's unit price is multiplied with a quantity that a rule converted to another unit",
+            ),
+        ];
+        for (code, list, words) in lists {
+            for (rule, (count, line)) in list {
+                let rule = id(*rule);
+                let message = format!("{words} ({count} lines by rule \"{rule}\", the first is {line})");
+                warn(code, vec![rule], Some(*line), message);
+            }
+        }
+        for (winner, loser) in &self.out_of_pool {
+            let message = format!(
+                "rule \"{}\" takes lines out of the pool of \"{}\", which others share",
+                id(*winner),
+                id(*loser)
+            );
+            warn("W-SHARED-POOL", vec![id(*winner), id(*loser)], None, message);
+        }
+        for (book, sku) in &self.book_ends {
+            let next = month.next();
+            let message =
+                format!("book \"{}\" has no price for {sku} in {next}", rulebook.book_ids[*book as usize]);
+            warn("W-BOOK-ENDS", Vec::new(), None, message);
+        }
+        for (rule, (bills, example)) in &self.tax_mixes {
+            let message = format!(
+                "\"{rule}\" is over lines of several tax tags, its own line has the default tag ({bills} bills, such as {example})"
+            );
+            warn("W-TAX-MIX", vec![rule.clone()], None, message);
+        }
+        warnings.sort();
+        warnings
+    }
+}
+
+fn either(own: &mut Vec<bool>, theirs: &[bool]) {
+    own.resize(own.len().max(theirs.len()), false);
+    own.iter_mut().zip(theirs).for_each(|(own, theirs)| *own |= theirs);
+}
+
+fn add_counts(own: &mut BTreeMap<RuleId, (u64, u64)>, theirs: &BTreeMap<RuleId, (u64, u64)>) {
+    for (rule, (count, first)) in theirs {
+        let entry = own.entry(*rule).or_insert((0, *first));
+        *entry = (entry.0 + count, entry.1.min(*first));
+    }
+}
+
+/// The example is the first bill by customer.
+fn add_mix(mixes: &mut BTreeMap<String, (u64, String)>, rule: &str, bills: u64, customer: &str) {
+    let entry = mixes.entry(rule.to_owned()).or_insert((0, customer.to_owned()));
+    entry.0 += bills;
+    if customer < entry.1.as_str() {
+        customer.clone_into(&mut entry.1);
+    }
 }

@@ -21,7 +21,9 @@ use std::sync::Arc;
 use clap::{Parser, Subcommand, ValueEnum};
 use ratebook_rating::Rated;
 
+use crate::disk;
 use crate::failure::{Exit, Failure, Failures};
+use crate::files::Published;
 use crate::stop::Stop;
 use crate::terminal::Terminal;
 
@@ -97,6 +99,17 @@ impl Context {
         }
         let mut output = io::BufWriter::new(io::stdout().lock());
         printed(rated.write_json(&mut output).and_then(|()| output.flush()))
+    }
+
+    /// Prints a month's bills as the table, or the bill document as it was published.
+    fn print_published(&self, bills: &Published, table: impl FnOnce() -> String) -> Result<(), Failures> {
+        if !self.json() {
+            return self.print(&table());
+        }
+        let mut input =
+            disk::open_file(&bills.path).map_err(|error| Failure::storage(&bills.path, "read", &error))?;
+        let mut output = io::stdout().lock();
+        printed(io::copy(&mut input, &mut output).and_then(|_| output.flush()))
     }
 
     /// Prints a result as the table or as JSON, as asked for.

@@ -10,7 +10,7 @@ use super::Context;
 use super::stage;
 use crate::failure::{Failure, Failures};
 use crate::output::summary;
-use crate::run::{self, LineFacts};
+use crate::run::{self, LineFacts, Rows};
 
 /// Rate billable lines: the month's of the workspace, or any files with --rules and --lines
 #[derive(clap::Args)]
@@ -24,6 +24,9 @@ pub(super) struct Rate {
     /// Billable lines: JSON Lines, a JSON array, or CSV by its name; `-` is standard input (may be given several times)
     #[arg(long, value_name = "FILE", requires = "rules")]
     lines: Vec<PathBuf>,
+    /// How many bytes of a month's lines are rated at once
+    #[arg(long, hide = true, value_name = "BYTES", default_value_t = run::PART_BYTES)]
+    part_bytes: u64,
 }
 
 impl Rate {
@@ -45,19 +48,21 @@ impl Rate {
             run::push_lines(path, &mut rating)?;
         }
         let rated = rating.finish().map_err(|error| run::rate_failures(&error, self.month))?;
-        stage::warn(context, &rated);
-        context.print_bills(&rated, || summary::bills(self.month, &rated, &LineFacts::default()))
+        stage::warn(context, &rated.warnings());
+        context.print_bills(&rated, || summary::bills(self.month, &Rows::of(&rated), &LineFacts::default()))
     }
 
     fn month(&self, context: &Context) -> Result<(), Failures> {
         let workspace = stage::workspace(context)?;
         let (rulebook, digests) = run::load_rules(&workspace)?;
-        let stages = stage::stages(context, &workspace, &stage::Selection::of_month(self.month))?;
+        let mut stages = stage::stages(context, &workspace, &stage::Selection::of_month(self.month))?;
+        stages.part_bytes = self.part_bytes;
         let _lock = stages.folder.lock()?;
         let rated = stages.rate(&rulebook)?;
         stages.finish(&digests, &stages.normalized()?, &rated)?;
-        stage::warn(context, &rated.rated);
-        let rated = &rated.rated;
-        context.print_bills(rated, || summary::bills(self.month, rated, &stage::facts(&stages, rated)))
+        let rows = &rated.rows;
+        stage::warn(context, &rows.warnings);
+        context
+            .print_published(&rated.bills, || summary::bills(self.month, rows, &stage::facts(&stages, rows)))
     }
 }

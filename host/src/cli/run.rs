@@ -25,6 +25,9 @@ pub(super) struct Run {
     /// Ask the vendors again even for what is already here and whole
     #[arg(long, conflicts_with = "offline")]
     refetch: bool,
+    /// How many bytes of lines are rated at once
+    #[arg(long, hide = true, value_name = "BYTES", default_value_t = run::PART_BYTES)]
+    part_bytes: u64,
 }
 
 impl Run {
@@ -32,7 +35,8 @@ impl Run {
         let workspace = stage::workspace(context)?;
         // Always all sources: a bill of some of them would be a wrong bill.
         let selection = Selection { in_process: self.in_process, ..Selection::of_month(self.month) };
-        let stages = stage::stages(context, &workspace, &selection)?;
+        let mut stages = stage::stages(context, &workspace, &selection)?;
+        stages.part_bytes = self.part_bytes;
         // Wrong rules are told before a vendor is asked.
         let (rulebook, rules) = run::load_rules(&workspace)?;
         let _lock = stages.folder.lock()?;
@@ -40,10 +44,10 @@ impl Run {
         let normalized = stages.normalize()?;
         let rated = stages.rate(&rulebook)?;
         stages.finish(&rules, &normalized, &rated)?;
-        stage::warn(context, &rated.rated);
-        let rated = &rated.rated;
-        context.print_bills(rated, || {
-            summary::run(&stages.folder, &normalized, rated, &stage::facts(&stages, rated))
+        let rows = &rated.rows;
+        stage::warn(context, &rows.warnings);
+        context.print_published(&rated.bills, || {
+            summary::run(&stages.folder, &normalized, rows, &stage::facts(&stages, rows))
         })
     }
 }

@@ -6,13 +6,13 @@ use std::sync::Arc;
 
 use ratebook_line::Month;
 use ratebook_plugin::About;
-use ratebook_rating::Rated;
+use ratebook_rating::Warning;
 
 use super::Context;
 use crate::config::{Source, Workspace};
 use crate::failure::{Failure, Failures};
 use crate::plugins::{Options, Places, Plugins};
-use crate::run::{self, LineFacts, MonthFolder, Stages};
+use crate::run::{self, LineFacts, MonthFolder, Rows, Stages};
 
 /// A month and which sources.
 #[derive(clap::Args)]
@@ -104,18 +104,19 @@ pub(super) fn stages<'w>(
         plugins: plugins(context, selection.in_process)?,
         terminal: Arc::clone(&context.terminal),
         cancel: context.stop.flag(),
+        part_bytes: run::PART_BYTES,
     })
 }
 
 /// Says what rating has to warn about.
-pub(super) fn warn(context: &Context, rated: &Rated<'_>) {
-    for warning in rated.warnings() {
+pub(super) fn warn(context: &Context, warnings: &[Warning]) {
+    for warning in warnings {
         let line = warning.line.map(|line| format!("line {line}: ")).unwrap_or_default();
         context.terminal.warn(Some(warning.code), &format!("{line}{}", warning.message));
     }
 }
 
 /// Who and what the held lines are about.
-pub(super) fn facts(stages: &Stages<'_>, rated: &Rated<'_>) -> LineFacts {
-    stages.facts(rated.held().iter().map(|held| held.line))
+pub(super) fn facts(stages: &Stages<'_>, rows: &Rows<'_>) -> LineFacts {
+    stages.facts(rows.held.iter().map(|held| held.line))
 }

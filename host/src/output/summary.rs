@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use ratebook_line::{Currency, Decimal, Month, Rounding};
-use ratebook_rating::{Bill, Counts, Held, Rated};
+use ratebook_rating::{Counts, Dropped, Held};
 
 use super::table;
 use crate::failure::escaped;
-use crate::run::{LineFacts, MonthFolder, Normalized};
+use crate::run::{BillRow, LineFacts, MonthFolder, Normalized, Rows};
 
 /// The most examples of one kind that are shown.
 const EXAMPLES: usize = 3;
@@ -16,7 +16,7 @@ const EXAMPLES: usize = 3;
 pub(crate) fn run(
     folder: &MonthFolder,
     normalized: &[Normalized],
-    rated: &Rated<'_>,
+    rows: &Rows<'_>,
     facts: &LineFacts,
 ) -> String {
     let mut text = String::new();
@@ -32,24 +32,24 @@ pub(crate) fn run(
         text.push('\n');
     }
     text.push('\n');
-    text += &bills(folder.month, rated, facts);
+    text += &bills(folder.month, rows, facts);
     text + &format!("\nThe bills are in {}\n", folder.bills().display())
 }
 
 /// The bills of a month, a line each, and what is held or dropped.
-pub(crate) fn bills(month: Month, rated: &Rated<'_>, facts: &LineFacts) -> String {
-    let counts = rated.counts();
+pub(crate) fn bills(month: Month, rows: &Rows<'_>, facts: &LineFacts) -> String {
+    let counts = rows.counts;
     let mut text = format!(
         "{month}: {}; {}: {} priced, {} held, {} dropped\n\n",
-        counted(rated.bills().len() as u64, "bill"),
+        counted(rows.bills.len() as u64, "bill"),
         counted(counts.lines, "line"),
         counts.priced,
         counts.held,
         counts.dropped
     );
-    text += &bill_table(rated);
-    text += &held(rated, facts);
-    text += &dropped(rated);
+    text += &bill_table(&rows.bills);
+    text += &held(&rows.held, facts);
+    text += &dropped(&rows.dropped);
     text
 }
 
@@ -57,18 +57,18 @@ fn counted(count: u64, what: &str) -> String {
     if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }
 
-fn bill_table(rated: &Rated<'_>) -> String {
+fn bill_table(bills: &[BillRow]) -> String {
     let mut rows = Vec::new();
     let mut totals: BTreeMap<Currency, (u32, Total)> = BTreeMap::new();
     let mut starred = false;
-    for bill in rated.bills() {
-        let cost = bill.vendor_cost();
+    for bill in bills {
+        let cost = &bill.cost;
         let known = !cost.by_currency.is_empty();
         let partly = known && cost.lines_unknown > 0;
         starred |= partly;
         let in_bill = cost.in_bill_currency.filter(|_| known);
-        let total = &mut totals.entry(bill.currency()).or_insert((bill.places(), Total::default())).1;
-        total.add(&bill, in_bill.filter(|_| !partly));
+        let total = &mut totals.entry(bill.currency).or_insert((bill.places, Total::default())).1;
+        total.add(bill, in_bill.filter(|_| !partly));
         let cost_text = match in_bill {
             None if !known => String::new(),
             None => cost
@@ -77,18 +77,17 @@ fn bill_table(rated: &Rated<'_>) -> String {
                 .map(|(currency, sum)| money(*sum, currency.places(), *currency))
                 .collect::<Vec<_>>()
                 .join(" + "),
-            Some(sum) => money(sum, bill.places(), bill.currency()),
+            Some(sum) => money(sum, bill.places, bill.currency),
         };
-        let margin = in_bill
-            .filter(|_| !partly)
-            .map_or(String::new(), |cost| margin(bill.total(), cost, bill.places()));
+        let margin =
+            in_bill.filter(|_| !partly).map_or(String::new(), |cost| margin(bill.total, cost, bill.places));
         rows.push(row(
-            &escaped(bill.name().unwrap_or_else(|| bill.customer())),
-            &bill.counts(),
-            &money(bill.total(), bill.places(), bill.currency()),
+            &escaped(bill.name.as_deref().unwrap_or(&bill.customer)),
+            &bill.counts,
+            &money(bill.total, bill.places, bill.currency),
             &format!("{cost_text}{}", if partly { " *" } else { "" }),
             &margin,
-            if bill.complete() { "" } else { "incomplete" },
+            if bill.complete { "" } else { "incomplete" },
         ));
     }
     for (currency, (places, total)) in &totals {
@@ -136,12 +135,12 @@ impl Default for Total {
 }
 
 impl Total {
-    fn add(&mut self, bill: &Bill<'_>, cost: Option<Decimal>) {
-        let counts = bill.counts();
+    fn add(&mut self, bill: &BillRow, cost: Option<Decimal>) {
+        let counts = &bill.counts;
         self.counts.lines += counts.lines;
         self.counts.held += counts.held;
         self.counts.dropped += counts.dropped;
-        self.amount = self.amount.and_then(|sum| sum.checked_add(bill.total()).ok());
+        self.amount = self.amount.and_then(|sum| sum.checked_add(bill.total).ok());
         self.complete &= cost.is_some();
         self.cost = self.cost.zip(cost).and_then(|(sum, cost)| sum.checked_add(cost).ok());
     }
@@ -177,15 +176,14 @@ fn per_mille(part: Decimal, whole: Decimal) -> Option<Decimal> {
     Decimal::new(rounded, 1).ok()
 }
 
-fn held(rated: &Rated<'_>, facts: &LineFacts) -> String {
-    let held = rated.held();
+fn held(held: &[Held<'_>], facts: &LineFacts) -> String {
     if held.is_empty() {
         return String::new();
     }
     let mut kinds: BTreeMap<(&str, Option<&str>, &str), Vec<&Held<'_>>> = BTreeMap::new();
-    for line in &held {
+    for line in held {
         // The reason of a problem names the line's own facts; those of a rule are the rule's.
-        let reason = if line.code == "rule" { line.reason.as_str() } else { "" };
+        let reason = if line.code == "rule" { line.reason.as_ref() } else { "" };
         kinds.entry((line.code, line.rule, reason)).or_default().push(line);
     }
     let mut text = "\nHeld: not billed until somebody decides\n".to_owned();
@@ -197,7 +195,7 @@ fn held(rated: &Rated<'_>, facts: &LineFacts) -> String {
         };
         text += &format!("  {}  {}\n", counted(lines.len() as u64, "line"), escaped(&why));
         for line in lines.iter().take(EXAMPLES) {
-            let customer = line.customer.unwrap_or("no customer");
+            let customer = line.customer.as_deref().unwrap_or("no customer");
             text += &format!(
                 "    line {}  {}  {}\n",
                 line.line,
@@ -232,10 +230,9 @@ fn advice(code: &str, rule: Option<&str>) -> String {
     }
 }
 
-fn dropped(rated: &Rated<'_>) -> String {
+fn dropped(dropped: &[Dropped<'_>]) -> String {
     let mut rules: BTreeMap<&str, (u64, &str)> = BTreeMap::new();
-    let dropped = rated.dropped();
-    for line in &dropped {
+    for line in dropped {
         rules.entry(line.rule).or_insert((0, line.reason)).0 += 1;
     }
     if rules.is_empty() {

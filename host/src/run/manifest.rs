@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::io::Write as _;
 
 use ratebook_line::{Currency, Decimal};
-use ratebook_rating::Rated;
+use ratebook_rating::Counts as LineFates;
 use serde::Serialize;
 
-use super::rate::RatedMonth;
+use super::rows::{BillRow, RatedMonth};
 use super::rules::RuleDigests;
 use super::{Counts, Normalized, Stages};
 use crate::failure::{Exit, Failure, Failures};
@@ -18,7 +18,7 @@ use crate::files::{Draft, Published};
 #[serde(rename_all = "camelCase")]
 struct Manifest<'m> {
     bills: BTreeMap<String, Totals>,
-    counts: LineCounts,
+    counts: LineFates,
     engine: Engine,
     files: BTreeMap<String, FileEntry>,
     month: String,
@@ -36,14 +36,6 @@ struct Engine {
 struct FileEntry {
     bytes: u64,
     sha256: String,
-}
-
-#[derive(Serialize)]
-struct LineCounts {
-    dropped: u64,
-    held: u64,
-    lines: u64,
-    priced: u64,
 }
 
 /// The bills of one currency.
@@ -105,8 +97,8 @@ impl Stages<'_> {
         }
         files.append(&mut payload_files);
         let manifest = Manifest {
-            bills: totals(&rated.rated)?,
-            counts: line_counts(&rated.rated),
+            bills: totals(&rated.rows.bills)?,
+            counts: rated.rows.counts,
             engine: Engine { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },
             files,
             month: self.folder.month.to_string(),
@@ -123,21 +115,16 @@ impl Stages<'_> {
     }
 }
 
-fn line_counts(rated: &Rated<'_>) -> LineCounts {
-    let counts = rated.counts();
-    LineCounts { dropped: counts.dropped, held: counts.held, lines: counts.lines, priced: counts.priced }
-}
-
-fn totals(rated: &Rated<'_>) -> Result<BTreeMap<String, Totals>, Failure> {
+fn totals(bills: &[BillRow]) -> Result<BTreeMap<String, Totals>, Failure> {
     let mut sums: BTreeMap<Currency, (u64, u32, Decimal)> = BTreeMap::new();
-    for bill in rated.bills() {
-        let sum = sums.entry(bill.currency()).or_insert((0, bill.places(), Decimal::ZERO));
+    for bill in bills {
+        let sum = sums.entry(bill.currency).or_insert((0, bill.places, Decimal::ZERO));
         sum.0 += 1;
-        sum.2 = sum.2.checked_add(bill.total()).map_err(|error| {
+        sum.2 = sum.2.checked_add(bill.total).map_err(|error| {
             Failure::new(
                 Exit::Review,
                 "E-NUMBER",
-                format!("the sum of the bills in {}: {error}", bill.currency()),
+                format!("the sum of the bills in {}: {error}", bill.currency),
             )
         })?;
     }

@@ -9,9 +9,13 @@ mod import;
 mod manifest;
 mod month;
 mod normalize;
+mod partition;
+mod priced;
 mod rate;
 mod records;
+mod rows;
 mod rules;
+mod spill;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -24,7 +28,9 @@ pub(crate) use fetch::From;
 pub(crate) use import::import;
 pub(crate) use month::MonthFolder;
 pub(crate) use normalize::{Counts, Normalized};
+pub(crate) use partition::PART_BYTES;
 pub(crate) use rate::{push_lines, rate_failures};
+pub(crate) use rows::{BillRow, Rows};
 pub(crate) use rules::{load_rules, load_rules_file};
 
 use crate::config::{Source, Workspace};
@@ -46,6 +52,8 @@ pub(crate) struct Stages<'w> {
     pub terminal: Arc<Terminal>,
     /// Set to true to stop soon.
     pub cancel: Arc<AtomicBool>,
+    /// How many bytes of lines are rated at once; see [`PART_BYTES`].
+    pub part_bytes: u64,
 }
 
 impl Stages<'_> {

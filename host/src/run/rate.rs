@@ -2,48 +2,45 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read, Write};
-use std::path::Path;
+use std::io::{self, BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
 
 use ratebook_line::{BillableLine, CsvLineReader, JsonLineReader, LineError, Month};
 use ratebook_rating::{Rated, Rating, Rulebook, RunCode, RunError};
-use serde::Serialize;
 use serde_json::json;
 
-use super::Stages;
+use super::rows::{RatedMonth, Rows};
+use super::{Stages, priced};
 use crate::failure::{Exit, Failure, Failures};
-use crate::files::{Draft, Published};
-
-/// A month, rated, its files at their places.
-pub(crate) struct RatedMonth<'r> {
-    /// What came of it.
-    pub rated: Rated<'r>,
-    /// `bills.json`.
-    pub bills: Published,
-    /// `priced.jsonl`.
-    pub priced: Published,
-}
+use crate::files::Draft;
 
 impl Stages<'_> {
-    /// Rates the lines of all sources, which must be here.
+    /// Rates the lines of all sources, which must be here: at once if they are few, else part by part.
     ///
     /// # Errors
     /// Lines that are missing or damaged; run errors, with nothing written.
     pub(crate) fn rate<'r>(&self, rulebook: &'r Rulebook) -> Result<RatedMonth<'r>, Failures> {
+        match self.parts()? {
+            1 => self.rate_at_once(rulebook),
+            parts => self.rate_in_parts(rulebook, parts),
+        }
+    }
+
+    fn rate_at_once<'r>(&self, rulebook: &'r Rulebook) -> Result<RatedMonth<'r>, Failures> {
         let rated = self.rated(rulebook)?;
-        let voice = self.terminal.voice("bills");
-        voice.progress("writing");
+        self.terminal.voice("bills").progress("writing");
         let mut priced = Draft::new(&self.folder.priced())?;
-        write_priced(&rated, &mut priced)
+        priced::write(&rated, &mut priced)
             .map_err(|error| Failure::storage(&self.folder.priced(), "write", &error))?;
         let mut bills = Draft::new(&self.folder.bills())?;
         rated
             .write_json(&mut bills)
             .map_err(|error| Failure::storage(&self.folder.bills(), "write", &error))?;
-        Ok(RatedMonth { priced: self.folder.publish(priced)?, bills: self.folder.publish(bills)?, rated })
+        let rows = Rows::of(&rated);
+        Ok(RatedMonth { priced: self.folder.publish(priced)?, bills: self.folder.publish(bills)?, rows })
     }
 
-    /// The same, with nothing written.
+    /// The same at once, with nothing written.
     ///
     /// # Errors
     /// As for [`Stages::rate`].
@@ -51,18 +48,23 @@ impl Stages<'_> {
         let voice = self.terminal.voice("bills");
         voice.progress("rating");
         let mut rating = Rating::new(rulebook, self.month());
-        for source in &self.sources {
-            let path = self.folder.lines(&source.name);
+        for path in self.existing_lines()? {
+            push_lines(&path, &mut rating)?;
+        }
+        rating.finish().map_err(|error| rate_failures(&error, self.month()))
+    }
+
+    /// The files of lines, all of which are there.
+    pub(super) fn existing_lines(&self) -> Result<Vec<PathBuf>, Failure> {
+        for (source, path) in self.sources.iter().zip(self.line_files()) {
             if !path.is_file() {
                 let failure = Failure::new(Exit::Data, "E-DATA", "there are no lines of this month yet");
                 return Err(failure
                     .of(&source.name, self.month())
-                    .fix(format!("Make them first: ratebook normalize --month {}", self.month()))
-                    .into());
+                    .fix(format!("Make them first: ratebook normalize --month {}", self.month())));
             }
-            push_lines(&path, &mut rating)?;
         }
-        rating.finish().map_err(|error| rate_failures(&error, self.month()))
+        Ok(self.line_files())
     }
 }
 
@@ -85,70 +87,16 @@ pub(crate) fn push_lines(path: &Path, rating: &mut Rating<'_>) -> Result<(), Fai
             false => JsonLineReader::new(input).for_each(push),
         }
     };
-    read.map_err(|error: LineError| {
-        let place = match error.column {
-            0 => format!("{}:{}", path.display(), error.line),
-            column => format!("{}:{}:{column}", path.display(), error.line),
-        };
-        Failure::new(Exit::Data, "E-LINE", error.message).at(place).note("Nothing was rated.")
-    })
+    read.map_err(|error: LineError| line_failure(path, error))
 }
 
-/// What became of a line that is on a bill.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Priced<'a> {
-    line: u64,
-    bill: &'a str,
-    bill_line: usize,
-    rules: &'a [&'a str],
-}
-
-/// What became of a line that is on no bill.
-#[derive(Serialize)]
-struct Unpriced<'a> {
-    line: u64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    held: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    rule: Option<&'a str>,
-    reason: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    customer: Option<&'a str>,
-}
-
-/// Writes what became of every line, bill by bill, then the held and the dropped.
-fn write_priced(rated: &Rated<'_>, to: &mut impl Write) -> io::Result<()> {
-    fn line(to: &mut impl Write, value: &impl Serialize) -> io::Result<()> {
-        serde_json::to_writer(&mut *to, value)?;
-        to.write_all(b"\n")
-    }
-    for bill in rated.bills() {
-        for (index, bill_line) in bill.lines().enumerate() {
-            for source in bill_line.sources {
-                let rules = &bill_line.rules;
-                line(to, &Priced { line: *source, bill: bill.customer(), bill_line: index, rules })?;
-            }
-        }
-    }
-    for held in rated.held() {
-        let (held, code) = (&held, Some(held.code));
-        line(
-            to,
-            &Unpriced {
-                line: held.line,
-                held: code,
-                rule: held.rule,
-                reason: &held.reason,
-                customer: held.customer,
-            },
-        )?;
-    }
-    for dropped in rated.dropped() {
-        let rule = Some(dropped.rule);
-        line(to, &Unpriced { line: dropped.line, held: None, rule, reason: dropped.reason, customer: None })?;
-    }
-    Ok(())
+/// What is wrong with a file of lines.
+pub(super) fn line_failure(path: &Path, error: LineError) -> Failure {
+    let place = match error.column {
+        0 => format!("{}:{}", path.display(), error.line),
+        column => format!("{}:{}:{column}", path.display(), error.line),
+    };
+    Failure::new(Exit::Data, "E-LINE", error.message).at(place).note("Nothing was rated.")
 }
 
 /// A run error as it is shown: all problems, those of one kind together.
