@@ -196,12 +196,9 @@ fn held(held: &[Held<'_>], facts: &LineFacts) -> String {
         text += &format!("  {}  {}\n", counted(lines.len() as u64, "line"), escaped(&why));
         for line in lines.iter().take(EXAMPLES) {
             let customer = line.customer.as_deref().unwrap_or("no customer");
-            text += &format!(
-                "    line {}  {}  {}\n",
-                line.line,
-                escaped(customer),
-                escaped(&facts.of(line.line))
-            );
+            let about = format!("    line {}  {customer}  {}", line.line, facts.of(line.line));
+            text += &escaped(about.trim_end());
+            text.push('\n');
         }
         if lines.len() > EXAMPLES {
             text += &format!("    and {} more\n", lines.len() - EXAMPLES);

@@ -2,18 +2,21 @@
 
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 
-/// A table without lines: a header, rows, the columns of `right` aligned to the right.
+/// A table without lines: a header, rows, the columns of `right` aligned to the right. A column that is empty in
+/// every row is left out.
 pub(crate) fn plain(header: &[&str], rows: &[Vec<String>], right: &[usize]) -> String {
+    let used = |column: &usize| rows.is_empty() || rows.iter().any(|row| !row[*column].is_empty());
+    let columns: Vec<usize> = (0..header.len()).filter(used).collect();
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
-    table.set_header(header.to_vec());
+    table.set_header(columns.iter().map(|column| header[*column]));
     for row in rows {
-        table.add_row(row.clone());
+        table.add_row(columns.iter().map(|column| row[*column].as_str()));
     }
-    for (index, column) in table.column_iter_mut().enumerate() {
-        column.set_padding((0, 2));
-        if right.contains(&index) {
-            column.set_cell_alignment(CellAlignment::Right);
+    for (column, shown) in columns.iter().zip(table.column_iter_mut()) {
+        shown.set_padding((0, 2));
+        if right.contains(column) {
+            shown.set_cell_alignment(CellAlignment::Right);
         }
     }
     table.lines().map(|line| line.trim_end().to_owned() + "\n").collect()
