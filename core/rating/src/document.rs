@@ -7,7 +7,8 @@ use ratebook_line::{Decimal, Month};
 use serde::{Serialize, Serializer};
 use serde_json::ser::{Formatter as _, PrettyFormatter};
 
-use crate::rated::{Bill, BillLine, Counts, Dropped, Held, Rated};
+use crate::outcome::{Counts, Dropped, Held};
+use crate::rated::{Bill, BillLine, Rated};
 
 // Fields stand in the order of their JSON names: the document's keys are sorted.
 

@@ -11,6 +11,7 @@ mod exact;
 pub mod explain;
 mod finish;
 mod line_problem;
+mod outcome;
 mod phases;
 mod plan;
 mod price;
@@ -26,8 +27,9 @@ mod wide;
 
 pub use document::DocumentWriter;
 pub use line_problem::LineCode;
+pub use outcome::{Counts, Dropped, Fate, Held, VendorCost};
 pub use phases::draft::Kind;
-pub use rated::{Bill, BillLine, Counts, Dropped, Fate, Held, Rated, VendorCost};
+pub use rated::{Bill, BillLine, Rated};
 pub use rating::Rating;
 pub use rules::checked::settings::{BillTo, Unpriced};
 pub use rules::files::{MemoryFiles, RuleFiles, path_matches};

@@ -1,0 +1,72 @@
+//! What became of lines, and what they cost us.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use ratebook_line::{Currency, Decimal};
+
+/// What the vendors charge us for the lines on a bill.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VendorCost {
+    /// The sum of the lines' total costs, currency by currency.
+    pub by_currency: BTreeMap<Currency, Decimal>,
+    /// All of it in the bill's currency, if the rates of the usage months are known.
+    pub in_bill_currency: Option<Decimal>,
+    /// Lines whose vendor cost is not known.
+    pub lines_unknown: u64,
+}
+
+/// How many lines there were, and what became of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Counts {
+    /// Dropped by a rule.
+    pub dropped: u64,
+    /// Held by a rule or a problem.
+    pub held: u64,
+    /// All.
+    pub lines: u64,
+    /// On a bill.
+    pub priced: u64,
+}
+
+/// A line that waits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Held<'a> {
+    /// The input line.
+    pub line: u64,
+    /// `rule`, or the problem: `no-price`.
+    pub code: &'static str,
+    /// The rule that holds it, or that the problem is about.
+    pub rule: Option<&'a str>,
+    /// Why.
+    pub reason: Cow<'a, str>,
+    /// Whose bill it waits for.
+    pub customer: Option<Cow<'a, str>>,
+}
+
+/// A line that a rule dropped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Dropped<'a> {
+    /// The input line.
+    pub line: u64,
+    /// The rule.
+    pub rule: &'a str,
+    /// The rule's reason.
+    pub reason: &'a str,
+}
+
+/// What became of an input line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// It is on a bill: which one of [`crate::Rated::bills`], which of its lines.
+    Priced {
+        /// Index of the bill.
+        bill: usize,
+        /// Index of the line on it.
+        line: usize,
+    },
+    /// It waits: which one of [`crate::Rated::held`].
+    Held(usize),
+    /// It is dropped: which one of [`crate::Rated::dropped`].
+    Dropped(usize),
+}
