@@ -9,6 +9,9 @@ use super::table;
 use crate::failure::escaped;
 use crate::run::{BillRow, LineFacts, MonthFolder, Normalized, Rows};
 
+/// What stands for a vendor cost that no payload tells, and for a margin over it.
+const UNKNOWN: &str = "unknown";
+
 /// The most examples of one kind that are shown.
 const EXAMPLES: usize = 3;
 
@@ -70,7 +73,7 @@ fn bill_table(bills: &[BillRow]) -> String {
         let total = &mut totals.entry(bill.currency).or_insert((bill.places, Total::default())).1;
         total.add(bill, in_bill.filter(|_| !partly));
         let cost_text = match in_bill {
-            None if !known => String::new(),
+            None if !known => UNKNOWN.to_owned(),
             None => cost
                 .by_currency
                 .iter()
@@ -79,8 +82,9 @@ fn bill_table(bills: &[BillRow]) -> String {
                 .join(" + "),
             Some(sum) => money(sum, bill.places, bill.currency),
         };
-        let margin =
-            in_bill.filter(|_| !partly).map_or(String::new(), |cost| margin(bill.total, cost, bill.places));
+        let margin = in_bill
+            .filter(|_| !partly)
+            .map_or(UNKNOWN.to_owned(), |cost| margin(bill.total, cost, bill.places));
         rows.push(row(
             &escaped(bill.name.as_deref().unwrap_or(&bill.customer)),
             &bill.counts,
@@ -96,8 +100,10 @@ fn bill_table(bills: &[BillRow]) -> String {
             &format!("all bills in {currency}"),
             &total.counts,
             &total.amount.map_or("too large".to_owned(), |amount| money(amount, *places, *currency)),
-            &cost.map_or(String::new(), |cost| money(cost, *places, *currency)),
-            &cost.zip(total.amount).map_or(String::new(), |(cost, amount)| margin(amount, cost, *places)),
+            &cost.map_or(UNKNOWN.to_owned(), |cost| money(cost, *places, *currency)),
+            &cost
+                .zip(total.amount)
+                .map_or(UNKNOWN.to_owned(), |(cost, amount)| margin(amount, cost, *places)),
             "",
         ));
     }
