@@ -39,7 +39,7 @@ pub(crate) struct PoolKey {
 pub(crate) struct Pool {
     pub(crate) key: PoolKey,
     pub(crate) model: u32,
-    /// The items of this session in it, in order.
+    /// The items of this rating in it, in order.
     pub(crate) members: Vec<u32>,
     /// How many lines it has everywhere.
     pub(crate) lines: u64,
