@@ -1,7 +1,7 @@
 //! Every line of the example month is explained so that a calculator which shares nothing with the engine reaches its
 //! amount, and the bill document says the same.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 #[path = "../../core/rating/tests/rating/support/replay.rs"]
 mod replay;
