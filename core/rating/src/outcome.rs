@@ -34,7 +34,7 @@ pub struct Counts {
 pub struct Held<'a> {
     /// The input line.
     pub line: u64,
-    /// `rule`, or the problem: `no-price`.
+    /// [`Held::BY_RULE`] if a rule holds it, else the problem's [`crate::LineCode::word`]: `no-price`.
     pub code: &'static str,
     /// The rule that holds it, or that the problem is about.
     pub rule: Option<&'a str>,
@@ -42,6 +42,17 @@ pub struct Held<'a> {
     pub reason: Cow<'a, str>,
     /// Whose bill it waits for.
     pub customer: Option<Cow<'a, str>>,
+}
+
+impl Held<'_> {
+    /// The code of a line that waits because a rule says so. No problem is called so.
+    pub const BY_RULE: &'static str = "rule";
+
+    /// True if the line waits because it cannot be priced, not because a rule holds it.
+    #[must_use]
+    pub fn is_problem(&self) -> bool {
+        self.code != Held::BY_RULE
+    }
 }
 
 /// A line that a rule dropped.

@@ -188,7 +188,7 @@ impl<'r> Part<'r> {
             };
             Held {
                 line: held.number,
-                code: held.code.map_or("rule", crate::line_problem::LineCode::word),
+                code: held.code.map_or(Held::BY_RULE, crate::line_problem::LineCode::word),
                 rule: rule.map(|rule| rule.common.id.as_str()),
                 reason,
                 customer: payer.map(|payer| text(state.payers[payer as usize].id)),

@@ -252,6 +252,16 @@ impl Rulebook {
         self.settings.unpriced
     }
 
+    /// The same rules, but a line that cannot be priced is held where it would stop the run (`unpriced =
+    /// "error"`), so that a comparison can show it. `pass_through` never stops a run and stays.
+    #[must_use]
+    pub fn hold_unpriced(mut self) -> Rulebook {
+        if self.settings.unpriced == Unpriced::Error {
+            self.settings.unpriced = Unpriced::Hold;
+        }
+        self
+    }
+
     /// How many decimal places amounts of a currency have on bills.
     #[must_use]
     pub fn places(&self, currency: Currency) -> u32 {
@@ -282,6 +292,9 @@ impl Rulebook {
     }
 
     /// Which of `parts` partitions a line belongs to: all lines of one bill are in one.
+    ///
+    /// It depends on [`Rulebook::payer`]'s id and the number of parts alone, so that a customer's bills of two
+    /// rule sets are in the same part. A line whose payer differs between them may be in two.
     #[must_use]
     pub fn part_of(&self, line: &BillableLine<'_>, parts: u32) -> u32 {
         part_of(&self.payer(line).unwrap_or_default(), parts)
