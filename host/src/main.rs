@@ -1,8 +1,8 @@
 //! ratebook: turns what vendors say was used into bills that can be explained to the cent.
 //!
 //! The binary: everything that touches the world. `cli` reads the command line, `config` a workspace, `plugins` finds
-//! and runs vendor plugins, `fetch` does HTTP and archives for them, `run` works a month through its stages, `output`
-//! shows results.
+//! and runs vendor plugins, `fetch` does HTTP and archives for them, `rating` makes bills of lines and rules, `run`
+//! works a month through its stages, `output` shows results.
 
 mod cli;
 mod config;
@@ -12,6 +12,7 @@ mod fetch;
 mod files;
 mod output;
 mod plugins;
+mod rating;
 mod run;
 mod stop;
 mod terminal;

@@ -1,16 +1,18 @@
 //! `ratebook explain`: each step from the vendor's row to the amount.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
 
 use ratebook_line::Month;
 use ratebook_rating::explain::{BillExplanation, LineExplanation};
 use ratebook_rating::{Fate, Rated};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::Context;
 use super::stage;
 use crate::config::nearest;
 use crate::failure::{Failure, Failures, escaped};
+use crate::rating::{self, How, PART_BYTES};
 use crate::run::{self, LineFacts};
 
 /// Explain bills: from the vendor's row through the rules to the amount
@@ -25,6 +27,24 @@ pub(super) struct Explain {
     /// Only what became of this line of usage, counted from 0 over all sources (may be given several times)
     #[arg(long, short, value_name = "NUMBER", conflicts_with = "customer")]
     line: Vec<u64>,
+    /// How many bytes of lines are rated at once
+    #[arg(long, hide = true, value_name = "BYTES", default_value_t = PART_BYTES)]
+    part_bytes: u64,
+}
+
+/// What became of a line of usage.
+enum Found {
+    /// The bill with the one line that it is in.
+    Priced(BillExplanation),
+    Held {
+        code: &'static str,
+        rule: Option<String>,
+        reason: String,
+    },
+    Dropped {
+        rule: String,
+        reason: String,
+    },
 }
 
 impl Explain {
@@ -32,18 +52,46 @@ impl Explain {
         let workspace = stage::workspace(context)?;
         let (rulebook, _) = run::load_rules(&workspace)?;
         let stages = stage::stages(context, &workspace, &stage::Selection::of_month(self.month))?;
-        let rated = stages.rated(&rulebook)?;
-        if !self.line.is_empty() {
-            return self.lines(context, &stages, &rated);
-        }
-        let customers = match self.customer.is_empty() {
-            true => rated.bills().map(|bill| bill.customer().to_owned()).collect(),
-            false => self.customer.clone(),
+        let (usage, folder, voice) = (stages.usage()?, stage::temporary()?, context.terminal.voice("bills"));
+        let how = How {
+            parts: usage.parts(self.part_bytes)?,
+            spill: &folder.path().join("parts"),
+            cancel: &context.stop.flag(),
+            voice: &voice,
         };
-        let mut bills = Vec::new();
-        for customer in &customers {
-            bills.push(rated.explain(customer).ok_or_else(|| no_bill(customer, &rated))?);
+        if self.line.is_empty() {
+            let parts = rating::rate_each(&usage, &rulebook, how, |_, rated| Ok(self.bills_of(rated)))?;
+            drop(voice);
+            return self.print_bills(context, &stages, parts);
         }
+        let parts = rating::rate_each(&usage, &rulebook, how, |_, rated| Ok(self.lines_of(rated)))?;
+        drop(voice);
+        self.print_lines(context, &stages, parts)
+    }
+
+    /// The customers who have bills in a part, and the bills that are asked for.
+    fn bills_of(&self, rated: &Rated<'_>) -> (Vec<String>, Vec<BillExplanation>) {
+        let customers: Vec<String> = rated.bills().map(|bill| bill.customer().to_owned()).collect();
+        let wanted = if self.customer.is_empty() { &customers } else { &self.customer };
+        let bills = wanted.iter().filter_map(|customer| rated.explain(customer)).collect();
+        (customers, bills)
+    }
+
+    fn print_bills(
+        &self,
+        context: &Context,
+        stages: &run::Stages<'_>,
+        parts: Vec<(Vec<String>, Vec<BillExplanation>)>,
+    ) -> Result<(), Failures> {
+        let (customers, bills): (Vec<Vec<String>>, Vec<_>) = parts.into_iter().unzip();
+        let customers = customers.concat();
+        let all: BTreeMap<String, BillExplanation> =
+            bills.into_iter().flatten().map(|bill| (bill.customer.clone(), bill)).collect();
+        let bill = |customer: &String| all.get(customer).ok_or_else(|| no_bill(customer, &customers));
+        let bills: Vec<&BillExplanation> = match self.customer.is_empty() {
+            true => all.values().collect(),
+            false => self.customer.iter().map(bill).collect::<Result<_, _>>()?,
+        };
         let sources = bills.iter().flat_map(|bill| &bill.lines).flat_map(sources).collect::<Vec<_>>();
         let origins = stages.origins(sources.into_iter());
         context.print_either(
@@ -60,59 +108,96 @@ impl Explain {
         )
     }
 
-    fn lines(&self, context: &Context, stages: &run::Stages<'_>, rated: &Rated<'_>) -> Result<(), Failures> {
+    /// How many lines a part has, and what became of those that are asked for.
+    fn lines_of(&self, rated: &Rated<'_>) -> (u64, Vec<(u64, Found)>) {
         let fates = rated.fates();
         let bills: Vec<_> = rated.bills().collect();
         let (held, dropped) = (rated.held(), rated.dropped());
+        let found = |fate: &Fate| match fate {
+            Fate::Priced { bill, line } => {
+                let mut bill = rated.explain(bills.get(*bill)?.customer())?;
+                if *line >= bill.lines.len() {
+                    return None;
+                }
+                bill.lines = vec![bill.lines.swap_remove(*line)];
+                Some(Found::Priced(bill))
+            }
+            Fate::Held(index) => {
+                let held = &held[*index];
+                let rule = held.rule.map(str::to_owned);
+                Some(Found::Held { code: held.code, rule, reason: held.reason.to_string() })
+            }
+            Fate::Dropped(index) => {
+                let dropped = &dropped[*index];
+                Some(Found::Dropped { rule: dropped.rule.to_owned(), reason: dropped.reason.to_owned() })
+            }
+        };
+        let wanted: BTreeSet<u64> = self.line.iter().copied().collect();
+        let of_line = |number: u64| {
+            let from = fates.partition_point(|(line, _)| *line < number);
+            let fates = fates[from..].iter().take_while(move |(line, _)| *line == number);
+            fates.filter_map(|(line, fate)| Some((*line, found(fate)?)))
+        };
+        (rated.counts().lines, wanted.into_iter().flat_map(of_line).collect())
+    }
+
+    fn print_lines(
+        &self,
+        context: &Context,
+        stages: &run::Stages<'_>,
+        parts: Vec<(u64, Vec<(u64, Found)>)>,
+    ) -> Result<(), Failures> {
+        let mut count = 0;
+        let mut all: BTreeMap<u64, Vec<Found>> = BTreeMap::new();
+        for (lines, found) in parts {
+            count += lines;
+            found.into_iter().for_each(|(number, found)| all.entry(number).or_default().push(found));
+        }
         let origins = stages.origins(self.line.iter().copied());
         let mut text = String::new();
         let mut list = Vec::new();
         for number in &self.line {
-            let from = fates.partition_point(|(line, _)| line < number);
-            let mut found = fates[from..].iter().take_while(|(line, _)| line == number).peekable();
-            if found.peek().is_none() {
-                let count = rated.counts().lines;
-                return Err(Failure::usage(format!(
-                    "there is no line {number}: they are 0 to {}",
-                    count.saturating_sub(1)
-                ))
-                .into());
-            }
-            for (_, fate) in found {
-                match fate {
-                    Fate::Priced { bill, line } => {
-                        let Some(bill) = bills.get(*bill).and_then(|bill| rated.explain(bill.customer()))
-                        else {
-                            continue;
-                        };
-                        let Some(line) = bill.lines.get(*line) else { continue };
-                        text += &one(&bill, line, &origins);
-                        list.push(json!({ "line": number, "customer": bill.customer, "explanation": line }));
-                    }
-                    Fate::Held(index) => {
-                        let held = &held[*index];
-                        let rule = held.rule.map(|rule| format!(" (rule {rule})")).unwrap_or_default();
-                        text +=
-                            &format!("held: {}{}: {}\n", held.code, escaped(&rule), escaped(&held.reason));
-                        text += &row(*number, &origins);
-                        list.push(json!({ "line": number, "held": held.code, "rule": held.rule, "reason": held.reason }));
-                    }
-                    Fate::Dropped(index) => {
-                        let dropped = &dropped[*index];
-                        text += &format!(
-                            "dropped by rule {}: {}\n",
-                            escaped(dropped.rule),
-                            escaped(dropped.reason)
-                        );
-                        text += &row(*number, &origins);
-                        list.push(
-                            json!({ "line": number, "dropped": dropped.rule, "reason": dropped.reason }),
-                        );
-                    }
-                }
+            let last = count.saturating_sub(1);
+            let none = || Failure::usage(format!("there is no line {number}: they are 0 to {last}"));
+            for found in all.get(number).ok_or_else(none)? {
+                text += &found.text(*number, &origins);
+                list.extend(found.json(*number));
             }
         }
         context.print_either(|| text, || pretty(&json!({ "month": self.month, "lines": list })))
+    }
+}
+
+impl Found {
+    fn text(&self, number: u64, origins: &LineFacts) -> String {
+        match self {
+            Found::Priced(bill) => bill.lines.iter().map(|line| one(bill, line, origins)).collect(),
+            Found::Held { code, rule, reason } => {
+                let rule = rule.as_ref().map(|rule| format!(" (rule {rule})")).unwrap_or_default();
+                let text = format!("held: {code}{}: {}\n", escaped(&rule), escaped(reason));
+                text + &row(number, origins)
+            }
+            Found::Dropped { rule, reason } => {
+                let text = format!("dropped by rule {}: {}\n", escaped(rule), escaped(reason));
+                text + &row(number, origins)
+            }
+        }
+    }
+
+    fn json(&self, number: u64) -> Vec<Value> {
+        match self {
+            Found::Priced(bill) => bill
+                .lines
+                .iter()
+                .map(|line| json!({ "line": number, "customer": bill.customer, "explanation": line }))
+                .collect(),
+            Found::Held { code, rule, reason } => {
+                vec![json!({ "line": number, "held": code, "rule": rule, "reason": reason })]
+            }
+            Found::Dropped { rule, reason } => {
+                vec![json!({ "line": number, "dropped": rule, "reason": reason })]
+            }
+        }
     }
 }
 
@@ -136,10 +221,9 @@ fn row(line: u64, origins: &LineFacts) -> String {
     }
 }
 
-fn no_bill(customer: &str, rated: &Rated<'_>) -> Failure {
+fn no_bill(customer: &str, known: &[String]) -> Failure {
     let failure = Failure::usage(format!("{customer:?} has no bill of this month"));
-    let known: Vec<&str> = rated.bills().map(|bill| bill.customer()).collect();
-    match nearest(customer, known.into_iter()) {
+    match nearest(customer, known.iter().map(String::as_str)) {
         Some(near) => failure.fix(format!("Did you mean {near}?")),
         None => failure.fix("`ratebook rate` lists the bills."),
     }

@@ -19,11 +19,11 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::{Parser, Subcommand, ValueEnum};
-use ratebook_rating::Rated;
 
 use crate::disk;
 use crate::failure::{Exit, Failure, Failures};
 use crate::files::Published;
+use crate::run::{Halt, Laid};
 use crate::stop::Stop;
 use crate::terminal::Terminal;
 
@@ -93,12 +93,16 @@ impl Context {
     }
 
     /// Prints bills as the table, or as the bill document.
-    fn print_bills(&self, rated: &Rated<'_>, table: impl FnOnce() -> String) -> Result<(), Failures> {
+    fn print_bills(&self, laid: &Laid<'_>, table: impl FnOnce() -> String) -> Result<(), Failures> {
         if !self.json() {
             return self.print(&table());
         }
         let mut output = io::BufWriter::new(io::stdout().lock());
-        printed(rated.write_json(&mut output).and_then(|()| output.flush()))
+        match laid.write_document(&mut output) {
+            Ok(()) => printed(output.flush()),
+            Err(Halt::Write(error)) => printed(Err(error)),
+            Err(Halt::Read(failure)) => Err(failure.into()),
+        }
     }
 
     /// Prints a month's bills as the table, or the bill document as it was published.

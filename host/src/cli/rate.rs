@@ -4,13 +4,13 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use ratebook_line::Month;
-use ratebook_rating::Rating;
 
 use super::Context;
 use super::stage;
 use crate::failure::{Failure, Failures};
 use crate::output::summary;
-use crate::run::{self, LineFacts, Rows};
+use crate::rating::{How, PART_BYTES, Usage};
+use crate::run::{self, LineFacts};
 
 /// Rate billable lines: the month's of the workspace, or any files with --rules and --lines
 #[derive(clap::Args)]
@@ -25,7 +25,7 @@ pub(super) struct Rate {
     #[arg(long, value_name = "FILE", requires = "rules")]
     lines: Vec<PathBuf>,
     /// How many bytes of a month's lines are rated at once
-    #[arg(long, hide = true, value_name = "BYTES", default_value_t = run::PART_BYTES)]
+    #[arg(long, hide = true, value_name = "BYTES", default_value_t = PART_BYTES)]
     part_bytes: u64,
 }
 
@@ -43,13 +43,18 @@ impl Rate {
         if self.lines.iter().filter(|path| path.as_os_str() == "-").count() > 1 {
             return Err(Failure::usage("standard input can be read once only").into());
         }
-        let mut rating = Rating::new(&rulebook, self.month);
-        for path in &self.lines {
-            run::push_lines(path, &mut rating)?;
-        }
-        let rated = rating.finish().map_err(|error| run::rate_failures(&error, self.month))?;
-        stage::warn(context, &rated.warnings());
-        context.print_bills(&rated, || summary::bills(self.month, &Rows::of(&rated), &LineFacts::default()))
+        let usage = Usage { month: self.month, files: self.lines.clone() };
+        let (folder, voice) = (stage::temporary()?, context.terminal.voice("bills"));
+        let how = How {
+            parts: usage.parts(self.part_bytes)?,
+            spill: &folder.path().join("parts"),
+            cancel: &context.stop.flag(),
+            voice: &voice,
+        };
+        let laid = run::lay_down(&usage, &rulebook, how)?;
+        drop(voice);
+        stage::warn(context, &laid.rows.warnings);
+        context.print_bills(&laid, || summary::bills(self.month, &laid.rows, &LineFacts::default()))
     }
 
     fn month(&self, context: &Context) -> Result<(), Failures> {

@@ -8,6 +8,7 @@ use super::Context;
 use super::stage::{self, Selection};
 use crate::failure::Failures;
 use crate::output::summary;
+use crate::rating::PART_BYTES;
 use crate::run;
 
 /// Fetch, normalize and rate a month: from the vendors to the bills
@@ -26,7 +27,7 @@ pub(super) struct Run {
     #[arg(long, conflicts_with = "offline")]
     refetch: bool,
     /// How many bytes of lines are rated at once
-    #[arg(long, hide = true, value_name = "BYTES", default_value_t = run::PART_BYTES)]
+    #[arg(long, hide = true, value_name = "BYTES", default_value_t = PART_BYTES)]
     part_bytes: u64,
 }
 

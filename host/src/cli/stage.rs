@@ -7,11 +7,13 @@ use std::sync::Arc;
 use ratebook_line::Month;
 use ratebook_plugin::About;
 use ratebook_rating::Warning;
+use tempfile::TempDir;
 
 use super::Context;
 use crate::config::{Source, Workspace};
 use crate::failure::{Failure, Failures};
 use crate::plugins::{Options, Places, Plugins};
+use crate::rating::PART_BYTES;
 use crate::run::{self, LineFacts, MonthFolder, Rows, Stages};
 
 /// A month and which sources.
@@ -104,7 +106,7 @@ pub(super) fn stages<'w>(
         plugins: plugins(context, selection.in_process)?,
         terminal: Arc::clone(&context.terminal),
         cancel: context.stop.flag(),
-        part_bytes: run::PART_BYTES,
+        part_bytes: PART_BYTES,
     })
 }
 
@@ -119,4 +121,9 @@ pub(super) fn warn(context: &Context, warnings: &[Warning]) {
 /// Who and what the held lines are about.
 pub(super) fn facts(stages: &Stages<'_>, rows: &Rows<'_>) -> LineFacts {
     stages.facts(rows.held.iter().map(|held| held.line))
+}
+
+/// A folder for what a command spills that writes nothing in a workspace; it goes when this is dropped.
+pub(super) fn temporary() -> Result<TempDir, Failure> {
+    tempfile::tempdir().map_err(|error| Failure::storage(&std::env::temp_dir(), "make a folder in", &error))
 }

@@ -6,16 +6,15 @@
 mod facts;
 mod fetch;
 mod import;
+mod laid;
 mod manifest;
 mod month;
 mod normalize;
-mod partition;
 mod priced;
 mod rate;
 mod records;
 mod rows;
 mod rules;
-mod spill;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -26,10 +25,9 @@ use ratebook_line::Month;
 pub(crate) use facts::LineFacts;
 pub(crate) use fetch::From;
 pub(crate) use import::import;
+pub(crate) use laid::{Halt, Laid, lay_down};
 pub(crate) use month::MonthFolder;
 pub(crate) use normalize::{Counts, Normalized};
-pub(crate) use partition::PART_BYTES;
-pub(crate) use rate::{push_lines, rate_failures};
 pub(crate) use rows::{BillRow, Rows};
 pub(crate) use rules::{load_rules, load_rules_file};
 
@@ -52,7 +50,7 @@ pub(crate) struct Stages<'w> {
     pub terminal: Arc<Terminal>,
     /// Set to true to stop soon.
     pub cancel: Arc<AtomicBool>,
-    /// How many bytes of lines are rated at once; see [`PART_BYTES`].
+    /// How many bytes of lines are rated at once; see [`crate::rating::PART_BYTES`].
     pub part_bytes: u64,
 }
 

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use ratebook_rating::{Bill, Dropped, Held, Rated};
+use ratebook_rating::{Bill, Dropped, Held};
 use serde::Serialize;
 
 /// What became of a line that is on a bill.
@@ -26,14 +26,6 @@ struct Unpriced<'a> {
     reason: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     customer: Option<&'a str>,
-}
-
-/// Writes what became of every line, bill by bill, then the held and the dropped.
-pub(super) fn write(rated: &Rated<'_>, to: &mut impl Write) -> io::Result<()> {
-    for bill in rated.bills() {
-        write_bill(&bill, to)?;
-    }
-    write_unpriced(&rated.held(), &rated.dropped(), to)
 }
 
 /// The lines that are on a bill.

@@ -1,7 +1,7 @@
 //! What is kept of a rated month when its bills are written and let go: small rows for the manifest and the table.
 
 use ratebook_line::{Currency, Decimal};
-use ratebook_rating::{Bill, Counts, Dropped, Held, Rated, VendorCost, Warning};
+use ratebook_rating::{Bill, Counts, Dropped, Held, VendorCost, Warning};
 
 use crate::files::Published;
 
@@ -47,19 +47,6 @@ pub(crate) struct BillRow {
     pub counts: Counts,
     /// What the vendors charge for its lines.
     pub cost: VendorCost,
-}
-
-impl<'r> Rows<'r> {
-    /// The rows of a month that was rated at once.
-    pub(crate) fn of(rated: &Rated<'r>) -> Rows<'r> {
-        Rows {
-            bills: rated.bills().map(|bill| BillRow::of(&bill)).collect(),
-            held: rated.held(),
-            dropped: rated.dropped(),
-            counts: rated.counts(),
-            warnings: rated.warnings(),
-        }
-    }
 }
 
 impl BillRow {
