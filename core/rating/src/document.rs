@@ -104,37 +104,28 @@ impl Serialize for Bill<'_> {
     }
 }
 
-/// The dropped lines of the document.
-struct DroppedLines<'a>(&'a [Dropped<'a>]);
-
-impl Serialize for DroppedLines<'_> {
-    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.collect_seq(self.0.iter().map(|line| DroppedDocument { line: line.line, rule: line.rule }))
-    }
-}
-
-/// The held lines of the document.
-struct HeldLines<'a>(&'a [Held<'a>]);
-
-impl Serialize for HeldLines<'_> {
-    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.collect_seq(self.0.iter().map(|held| HeldDocument {
-            code: held.code,
-            line: held.line,
-            reason: &held.reason,
-            rule: held.rule,
-        }))
-    }
-}
-
-/// Writes the bill document piece by piece, so that no more than one bill is held: keys sorted, indented by two
+/// Writes the bill document piece by piece, so that no more than one entry is held: keys sorted, indented by two
 /// spaces, a newline at the end.
 ///
-/// Bills come by customer, each as it is or as the text that [`Bill::write_json`] made of it before.
+/// Bills come first, by customer, then the dropped lines, then the held lines, by number; each as it is or as the
+/// text that its `write_json` made of it before.
 #[derive(Debug)]
 pub struct DocumentWriter<W> {
     to: W,
-    bills: bool,
+    month: Option<Month>,
+    counts: Counts,
+    list: List,
+    /// The list has entries.
+    entries: bool,
+}
+
+/// The lists of the document, in their order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum List {
+    Bills,
+    Dropped,
+    Held,
+    End,
 }
 
 impl<W: io::Write> DocumentWriter<W> {
@@ -142,18 +133,9 @@ impl<W: io::Write> DocumentWriter<W> {
     ///
     /// # Errors
     /// Those of the output.
-    pub fn new(mut to: W) -> io::Result<DocumentWriter<W>> {
+    pub fn new(mut to: W, month: Option<Month>, counts: Counts) -> io::Result<DocumentWriter<W>> {
         to.write_all(b"{\n  \"bills\": [")?;
-        Ok(DocumentWriter { to, bills: false })
-    }
-
-    /// Writes the next bill.
-    ///
-    /// # Errors
-    /// Those of the output.
-    pub fn bill(&mut self, bill: &Bill<'_>) -> io::Result<()> {
-        self.next_bill()?;
-        bill.write_json(&mut self.to)
+        Ok(DocumentWriter { to, month, counts, list: List::Bills, entries: false })
     }
 
     /// Makes place for the text of the next bill, which is written to what this gives.
@@ -161,28 +143,64 @@ impl<W: io::Write> DocumentWriter<W> {
     /// # Errors
     /// Those of the output.
     pub fn next_bill(&mut self) -> io::Result<&mut W> {
-        self.to.write_all(if self.bills { b",\n    " } else { b"\n    " })?;
-        self.bills = true;
-        Ok(&mut self.to)
+        self.next(List::Bills)
     }
 
-    /// Ends the document. Lines that are held or dropped come by number.
+    /// The same for the next dropped line.
     ///
     /// # Errors
     /// Those of the output.
-    pub fn finish(
-        mut self,
-        month: Option<Month>,
-        counts: Counts,
-        held: &[Held<'_>],
-        dropped: &[Dropped<'_>],
-    ) -> io::Result<()> {
-        self.to.write_all(if self.bills { b"\n  ]" } else { b"]" })?;
-        self.member("counts", &counts)?;
-        self.member("dropped", &DroppedLines(dropped))?;
-        self.member("held", &HeldLines(held))?;
-        self.member("month", &month)?;
+    pub fn next_dropped(&mut self) -> io::Result<&mut W> {
+        self.next(List::Dropped)
+    }
+
+    /// The same for the next held line.
+    ///
+    /// # Errors
+    /// Those of the output.
+    pub fn next_held(&mut self) -> io::Result<&mut W> {
+        self.next(List::Held)
+    }
+
+    /// Ends the document.
+    ///
+    /// # Errors
+    /// Those of the output.
+    pub fn finish(mut self) -> io::Result<()> {
+        self.go_on_to(List::End)?;
         self.to.write_all(b"\n}\n")
+    }
+
+    fn next(&mut self, list: List) -> io::Result<&mut W> {
+        self.go_on_to(list)?;
+        self.to.write_all(if self.entries { b",\n    " } else { b"\n    " })?;
+        self.entries = true;
+        Ok(&mut self.to)
+    }
+
+    fn go_on_to(&mut self, list: List) -> io::Result<()> {
+        while self.list < list {
+            self.to.write_all(if self.entries { b"\n  ]" } else { b"]" })?;
+            self.entries = false;
+            self.list = match self.list {
+                List::Bills => {
+                    let counts = self.counts;
+                    self.member("counts", &counts)?;
+                    self.to.write_all(b",\n  \"dropped\": [")?;
+                    List::Dropped
+                }
+                List::Dropped => {
+                    self.to.write_all(b",\n  \"held\": [")?;
+                    List::Held
+                }
+                List::Held | List::End => {
+                    let month = self.month;
+                    self.member("month", &month)?;
+                    List::End
+                }
+            };
+        }
+        Ok(())
     }
 
     fn member(&mut self, name: &str, value: &impl Serialize) -> io::Result<()> {
@@ -211,17 +229,44 @@ impl Bill<'_> {
     }
 }
 
+impl Held<'_> {
+    /// Writes the line as it stands in the document; see [`DocumentWriter::next_held`].
+    ///
+    /// # Errors
+    /// Those of the output.
+    pub fn write_json(&self, to: impl io::Write) -> io::Result<()> {
+        let (rule, reason) = (self.rule, self.reason.as_ref());
+        write_within(to, 2, &HeldDocument { code: self.code, line: self.line, reason, rule })
+    }
+}
+
+impl Dropped<'_> {
+    /// Writes the line as it stands in the document; see [`DocumentWriter::next_dropped`].
+    ///
+    /// # Errors
+    /// Those of the output.
+    pub fn write_json(&self, to: impl io::Write) -> io::Result<()> {
+        write_within(to, 2, &DroppedDocument { line: self.line, rule: self.rule })
+    }
+}
+
 impl Rated<'_> {
     /// Writes the bill document; see [`DocumentWriter`].
     ///
     /// # Errors
     /// Those of the output; give a buffered one.
     pub fn write_json(&self, to: impl io::Write) -> io::Result<()> {
-        let mut document = DocumentWriter::new(to)?;
+        let mut document = DocumentWriter::new(to, self.month(), self.counts())?;
         for bill in self.bills() {
-            document.bill(&bill)?;
+            bill.write_json(document.next_bill()?)?;
         }
-        document.finish(self.month(), self.counts(), &self.held(), &self.dropped())
+        for dropped in self.dropped() {
+            dropped.write_json(document.next_dropped()?)?;
+        }
+        for held in self.held() {
+            held.write_json(document.next_held()?)?;
+        }
+        document.finish()
     }
 
     /// The bill document as text.

@@ -7,6 +7,7 @@
 
 mod commitments;
 mod document;
+mod edits;
 mod exact;
 pub mod explain;
 mod finish;
@@ -26,6 +27,7 @@ mod warnings;
 mod wide;
 
 pub use document::DocumentWriter;
+pub use edits::{Change, Edit, Edits, FilePlace, KeyEdit, Subject, edits};
 pub use line_problem::LineCode;
 pub use outcome::{Counts, Dropped, Fate, Held, VendorCost};
 pub use phases::draft::Kind;

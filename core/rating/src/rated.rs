@@ -330,7 +330,11 @@ impl<'a> Bill<'a> {
             .collect()
     }
 
-    fn payer(&self) -> &'a crate::state::Payer {
+    pub(crate) fn state(&self) -> &'a State<'a> {
+        &self.part.state
+    }
+
+    pub(crate) fn payer(&self) -> &'a crate::state::Payer {
         &self.part.state.payers[self.record.payer as usize]
     }
 

@@ -2,8 +2,10 @@
 
 pub(crate) mod checked;
 pub(crate) mod csv_rows;
+pub(crate) mod definitions;
 pub(crate) mod fields;
 pub(crate) mod files;
+pub(crate) mod flat;
 pub(crate) mod glob;
 pub(crate) mod problem;
 pub(crate) mod ready;
@@ -12,6 +14,7 @@ pub(crate) mod written;
 use std::collections::BTreeSet;
 
 use checked::WrittenFile;
+use definitions::Definitions;
 use files::{RuleFiles, folder, join};
 use problem::{LoadCode, LoadError};
 use ready::Rulebook;
@@ -41,7 +44,10 @@ pub fn load(root: &str, files: &dyn RuleFiles) -> Result<Rulebook, LoadError> {
         checked::check(&written, files, &mut sources)
     };
     match checked {
-        Some(checked) if !sources.has_problems() => Ok(Rulebook::new(checked, &sources)),
+        Some(checked) if !sources.has_problems() => {
+            let definitions = Definitions::of(&written, &checked, &sources);
+            Ok(Rulebook::new(checked, definitions, &sources))
+        }
         _ => Err(LoadError { problems: sources.into_problems() }),
     }
 }

@@ -7,6 +7,7 @@ use ratebook_line::{Currency, Decimal};
 use super::months::{Months, optional};
 use crate::price::Model;
 use crate::rules::fields::Fields;
+use crate::rules::flat::{self, Flat};
 use crate::rules::problem::LoadCode;
 use crate::rules::written::{Node, Place, Sources, Value};
 
@@ -18,6 +19,8 @@ pub(crate) struct Book {
     pub(crate) currency: Option<Currency>,
     pub(crate) months: Months,
     pub(crate) prices: Vec<BookPrice>,
+    /// Where the book's id stands.
+    pub(crate) place: Place,
 }
 
 #[derive(Clone, Debug)]
@@ -25,7 +28,9 @@ pub(crate) struct BookPrice {
     pub(crate) sku: String,
     pub(crate) model: Model,
     pub(crate) unit: Option<String>,
-    place: Place,
+    /// What is written of it, from whichever list.
+    pub(crate) written: Flat,
+    pub(crate) place: Place,
 }
 
 const COLUMNS: [&str; 3] = ["sku", "each", "unit"];
@@ -61,7 +66,15 @@ impl Book {
                     if key.name.is_empty() {
                         sources.report(key.place, LoadCode::Value, "a SKU is not empty");
                     } else if let Some((model, unit)) = read_price(node, sources) {
-                        prices.push(BookPrice { sku: key.name.clone(), model, unit, place: key.place });
+                        let mut written = Flat::new();
+                        flat::put(&mut written, "", node);
+                        prices.push(BookPrice {
+                            sku: key.name.clone(),
+                            model,
+                            unit,
+                            written,
+                            place: key.place,
+                        });
                     }
                 }
             }
@@ -74,7 +87,7 @@ impl Book {
             read_csv(file, &mut prices, sources);
         }
         fields.finish(sources, &[]);
-        Some(Book { id: id?, currency: optional(currency)?, months: months?, prices })
+        Some(Book { id: id?, currency: optional(currency)?, months: months?, prices, place })
     }
 }
 
@@ -104,6 +117,7 @@ fn read_csv(file: usize, prices: &mut Vec<BookPrice>, sources: &mut Sources) {
                 sku: cell("sku").to_owned(),
                 model: Model::each(each),
                 unit: Some(cell("unit").to_owned()).filter(|unit| !unit.is_empty()),
+                written: flat::cells(&row.cells, "sku"),
                 place: row.place,
             }),
             Err(error) => {

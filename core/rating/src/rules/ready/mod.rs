@@ -15,6 +15,7 @@ use super::checked::months::Months;
 use super::checked::parties::Party;
 use super::checked::rates::Rates;
 use super::checked::settings::{BillTo, Settings, Unpriced};
+use super::definitions::Definitions;
 use super::problem::Warning;
 use super::written::Sources;
 use crate::price::Model;
@@ -48,6 +49,8 @@ pub struct Rulebook {
     pub(crate) no_tax: TextId,
     /// What stands for a rule where a line is billed at the vendor's cost.
     pub(crate) pass_through: TextId,
+    /// What two rule sets are compared by.
+    pub(crate) definitions: Definitions,
     warnings: Vec<Warning>,
     files: Vec<String>,
 }
@@ -113,7 +116,7 @@ impl Parties {
 }
 
 impl Rulebook {
-    pub(crate) fn new(checked: Checked, sources: &Sources) -> Rulebook {
+    pub(crate) fn new(checked: Checked, definitions: Definitions, sources: &Sources) -> Rulebook {
         let Checked { settings, customers, partners, rates, books, mut rules, mut bills, warnings } = checked;
         let mut texts = Texts::new();
         let mut models = Vec::new();
@@ -185,6 +188,7 @@ impl Rulebook {
             tax,
             no_tax,
             pass_through,
+            definitions,
             warnings,
             files: sources.paths().map(str::to_owned).collect(),
         }
