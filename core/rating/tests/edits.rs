@@ -166,7 +166,7 @@ fn another_file_is_no_edit() {
     let own = rules[seats..resale].replace(", customer = \"northwind\"", "");
     let own = format!("only = {{ customer = \"northwind\" }}\n{own}");
     let rest = format!("{}{}", &rules[resale..], &rules[..seats]);
-    let root = format!("include = [\"more/*.toml\"]{}{}", &RULES[..start], &RULES[bills..]);
+    let root = format!("include = [\"more/*.toml\"]\n{}{}", &RULES[..start], &RULES[bills..]);
     let files = MemoryFiles::new()
         .with("rules.toml", &root)
         .with("more/northwind.toml", &own)
