@@ -8,8 +8,12 @@ const FILES: [&str; 3] = ["bills.json", "priced.jsonl", "manifest.json"];
 
 /// Runs the month at once and in as many parts as there can be, which must come to the same; says what came of it.
 fn both_ways(workspace: &Workspace) -> Ran {
+    command_both_ways(workspace, &["run", "--month", MONTH, "--offline"])
+}
+
+fn command_both_ways(workspace: &Workspace, command: &[&str]) -> Ran {
     let run = |more: &[&str]| {
-        let ran = workspace.run(&[&["run", "--month", MONTH, "--offline"], more].concat()).unwrap();
+        let ran = workspace.run(&[command, more].concat()).unwrap();
         let file = |name: &&str| workspace.read(&format!("runs/{MONTH}/{name}")).ok();
         (ran.told(), FILES.iter().map(file).collect::<Vec<_>>(), ran)
     };
@@ -78,4 +82,69 @@ fn a_damaged_line_is_told_with_its_place() {
     let whole = workspace.run(&["rate", "--month", MONTH]).unwrap();
     let parts = workspace.run(&["rate", "--month", MONTH, "--part-bytes", "1"]).unwrap();
     assert_eq!((whole.code, whole.told()), (6, parts.told()));
+}
+
+/// Of each eight lines, six are on no bill, each for another reason.
+fn line(number: u64) -> String {
+    let line = |customer: u64, vendor: &str, tenant: &str, sku: &str| {
+        format!(
+            "{{\"usageMonth\":\"2026-03-01\",\"source\":\"metallic\",\"vendor\":\"{vendor}\",\"tenant\":\"{tenant}\",\
+             \"customer\":\"c{customer}\",\"skuId\":\"{sku}\",\"consumedQuantity\":\"{number}\",\"totalCost\":\"1.25\",\
+             \"currency\":\"EUR\"}}\n"
+        )
+    };
+    let customer = number * 7 % 97;
+    match number % 8 {
+        0 => line(customer, "acronis", "", "CBILLED"),
+        1 => line(customer, "acronis", "d9428888-122b-11e1-b85c-61cd3cbb3210", "OURS"),
+        2 => line(customer, "acronis", "", "SRIAMSENS"),
+        3 => line(customer, "nobody", "", "NOTHING"),
+        4 => line(customer, "acronis", "", &format!("NOT-IN-THE-BOOK-{number}")),
+        5 => line(customer, "metallic", &format!("t{number}"), "X")
+            .replace(&format!("\"c{customer}\""), "\"\""),
+        _ => line(customer, "metallic", "", "X"),
+    }
+}
+
+#[test]
+fn many_lines_that_are_held_and_dropped() {
+    let workspace = Workspace::of_the_example().unwrap();
+    workspace.replace("rules/main.toml", "unpriced = \"error\"", "unpriced = \"hold\"").unwrap();
+    assert_eq!(workspace.run(&["run", "--month", MONTH, "--offline"]).unwrap().code, 0);
+    let lines = workspace.path().join(format!("runs/{MONTH}/lines/metallic.jsonl"));
+    std::fs::write(&lines, (0..4_000).map(line).collect::<String>()).unwrap();
+
+    let ran = command_both_ways(&workspace, &["rate", "--month", MONTH]);
+    assert_eq!(ran.code, 0, "{}", ran.told());
+    for kind in
+        ["500 lines  unknown-customer", "500 lines  no-price", "500 lines  no-book-entry", "and 497 more"]
+    {
+        assert!(ran.stdout.contains(kind), "{kind} is missing in\n{}", ran.stdout);
+    }
+    let lines = lines.to_str().unwrap();
+    let rules = workspace.path().join("rules/main.toml");
+    let pure = ["rate", "--rules", rules.to_str().unwrap(), "--lines", lines, "--month", MONTH];
+    for more in [&[][..], &["--format", "json"]] {
+        let whole = workspace.run(&[&pure[..], more].concat()).unwrap();
+        let parts = workspace.run(&[&pure[..], more, &["--part-bytes", "9000"]].concat()).unwrap();
+        assert_eq!(whole.code, 0, "{}", whole.told());
+        assert_eq!(whole.told(), parts.told());
+    }
+}
+
+#[test]
+fn explanations() {
+    let workspace = Workspace::of_the_example().unwrap();
+    assert_eq!(workspace.run(&["run", "--month", MONTH, "--offline"]).unwrap().code, 0);
+    let lines = (0..12).flat_map(|line| ["--line".to_owned(), line.to_string()]).collect::<Vec<_>>();
+    let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+    for more in [&[][..], &lines, &["--customer", "nobody"], &["--line", "123456"]] {
+        for format in ["table", "json"] {
+            let command = [&["explain", "--month", MONTH, "--format", format], more].concat();
+            let whole = workspace.run(&command).unwrap();
+            let parts = workspace.run(&[&command[..], &["--part-bytes", "1"]].concat()).unwrap();
+            assert_eq!(whole.told(), parts.told(), "{more:?}");
+            assert_eq!(whole.code, if more.len() == 2 { 2 } else { 0 }, "{}", whole.told());
+        }
+    }
 }

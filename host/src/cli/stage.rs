@@ -118,9 +118,9 @@ pub(super) fn warn(context: &Context, warnings: &[Warning]) {
     }
 }
 
-/// Who and what the held lines are about.
+/// Who and what the held lines are about that are shown.
 pub(super) fn facts(stages: &Stages<'_>, rows: &Rows<'_>) -> LineFacts {
-    stages.facts(rows.held.iter().map(|held| held.line))
+    stages.facts(rows.held.values().flat_map(|held| &held.examples).map(|(line, _)| *line))
 }
 
 /// A folder for what a command spills that writes nothing in a workspace; it goes when this is dropped.

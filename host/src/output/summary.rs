@@ -3,17 +3,14 @@
 use std::collections::BTreeMap;
 
 use ratebook_line::{Currency, Decimal, Month, Rounding};
-use ratebook_rating::{Counts, Dropped, Held};
+use ratebook_rating::Counts;
 
 use super::table;
 use crate::failure::escaped;
-use crate::run::{BillRow, LineFacts, MonthFolder, Normalized, Rows};
+use crate::run::{BillRow, HeldLines, HeldWhy, LineFacts, MonthFolder, Normalized, Rows};
 
 /// What stands for a vendor cost that no payload tells, and for a margin over it.
 const UNKNOWN: &str = "unknown";
-
-/// The most examples of one kind that are shown.
-const EXAMPLES: usize = 3;
 
 /// The end of a run: what came in, the bills, what is held, where it all is.
 pub(crate) fn run(
@@ -182,34 +179,29 @@ fn per_mille(part: Decimal, whole: Decimal) -> Option<Decimal> {
     Decimal::new(rounded, 1).ok()
 }
 
-fn held(held: &[Held<'_>], facts: &LineFacts) -> String {
+fn held(held: &BTreeMap<HeldWhy<'_>, HeldLines>, facts: &LineFacts) -> String {
     if held.is_empty() {
         return String::new();
     }
-    let mut kinds: BTreeMap<(&str, Option<&str>, &str), Vec<&Held<'_>>> = BTreeMap::new();
-    for line in held {
-        // The reason of a problem names the line's own facts; those of a rule are the rule's.
-        let reason = if line.code == "rule" { line.reason.as_ref() } else { "" };
-        kinds.entry((line.code, line.rule, reason)).or_default().push(line);
-    }
     let mut text = "\nHeld: not billed until somebody decides\n".to_owned();
-    for ((code, rule, reason), lines) in kinds {
-        let why = match (code, rule) {
+    for (HeldWhy { code, rule, reason }, lines) in held {
+        let why = match (*code, rule) {
             ("rule", Some(rule)) => format!("rule {rule}: {reason}"),
             (code, Some(rule)) => format!("{code} (rule {rule})"),
             (code, None) => code.to_owned(),
         };
-        text += &format!("  {}  {}\n", counted(lines.len() as u64, "line"), escaped(&why));
-        for line in lines.iter().take(EXAMPLES) {
-            let customer = line.customer.as_deref().unwrap_or("no customer");
-            let about = format!("    line {}  {customer}  {}", line.line, facts.of(line.line));
+        text += &format!("  {}  {}\n", counted(lines.count, "line"), escaped(&why));
+        for (line, customer) in &lines.examples {
+            let customer = customer.as_deref().unwrap_or("no customer");
+            let about = format!("    line {line}  {customer}  {}", facts.of(*line));
             text += &escaped(about.trim_end());
             text.push('\n');
         }
-        if lines.len() > EXAMPLES {
-            text += &format!("    and {} more\n", lines.len() - EXAMPLES);
+        let more = lines.count - lines.examples.len() as u64;
+        if more > 0 {
+            text += &format!("    and {more} more\n");
         }
-        text += &format!("    {}\n", advice(code, rule));
+        text += &format!("    {}\n", advice(code, *rule));
     }
     text + "  Then: ratebook rate, which asks no vendor again.\n"
 }
@@ -233,11 +225,7 @@ fn advice(code: &str, rule: Option<&str>) -> String {
     }
 }
 
-fn dropped(dropped: &[Dropped<'_>]) -> String {
-    let mut rules: BTreeMap<&str, (u64, &str)> = BTreeMap::new();
-    for line in dropped {
-        rules.entry(line.rule).or_insert((0, line.reason)).0 += 1;
-    }
+fn dropped(rules: &BTreeMap<&str, (u64, &str)>) -> String {
     if rules.is_empty() {
         return String::new();
     }

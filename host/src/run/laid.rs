@@ -1,13 +1,15 @@
 //! A rated month laid down part by part, and put together by customer: the bytes are those of a month in one part.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Write};
 
 use ratebook_line::Month;
 use ratebook_rating::{Counts, DocumentWriter, Dropped, Held, Noticed, Rated, Rulebook};
 
+use super::numbered::{Numbered, NumberedFile};
 use super::priced;
-use super::rows::{BillRow, Rows};
+use super::rows::{BillRow, HeldLines, HeldWhy, Rows};
 use crate::failure::{Failure, Failures};
 use crate::rating::{self, How, Spill, Usage};
 
@@ -15,6 +17,9 @@ use crate::rating::{self, How, Spill, Usage};
 const BILLS: &str = "bills";
 /// What became of lines that are on a bill.
 const PRICED: &str = "priced";
+/// Dropped and held lines as they stand in the document, and what became of them.
+const DROPPED: [&str; 2] = ["dropped", "dropped-fates"];
+const HELD: [&str; 2] = ["held", "held-fates"];
 
 /// A month whose bills are on disk, in the files of their parts.
 pub(crate) struct Laid<'r> {
@@ -37,8 +42,8 @@ struct Place {
 /// What is kept of a part when its bills are written and let go.
 struct LaidPart<'r> {
     bills: Vec<(BillRow, Place)>,
-    held: Vec<Held<'r>>,
-    dropped: Vec<Dropped<'r>>,
+    held: BTreeMap<HeldWhy<'r>, HeldLines>,
+    dropped: BTreeMap<&'r str, (u64, &'r str)>,
     counts: Counts,
     noticed: Noticed,
 }
@@ -71,12 +76,15 @@ pub(crate) fn lay_down<'r>(
     let parts = rating::rate_each(usage, rulebook, How { spill: &lines, ..how }, |part, rated| {
         LaidPart::new(rated, &spill, part)
     })?;
-    let (mut bills, mut held, mut dropped) = (Vec::new(), Vec::new(), Vec::new());
-    let (mut counts, mut noticed) = (Counts::default(), Noticed::default());
+    let (mut bills, mut counts, mut noticed) = (Vec::new(), Counts::default(), Noticed::default());
+    let mut held: BTreeMap<HeldWhy<'r>, HeldLines> = BTreeMap::new();
+    let mut dropped = BTreeMap::new();
     for part in parts {
         bills.extend(part.bills);
-        held.extend(part.held);
-        dropped.extend(part.dropped);
+        part.held.into_iter().for_each(|(why, lines)| held.entry(why).or_default().add(lines));
+        for (rule, (count, reason)) in part.dropped {
+            dropped.entry(rule).or_insert((0, reason)).0 += count;
+        }
         counts.lines += part.counts.lines;
         counts.priced += part.counts.priced;
         counts.held += part.counts.held;
@@ -84,8 +92,6 @@ pub(crate) fn lay_down<'r>(
         noticed = noticed.merge(&part.noticed);
     }
     bills.sort_by(|(one, _), (other, _)| one.customer.cmp(&other.customer));
-    held.sort_by_key(|held| held.line);
-    dropped.sort_by_key(|dropped| dropped.line);
     let (bills, places) = bills.into_iter().unzip();
     let rows = Rows { bills, held, dropped, counts, warnings: noticed.warnings(rulebook, usage.month) };
     Ok(Laid { rows, month: usage.month, spill, parts: how.parts, places })
@@ -107,12 +113,48 @@ impl<'r> LaidPart<'r> {
         priced_texts.finish()?;
         Ok(LaidPart {
             bills,
-            held: rated.held(),
-            dropped: rated.dropped(),
+            held: lay_held(rated.held(), spill, part)?,
+            dropped: lay_dropped(&rated.dropped(), spill, part)?,
             counts: rated.counts(),
             noticed: rated.noticed(),
         })
     }
+}
+
+fn lay_held<'r>(
+    held: Vec<Held<'r>>,
+    spill: &Spill,
+    part: u32,
+) -> Result<BTreeMap<HeldWhy<'r>, HeldLines>, Failure> {
+    let [texts, fates] = HELD.map(|kind| NumberedFile::new(spill, kind, part));
+    let (mut texts, mut fates) = (texts?, fates?);
+    let mut kinds: BTreeMap<HeldWhy<'r>, HeldLines> = BTreeMap::new();
+    for held in held {
+        texts.push(held.line, |to| held.write_json(to))?;
+        fates.push(held.line, |to| priced::write_held(&held, to))?;
+        kinds.entry(HeldWhy::of(&held)).or_default().push(held);
+    }
+    texts.finish()?;
+    fates.finish()?;
+    Ok(kinds)
+}
+
+fn lay_dropped<'r>(
+    dropped: &[Dropped<'r>],
+    spill: &Spill,
+    part: u32,
+) -> Result<BTreeMap<&'r str, (u64, &'r str)>, Failure> {
+    let [texts, fates] = DROPPED.map(|kind| NumberedFile::new(spill, kind, part));
+    let (mut texts, mut fates) = (texts?, fates?);
+    let mut rules = BTreeMap::new();
+    for dropped in dropped {
+        texts.push(dropped.line, |to| dropped.write_json(to))?;
+        fates.push(dropped.line, |to| priced::write_dropped(dropped, to))?;
+        rules.entry(dropped.rule).or_insert((0, dropped.reason)).0 += 1;
+    }
+    texts.finish()?;
+    fates.finish()?;
+    Ok(rules)
 }
 
 impl Laid<'_> {
@@ -121,13 +163,22 @@ impl Laid<'_> {
     /// # Errors
     /// Those of the output, and those of the parts.
     pub(crate) fn write_document(&self, to: &mut impl Write) -> Result<(), Halt> {
-        let mut document = DocumentWriter::new(to)?;
+        let mut document = DocumentWriter::new(to, Some(self.month), self.rows.counts)?;
         let mut texts = self.texts(BILLS)?;
         for place in &self.places {
             texts.copy(place.part, place.bill, document.next_bill()?)?;
         }
-        let rows = &self.rows;
-        Ok(document.finish(Some(self.month), rows.counts, &rows.held, &rows.dropped)?)
+        drop(texts);
+        let mut dropped = self.numbered(DROPPED[0])?;
+        while let Some(text) = dropped.next()? {
+            document.next_dropped()?.write_all(text)?;
+        }
+        drop(dropped);
+        let mut held = self.numbered(HELD[0])?;
+        while let Some(text) = held.next()? {
+            document.next_held()?.write_all(text)?;
+        }
+        Ok(document.finish()?)
     }
 
     /// Writes what became of every line: bill by bill, then the held and the dropped.
@@ -139,7 +190,18 @@ impl Laid<'_> {
         for place in &self.places {
             texts.copy(place.part, place.priced, to)?;
         }
-        Ok(priced::write_unpriced(&self.rows.held, &self.rows.dropped, to)?)
+        drop(texts);
+        for kind in [HELD[1], DROPPED[1]] {
+            let mut fates = self.numbered(kind)?;
+            while let Some(text) = fates.next()? {
+                to.write_all(text)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn numbered(&self, kind: &'static str) -> Result<Numbered<'_>, Halt> {
+        Numbered::open(&self.spill, kind, self.parts)
     }
 
     fn texts(&self, kind: &'static str) -> Result<Texts<'_>, Halt> {
@@ -172,5 +234,67 @@ impl Texts<'_> {
             bytes -= count as u64;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+    use std::sync::Arc;
+    use std::sync::atomic::AtomicBool;
+
+    use ratebook_rating::MemoryFiles;
+
+    use super::*;
+    use crate::terminal::Terminal;
+
+    const RULES: &str = "version = 1\n[settings]\ncurrency = \"EUR\"\nunpriced = \"hold\"\n\
+        [[rule]]\nid = \"x\"\nreason = \"r\"\nwhen = { sku = \"X\" }\nprice = \"1.00\"\n\
+        [[rule]]\nid = \"y\"\nreason = \"r\"\nwhen = { sku = \"Y\" }\ndrop = true\n";
+
+    /// Lays a small month down in three parts below a folder.
+    fn laid<'r>(rulebook: &'r Rulebook, folder: &Path) -> Laid<'r> {
+        let line = |number: usize| {
+            let (sku, customer) = (["X", "Y", "Z"][number % 3], number % 7);
+            format!(
+                "{{\"usageMonth\":\"2026-03-01\",\"customer\":\"c{customer}\",\"skuId\":\"{sku}\",\"consumedQuantity\":2}}\n"
+            )
+        };
+        let file = folder.join("lines.jsonl");
+        fs::write(&file, (0..100).map(line).collect::<String>()).unwrap();
+        let usage = Usage { month: "2026-03".parse().unwrap(), files: vec![file] };
+        let voice = Arc::new(Terminal::new(true, false)).voice("test");
+        let how =
+            How { parts: 3, spill: &folder.join("parts"), cancel: &AtomicBool::new(false), voice: &voice };
+        lay_down(&usage, rulebook, how).unwrap()
+    }
+
+    #[test]
+    fn what_ends_the_merging_early_is_told_apart() {
+        let rulebook = ratebook_rating::load("r", &MemoryFiles::new().with("r", RULES)).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let laid = laid(&rulebook, folder.path());
+        let mut whole = Vec::new();
+        assert!(laid.write_document(&mut whole).is_ok());
+        let held = laid.rows.held.values().map(|held| held.count).sum::<u64>();
+        assert_eq!((laid.rows.bills.len(), held, laid.rows.dropped["y"].0), (7, 33, 33));
+
+        // An output that is full before its end is told as the output's.
+        for room in [0, 100, whole.len() / 2, whole.len() - 3] {
+            let mut full = vec![0; room];
+            assert!(matches!(laid.write_document(&mut full.as_mut_slice()), Err(Halt::Write(_))), "{room}");
+        }
+        // A part that is cut is told as that part.
+        for kind in [BILLS, HELD[0], DROPPED[0]] {
+            let path = folder.path().join(format!("parts/{kind}-1"));
+            let text = fs::read(&path).unwrap();
+            fs::write(&path, &text[..text.len() - 1]).unwrap();
+            let Err(Halt::Read(failure)) = laid.write_document(&mut Vec::new()) else {
+                panic!("{kind}: not told");
+            };
+            assert_eq!(failure.place, Some(path.display().to_string()));
+            fs::write(&path, &text).unwrap();
+        }
     }
 }

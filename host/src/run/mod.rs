@@ -10,6 +10,7 @@ mod laid;
 mod manifest;
 mod month;
 mod normalize;
+mod numbered;
 mod priced;
 mod rate;
 mod records;
@@ -28,7 +29,7 @@ pub(crate) use import::import;
 pub(crate) use laid::{Halt, Laid, lay_down};
 pub(crate) use month::MonthFolder;
 pub(crate) use normalize::{Counts, Normalized};
-pub(crate) use rows::{BillRow, Rows};
+pub(crate) use rows::{BillRow, HeldLines, HeldWhy, Rows};
 pub(crate) use rules::{load_rules, load_rules_file};
 
 use crate::config::{Source, Workspace};

@@ -39,27 +39,22 @@ pub(super) fn write_bill(bill: &Bill<'_>, to: &mut impl Write) -> io::Result<()>
     Ok(())
 }
 
-/// The lines that are on no bill, by number.
-pub(super) fn write_unpriced(
-    held: &[Held<'_>],
-    dropped: &[Dropped<'_>],
-    to: &mut impl Write,
-) -> io::Result<()> {
-    for held in held {
-        let unpriced = Unpriced {
-            line: held.line,
-            held: Some(held.code),
-            rule: held.rule,
-            reason: &held.reason,
-            customer: held.customer.as_deref(),
-        };
-        line(to, &unpriced)?;
-    }
-    for dropped in dropped {
-        let rule = Some(dropped.rule);
-        line(to, &Unpriced { line: dropped.line, held: None, rule, reason: dropped.reason, customer: None })?;
-    }
-    Ok(())
+/// A line that waits.
+pub(super) fn write_held(held: &Held<'_>, to: &mut impl Write) -> io::Result<()> {
+    let unpriced = Unpriced {
+        line: held.line,
+        held: Some(held.code),
+        rule: held.rule,
+        reason: &held.reason,
+        customer: held.customer.as_deref(),
+    };
+    line(to, &unpriced)
+}
+
+/// A line that a rule dropped.
+pub(super) fn write_dropped(dropped: &Dropped<'_>, to: &mut impl Write) -> io::Result<()> {
+    let rule = Some(dropped.rule);
+    line(to, &Unpriced { line: dropped.line, held: None, rule, reason: dropped.reason, customer: None })
 }
 
 fn line(to: &mut impl Write, value: &impl Serialize) -> io::Result<()> {

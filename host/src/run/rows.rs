@@ -1,7 +1,10 @@
 //! What is kept of a rated month when its bills are written and let go: small rows for the manifest and the table.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
 use ratebook_line::{Currency, Decimal};
-use ratebook_rating::{Bill, Counts, Dropped, Held, VendorCost, Warning};
+use ratebook_rating::{Bill, Counts, Held, VendorCost, Warning};
 
 use crate::files::Published;
 
@@ -15,18 +18,68 @@ pub(crate) struct RatedMonth<'r> {
     pub priced: Published,
 }
 
-/// What is known of a rated month without its bills.
+/// What is known of a rated month without its bills. It grows with the customers, a small row each, and with the
+/// rules; never with the lines.
 pub(crate) struct Rows<'r> {
     /// A row for each bill, by customer.
     pub bills: Vec<BillRow>,
-    /// The lines that wait, by number.
-    pub held: Vec<Held<'r>>,
-    /// The lines that rules dropped, by number.
-    pub dropped: Vec<Dropped<'r>>,
+    /// The lines that wait, by why.
+    pub held: BTreeMap<HeldWhy<'r>, HeldLines>,
+    /// The lines that rules dropped: by rule, how many and its reason.
+    pub dropped: BTreeMap<&'r str, (u64, &'r str)>,
     /// How many lines there were, and what became of them.
     pub counts: Counts,
     /// What is worth a look.
     pub warnings: Vec<Warning>,
+}
+
+/// Why lines wait.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct HeldWhy<'r> {
+    /// `rule`, or the problem.
+    pub code: &'static str,
+    /// The rule that holds them, or that the problem is about.
+    pub rule: Option<&'r str>,
+    /// The rule's reason. That of a problem names a line's own facts and is left out.
+    pub reason: Cow<'r, str>,
+}
+
+/// The lines that wait for one reason.
+#[derive(Debug, Default)]
+pub(crate) struct HeldLines {
+    /// How many.
+    pub count: u64,
+    /// The first of them, by number, each with whose bill it waits for.
+    pub examples: Vec<(u64, Option<String>)>,
+}
+
+/// The most examples of one kind that are kept.
+const EXAMPLES: usize = 3;
+
+impl<'r> HeldWhy<'r> {
+    /// Why a line waits.
+    pub(super) fn of(held: &Held<'r>) -> HeldWhy<'r> {
+        let reason = if held.code == "rule" { held.reason.clone() } else { Cow::Borrowed("") };
+        HeldWhy { code: held.code, rule: held.rule, reason }
+    }
+}
+
+impl HeldLines {
+    /// Notes a line; they come by number.
+    pub(super) fn push(&mut self, held: Held<'_>) {
+        self.count += 1;
+        if self.examples.len() < EXAMPLES {
+            self.examples.push((held.line, held.customer.map(Cow::into_owned)));
+        }
+    }
+
+    /// Notes those of another part.
+    pub(super) fn add(&mut self, other: HeldLines) {
+        self.count += other.count;
+        self.examples.extend(other.examples);
+        self.examples.sort_unstable();
+        self.examples.truncate(EXAMPLES);
+    }
 }
 
 /// A bill without its lines.
