@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::support::random::{self, Line, RUNS, World, check, linear_price, lines, month, one_price, worlds};
+use crate::support::random::{self, Line, World, check, linear_price, lines, month, one_price, worlds};
 use crate::support::replay;
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
@@ -35,7 +35,7 @@ fn total(rulebook: &Rulebook, lines: &[Line]) -> Decimal {
 
 #[test]
 fn no_line_is_lost_and_every_bill_adds_up() {
-    check(RUNS, &worlds(), |world: World| {
+    check(&worlds(), |world: World| {
         let rulebook = world.rulebook();
         let Some(rated) = rated(&rulebook, &world.lines)? else { return Ok(()) };
         let numbers: Vec<u64> = rated.fates().iter().map(|(line, _)| *line).collect();
@@ -56,7 +56,7 @@ fn no_line_is_lost_and_every_bill_adds_up() {
 
 #[test]
 fn every_line_is_priced_by_one_rule_and_its_explanation_replays() {
-    check(RUNS, &worlds(), |world: World| {
+    check(&worlds(), |world: World| {
         let rulebook = world.rulebook();
         let Some(rated) = rated(&rulebook, &world.lines)? else { return Ok(()) };
         let prices = |id: &str| {
@@ -87,7 +87,7 @@ fn rules_in_another_order_give_the_same_bytes() {
         let rules = Just(world.rules.clone()).prop_shuffle();
         (Just(world), rules)
     });
-    check(RUNS, &shuffled, |(world, rules)| {
+    check(&shuffled, |(world, rules)| {
         let (one, two) = (world.rulebook(), world.rulebook_of(&rules));
         match (rate(&one, &world.lines), rate(&two, &world.lines)) {
             (Ok(one), Ok(two)) => prop_assert_eq!(one.to_json_pretty(), two.to_json_pretty()),
@@ -100,7 +100,7 @@ fn rules_in_another_order_give_the_same_bytes() {
 #[test]
 fn what_loads_is_decided_for_every_line_by_its_matchers_alone() {
     let loaded = std::cell::Cell::new(0);
-    check(RUNS, &(random::unranked_prices(), lines(1_000..2_000, 1..8)), |(whens, lines)| {
+    check(&(random::unranked_prices(), lines(1_000..2_000, 1..8)), |(whens, lines)| {
         let count = whens.len();
         // The same rules under ids in either order: a tie that loading did not see would fall the other way.
         let text = |id: &dyn Fn(usize) -> usize| -> String {
@@ -138,7 +138,7 @@ fn lines_in_another_order_give_the_same_amounts() {
         let lines = Just(world.lines.clone()).prop_shuffle();
         (Just(world), lines)
     });
-    check(RUNS, &shuffled, |(world, lines)| {
+    check(&shuffled, |(world, lines)| {
         let rulebook = world.rulebook();
         let (Some(one), Some(two)) = (rated(&rulebook, &world.lines)?, rated(&rulebook, &lines)?) else {
             return Ok(());
@@ -168,7 +168,7 @@ fn lines_in_another_order_give_the_same_amounts() {
 
 #[test]
 fn partitions_give_the_same_bytes_as_the_whole() {
-    check(RUNS, &(worlds(), 2_u32..5), |(world, parts)| {
+    check(&(worlds(), 2_u32..5), |(world, parts)| {
         let rulebook = world.rulebook();
         let lines: Vec<_> = world.lines.iter().map(Line::billable).collect();
         let session = |part: u32| {
@@ -223,7 +223,7 @@ fn a_wide_pool_without_any_quantity_has_the_same_shares_in_partitions() {
 
 #[test]
 fn reversing_every_line_reverses_the_total_of_linear_prices() {
-    check(RUNS, &(linear_price(), lines(-9_000..9_000, 1..8)), |(price, lines)| {
+    check(&(linear_price(), lines(-9_000..9_000, 1..8)), |(price, lines)| {
         let world = one_price(&price, lines);
         let rulebook = world.rulebook();
         let reversed: Vec<Line> = world
@@ -239,7 +239,7 @@ fn reversing_every_line_reverses_the_total_of_linear_prices() {
 #[test]
 fn prices_per_unit_add_up_and_scale() {
     let strategy = (0_i64..5_000, -9_000_i64..9_000, -9_000_i64..9_000, 2_i64..9);
-    check(RUNS, &strategy, |(each, a, b, factor)| {
+    check(&strategy, |(each, a, b, factor)| {
         let world = one_price(&format!("\"{}\"", random::thousandths(each)), Vec::new());
         let rulebook = world.rulebook();
         let of = |quantity: i64| total(&rulebook, &[line(quantity)]);
@@ -264,7 +264,7 @@ fn graduated_prices_are_the_sum_of_their_tiers_rise_and_have_no_jumps() {
         0_i64..40_000,
         0_i64..9_000,
     );
-    check(RUNS, &strategy, |(tiers, last, quantity, more)| {
+    check(&strategy, |(tiers, last, quantity, more)| {
         let mut below = 0;
         let mut bands = Vec::new();
         for (width, each) in tiers {
@@ -304,7 +304,7 @@ fn graduated_prices_are_the_sum_of_their_tiers_rise_and_have_no_jumps() {
 fn raising_a_price_never_lowers_the_total() {
     let models = ["each", "flat"];
     let strategy = (0_usize..2, 0_i64..5_000, 0_i64..5_000, lines(0..50_000, 1..8));
-    check(RUNS, &strategy, |(model, price, more, lines)| {
+    check(&strategy, |(model, price, more, lines)| {
         let at = |price: i64| {
             let world = one_price(
                 &format!("{{ {} = \"{}\" }}", models[model], random::thousandths(price)),
@@ -319,7 +319,7 @@ fn raising_a_price_never_lowers_the_total() {
 
 #[test]
 fn a_discount_of_nothing_changes_nothing_and_of_everything_leaves_nothing() {
-    check(RUNS / 4, &(linear_price(), lines(-9_000..9_000, 1..8)), |(price, lines)| {
+    check(&(linear_price(), lines(-9_000..9_000, 1..8)), |(price, lines)| {
         let mut world = one_price(&price, lines);
         let plain = total(&world.rulebook(), &world.lines);
         for (percent, expected) in [(0, plain), (100, Decimal::ZERO)] {
@@ -343,7 +343,7 @@ fn partitions_can_be_rated_on_several_threads() {
 
 #[test]
 fn fates_point_at_the_lines_that_name_them() {
-    check(RUNS / 4, &worlds(), |world: World| {
+    check(&worlds(), |world: World| {
         let rulebook = world.rulebook();
         let Some(rated) = rated(&rulebook, &world.lines)? else { return Ok(()) };
         let bills: Vec<_> = rated.bills().collect();
