@@ -131,8 +131,8 @@ fn sku(n: u64) -> String {
     format!("SKU-{n:03}-STD")
 }
 
-/// A book of 120 SKUs (a third of them graduated), 1,900 prices agreed with single customers, discounts of
-/// groups, labels, a markup, fees and a minimum.
+/// 2,000 rules: a book of 120 SKUs (a third of them graduated), 1,935 prices agreed with single customers (a quarter
+/// of them markups), 60 labels, discounts of two groups, a fee and a minimum.
 fn rulebook() -> Rulebook {
     let mut rules = String::from(
         "version = 1\ninclude = [\"customers.toml\"]\n[settings]\ncurrency = \"EUR\"\n\
@@ -152,7 +152,7 @@ fn rulebook() -> Rulebook {
         }
     }
     put(format_args!("[[rule]]\nid = \"list\"\nreason = \"list\"\nprice = {{ book = \"list\" }}\n"));
-    for n in 0..1_900_u64 {
+    for n in 0..1_935_u64 {
         let (customer, sku) = (n * 10 % CUSTOMERS, sku(n * 13 % SKUS));
         let price =
             if n % 4 == 0 { "{ markup = \"17.5%\" }".to_owned() } else { format!("\"0.{:04}\"", n + 100) };
