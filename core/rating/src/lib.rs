@@ -6,6 +6,7 @@
 //! the rules reference says so.
 
 mod commitments;
+mod coverage;
 mod document;
 mod edits;
 mod exact;
@@ -26,6 +27,8 @@ mod units;
 mod warnings;
 mod wide;
 
+pub use coverage::Coverage;
+pub use coverage::report::{CoverageReport, EntryCoverage, RuleCoverage, RuleStatus, SkuLines, TierCoverage};
 pub use document::DocumentWriter;
 pub use edits::{Change, Edit, Edits, FilePlace, KeyEdit, Subject, edits};
 pub use line_problem::LineCode;

@@ -104,7 +104,7 @@ impl Book {
         let mut keys = Vec::new();
         let months = |has: &dyn Fn(&Span) -> bool| {
             let has: Vec<Option<()>> = self.spans.iter().map(|span| has(span).then_some(())).collect();
-            self.runs(&has).iter().map(|(months, ())| words(*months)).collect::<Vec<_>>().join(", ")
+            self.runs(&has).iter().map(|(months, ())| months.words()).collect::<Vec<_>>().join(", ")
         };
         let (old, new) = (months(&|span| span.old), months(&|span| span.new));
         if old != new {
@@ -189,7 +189,7 @@ impl Book {
             return vec![told(key.to_owned(), first, runs.iter().map(|(months, _)| *months).collect())];
         }
         let dated =
-            runs.iter().map(|(months, run)| told(format!("{} {key}", words(*months)), run, vec![*months]));
+            runs.iter().map(|(months, run)| told(format!("{} {key}", months.words()), run, vec![*months]));
         dated.collect()
     }
 
@@ -220,14 +220,4 @@ fn find<'e>(definitions: &Definitions, entries: &'e [Entry], span: &Span) -> Opt
 
 fn before(month: Month) -> Month {
     month.first_day().yesterday().map_or(month, Month::of)
-}
-
-/// `2026-04..`, `..2026-03`, `2026-01..2026-03`, `2026-04`.
-fn words(months: Months) -> String {
-    let text = |month: Option<Month>| month.map(|month| month.to_string()).unwrap_or_default();
-    match (months.from, months.until) {
-        (None, None) => "every month".to_owned(),
-        (Some(from), Some(until)) if from == until => from.to_string(),
-        (from, until) => format!("{}..{}", text(from), text(until)),
-    }
 }

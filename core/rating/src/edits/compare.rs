@@ -74,7 +74,7 @@ pub(super) fn change(old: bool, new: bool) -> Change {
     }
 }
 
-pub(super) fn place(rulebook: &Rulebook, at: At) -> FilePlace {
+pub(crate) fn place(rulebook: &Rulebook, at: At) -> FilePlace {
     let file = rulebook.files().get(at.file as usize).cloned().unwrap_or_default();
     FilePlace { file, line: at.line }
 }

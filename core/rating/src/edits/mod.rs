@@ -4,7 +4,7 @@
 
 mod books;
 mod causes;
-mod compare;
+pub(crate) mod compare;
 mod text;
 
 use serde::{Serialize, Serializer};

@@ -213,7 +213,7 @@ impl<'s> Context<'s, '_> {
     }
 
     /// The `[[bill]]` rules of a payer, in id order; none if it is not active in the month.
-    fn bill_rules(&self, payer: u32) -> Vec<RuleId> {
+    pub(crate) fn bill_rules(&self, payer: u32) -> Vec<RuleId> {
         let state = self.state;
         let rulebook = state.rulebook;
         let record = &state.payers[payer as usize];

@@ -65,4 +65,21 @@ impl PriceModel for Commit {
         });
         Ok(Charge::of(amount))
     }
+
+    fn bands(&self) -> Vec<String> {
+        vec!["committed".to_owned(), "overage".to_owned()]
+    }
+
+    fn reached(&self, input: &Input) -> Vec<usize> {
+        let committed = match self.quantity {
+            CommitQuantity::Fixed(quantity) => Some(quantity.into()),
+            CommitQuantity::Entitled => input.entitled.clone(),
+        };
+        let (Some(quantity), Some(committed)) = (&input.quantity, committed) else { return Vec::new() };
+        let used = quantity.is_positive() && committed.is_positive();
+        [(0, used), (1, *quantity > committed)]
+            .into_iter()
+            .filter_map(|(band, reached)| reached.then_some(band))
+            .collect()
+    }
 }

@@ -45,4 +45,15 @@ impl PriceModel for Graduated {
         work.step(Phase::Price, || ("graduated".to_owned(), Calc::Sum(terms), Some(amount.clone())));
         Ok(Charge::of(amount))
     }
+
+    fn bands(&self) -> Vec<String> {
+        tiers::names(&self.0)
+    }
+
+    fn reached(&self, input: &Input) -> Vec<usize> {
+        let Some(quantity) = &input.quantity else { return Vec::new() };
+        let below =
+            [Exact::ZERO].into_iter().chain(self.0.iter().filter_map(|tier| tier.up_to).map(Exact::from));
+        below.take_while(|below| quantity > below).enumerate().map(|(index, _)| index).collect()
+    }
 }

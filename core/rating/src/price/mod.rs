@@ -84,6 +84,16 @@ pub(crate) trait PriceModel: Sized {
     fn on(&self) -> On {
         On::Quantity
     }
+
+    /// The names of its parts that usage may never reach, if it has such: `up_to 100`.
+    fn bands(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// Which of its bands an input reaches.
+    fn reached(&self, _: &Input) -> Vec<usize> {
+        Vec::new()
+    }
 }
 
 macro_rules! models {
@@ -131,6 +141,18 @@ macro_rules! models {
             pub(crate) fn charge(&self, input: &Input, work: &mut Work) -> Result<Charge, LineCode> {
                 match self {
                     $(Model::$name(model) => model.charge(input, work),)*
+                }
+            }
+
+            pub(crate) fn bands(&self) -> Vec<String> {
+                match self {
+                    $(Model::$name(model) => model.bands(),)*
+                }
+            }
+
+            pub(crate) fn reached(&self, input: &Input) -> Vec<usize> {
+                match self {
+                    $(Model::$name(model) => model.reached(input),)*
                 }
             }
         }

@@ -15,6 +15,20 @@ pub(super) struct Tier {
     pub(super) flat: Decimal,
 }
 
+/// The names of bands, by where they end; of the last, by where it begins.
+pub(super) fn names(tiers: &[Tier]) -> Vec<String> {
+    let below = [None].into_iter().chain(tiers.iter().map(|tier| tier.up_to));
+    tiers
+        .iter()
+        .zip(below)
+        .map(|(tier, below)| match (tier.up_to, below) {
+            (Some(up_to), _) => format!("up_to {up_to}"),
+            (None, Some(below)) => format!("above {below}"),
+            (None, None) => "all".to_owned(),
+        })
+        .collect()
+}
+
 /// Reads bands and checks that they rise and that the last one is open.
 pub(super) fn read(node: &Node, sources: &mut Sources) -> Option<Vec<Tier>> {
     let list = match &node.value {

@@ -20,7 +20,7 @@ impl PriceModel for Volume {
 
     fn charge(&self, input: &Input, work: &mut Work) -> Result<Charge, LineCode> {
         let quantity = input.quantity_not_negative()?;
-        let reached = self.0.iter().find(|tier| tier.up_to.is_none_or(|up_to| *quantity <= up_to.into()));
+        let reached = self.band(quantity).map(|index| &self.0[index]);
         let (amount, terms) = match reached {
             Some(tier) if !quantity.is_zero() => {
                 let (each, flat) = (Exact::from(tier.each), Exact::from(tier.flat));
@@ -37,5 +37,20 @@ impl PriceModel for Volume {
         };
         work.step(Phase::Price, || ("volume".to_owned(), Calc::Sum(terms), Some(amount.clone())));
         Ok(Charge::of(amount))
+    }
+
+    fn bands(&self) -> Vec<String> {
+        tiers::names(&self.0)
+    }
+
+    fn reached(&self, input: &Input) -> Vec<usize> {
+        let used = input.quantity.as_ref().filter(|quantity| quantity.is_positive());
+        used.and_then(|quantity| self.band(quantity)).into_iter().collect()
+    }
+}
+
+impl Volume {
+    fn band(&self, quantity: &Exact) -> Option<usize> {
+        self.0.iter().position(|tier| tier.up_to.is_none_or(|up_to| *quantity <= up_to.into()))
     }
 }

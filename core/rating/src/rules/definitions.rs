@@ -157,6 +157,12 @@ impl Definitions {
         self.texts_of(&definition.keys)
     }
 
+    /// Where a rule stands.
+    pub(crate) fn rule_at(&self, kind: Kind, id: &str) -> Option<At> {
+        let found = self.all.binary_search_by(|definition| self.name(definition).cmp(&(kind, id)));
+        found.ok().map(|index| self.all[index].at)
+    }
+
     /// The versions of all books, by book and first month.
     pub(crate) fn versions(&self) -> &[Version] {
         &self.versions

@@ -38,6 +38,16 @@ impl Months {
         Some(months)
     }
 
+    /// `2026-04..`, `..2026-03`, `2026-01..2026-03`, `2026-04`.
+    pub(crate) fn words(self) -> String {
+        let text = |month: Option<Month>| month.map(|month| month.to_string()).unwrap_or_default();
+        match (self.from, self.until) {
+            (None, None) => "every month".to_owned(),
+            (Some(from), Some(until)) if from == until => from.to_string(),
+            (from, until) => format!("{}..{}", text(from), text(until)),
+        }
+    }
+
     pub(crate) fn contains(self, month: Month) -> bool {
         self.from.is_none_or(|from| from <= month) && self.until.is_none_or(|until| month <= until)
     }
