@@ -101,7 +101,7 @@ impl Context {
         match laid.write_document(&mut output) {
             Ok(()) => printed(output.flush()),
             Err(Halt::Write(error)) => printed(Err(error)),
-            Err(Halt::Read(failure)) => Err(failure.into()),
+            Err(Halt::Read(failure)) => Err((*failure).into()),
         }
     }
 

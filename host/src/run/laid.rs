@@ -53,12 +53,18 @@ pub(crate) enum Halt {
     /// What is made of them cannot be written.
     Write(io::Error),
     /// A part cannot be read.
-    Read(Failure),
+    Read(Box<Failure>),
 }
 
 impl From<io::Error> for Halt {
     fn from(error: io::Error) -> Halt {
         Halt::Write(error)
+    }
+}
+
+impl From<Failure> for Halt {
+    fn from(failure: Failure) -> Halt {
+        Halt::Read(Box::new(failure))
     }
 }
 
@@ -205,8 +211,8 @@ impl Laid<'_> {
     }
 
     fn texts(&self, kind: &'static str) -> Result<Texts<'_>, Halt> {
-        let open = |part| self.spill.read(kind, part).map_err(Halt::Read);
-        Ok(Texts { spill: &self.spill, kind, files: (0..self.parts).map(open).collect::<Result<_, _>>()? })
+        let files: Result<_, Failure> = (0..self.parts).map(|part| self.spill.read(kind, part)).collect();
+        Ok(Texts { spill: &self.spill, kind, files: files? })
     }
 }
 
@@ -221,7 +227,7 @@ impl Texts<'_> {
     /// Copies the next bytes of a part.
     fn copy(&mut self, part: u32, mut bytes: u64, to: &mut impl Write) -> Result<(), Halt> {
         let file = &mut self.files[part as usize];
-        let failed = |error: &io::Error| Halt::Read(self.spill.unreadable(self.kind, part, error));
+        let failed = |error: &io::Error| Halt::from(self.spill.unreadable(self.kind, part, error));
         // Not `io::copy`: it does not say whether it was reading or writing that failed.
         while bytes > 0 {
             let buffer = file.fill_buf().map_err(|error| failed(&error))?;

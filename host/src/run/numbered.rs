@@ -54,9 +54,8 @@ pub(super) struct Numbered<'s> {
 impl Numbered<'_> {
     /// Opens the files of a kind.
     pub(super) fn open<'s>(spill: &'s Spill, kind: &'static str, parts: u32) -> Result<Numbered<'s>, Halt> {
-        let open = |part| spill.read(kind, part).map_err(Halt::Read);
-        let files = (0..parts).map(open).collect::<Result<_, _>>()?;
-        let mut numbered = Numbered { spill, kind, files, next: BinaryHeap::new(), text: Vec::new() };
+        let files: Result<_, Failure> = (0..parts).map(|part| spill.read(kind, part)).collect();
+        let mut numbered = Numbered { spill, kind, files: files?, next: BinaryHeap::new(), text: Vec::new() };
         (0..parts).try_for_each(|part| numbered.look_at(part))?;
         Ok(numbered)
     }
@@ -90,7 +89,7 @@ impl Numbered<'_> {
     }
 
     fn unreadable(&self, part: u32, error: &io::Error) -> Halt {
-        Halt::Read(self.spill.unreadable(self.kind, part, error))
+        Halt::from(self.spill.unreadable(self.kind, part, error))
     }
 }
 

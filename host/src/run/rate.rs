@@ -66,7 +66,7 @@ fn draft(path: &Path, write: impl FnOnce(&mut Draft) -> Result<(), Halt>) -> Res
     let written = write(&mut draft).and_then(|()| Ok(draft.flush()?));
     written.map_err(|halt| match halt {
         Halt::Write(error) => Failure::storage(path, "write", &error),
-        Halt::Read(failure) => failure,
+        Halt::Read(failure) => *failure,
     })?;
     Ok(draft)
 }
