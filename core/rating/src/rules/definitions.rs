@@ -130,12 +130,17 @@ impl Definitions {
     }
 
     fn intern(&mut self, flat: &Flat) -> Range<u32> {
-        let start = self.keys.len() as u32;
+        let start = self.keys.len();
         for (key, value) in flat {
-            let pair = (self.texts.intern(key), self.texts.intern(value));
-            self.keys.push(pair);
+            // Neighbours in a long list are much alike.
+            let before = self.keys.len().checked_sub(flat.len()).map(|at| self.keys[at]);
+            let alike = |id: TextId, text: &str| (self.texts.get(id) == text).then_some(id);
+            let known = before.map(|(a, b)| (alike(a, key), alike(b, value))).unwrap_or_default();
+            let key = known.0.unwrap_or_else(|| self.texts.intern(key));
+            let value = known.1.unwrap_or_else(|| self.texts.intern(value));
+            self.keys.push((key, value));
         }
-        start..self.keys.len() as u32
+        start as u32..self.keys.len() as u32
     }
 
     fn texts_of(&self, keys: &Range<u32>) -> impl Iterator<Item = (&str, &str)> {

@@ -65,9 +65,12 @@ pub(crate) fn put(flat: &mut Flat, key: &str, node: &Node) {
 }
 
 /// The cells of a row in CSV, without those of the column that names it.
-pub(crate) fn cells(row: &BTreeMap<String, String>, skip: &str) -> Flat {
-    let cells = row.iter().filter(|(column, cell)| *column != skip && !cell.is_empty());
-    cells.map(|(column, cell)| (column.clone(), item(cell))).collect()
+pub(crate) fn cells(mut row: BTreeMap<String, String>, skip: &str) -> Flat {
+    row.retain(|column, cell| column != skip && !cell.is_empty());
+    for cell in row.values_mut().filter(|cell| !is_plain(cell)) {
+        *cell = item(cell);
+    }
+    row
 }
 
 /// Puts the matcher that a file narrows all of its rules by into a rule's own.
@@ -125,10 +128,11 @@ fn set(texts: &[&str]) -> String {
 
 /// One text of perhaps several: in quotes where its end could not be seen.
 fn item(text: &str) -> String {
-    let plain = !text.is_empty()
-        && text.trim() == text
-        && !text.chars().any(|c| matches!(c, ',' | '"') || c.is_control());
-    if plain { text.to_owned() } else { format!("{text:?}") }
+    if is_plain(text) { text.to_owned() } else { format!("{text:?}") }
+}
+
+fn is_plain(text: &str) -> bool {
+    !text.is_empty() && text.trim() == text && !text.chars().any(|c| matches!(c, ',' | '"') || c.is_control())
 }
 
 #[cfg(test)]

@@ -117,7 +117,7 @@ fn read_csv(file: usize, prices: &mut Vec<BookPrice>, sources: &mut Sources) {
                 sku: cell("sku").to_owned(),
                 model: Model::each(each),
                 unit: Some(cell("unit").to_owned()).filter(|unit| !unit.is_empty()),
-                written: flat::cells(&row.cells, "sku"),
+                written: flat::cells(row.cells, "sku"),
                 place: row.place,
             }),
             Err(error) => {
