@@ -6,6 +6,7 @@
 
 mod cli;
 mod config;
+mod diff;
 mod disk;
 mod failure;
 mod fetch;
@@ -16,6 +17,7 @@ mod rating;
 mod run;
 mod stop;
 mod terminal;
+mod testing;
 
 use std::process::ExitCode;
 

@@ -2,6 +2,7 @@
 
 mod check;
 mod completions;
+mod diff;
 mod explain;
 mod fetch;
 mod import;
@@ -12,7 +13,9 @@ mod rate;
 mod run;
 mod schema;
 mod stage;
+mod test;
 
+use std::cell::Cell;
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -26,6 +29,7 @@ use crate::files::Published;
 use crate::run::{Halt, Laid};
 use crate::stop::Stop;
 use crate::terminal::Terminal;
+use crate::testing;
 
 /// Turn what vendors say was used into bills that can be explained to the cent
 #[derive(Parser)]
@@ -61,6 +65,10 @@ enum Format {
     Table,
     /// For programs: one JSON document
     Json,
+    /// For a comment on a pull request (diff)
+    Markdown,
+    /// One page that needs nothing else (diff)
+    Html,
 }
 
 #[derive(Subcommand)]
@@ -73,6 +81,8 @@ enum Command {
     Normalize(normalize::Normalize),
     Rate(rate::Rate),
     Explain(explain::Explain),
+    Diff(diff::Diff),
+    Test(test::Test),
     Plugin(plugin::Plugin),
     Schema(schema::Schema),
     Completions(completions::Completions),
@@ -83,6 +93,8 @@ struct Context {
     global: Global,
     terminal: Arc<Terminal>,
     stop: Stop,
+    /// True once a result was printed that an error may follow.
+    has_result: Cell<bool>,
 }
 
 impl Context {
@@ -90,6 +102,12 @@ impl Context {
     fn print(&self, text: &str) -> Result<(), Failures> {
         let mut output = io::stdout().lock();
         printed(output.write_all(text.as_bytes()).and_then(|()| output.flush()))
+    }
+
+    /// Prints a result that may be followed by an error: what it shows is what is wrong.
+    fn print_result(&self, text: &str) -> Result<(), Failures> {
+        self.has_result.set(true);
+        self.print(text)
     }
 
     /// Prints bills as the table, or as the bill document.
@@ -122,10 +140,7 @@ impl Context {
         table: impl FnOnce() -> String,
         json: impl FnOnce() -> String,
     ) -> Result<(), Failures> {
-        match self.global.format {
-            Format::Table => self.print(&table()),
-            Format::Json => self.print(&json()),
-        }
+        if self.json() { self.print(&json()) } else { self.print(&table()) }
     }
 
     fn json(&self) -> bool {
@@ -147,9 +162,18 @@ fn printed(result: io::Result<()>) -> Result<(), Failures> {
 /// Runs the command that the arguments name.
 pub(crate) fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    if matches!(arguments.command, Command::Test(_)) {
+        // There is no other thread yet.
+        testing::mode::set();
+    }
     let terminal = Arc::new(Terminal::new(arguments.global.quiet, arguments.global.verbose));
-    let context = Context { global: arguments.global, terminal, stop: Stop::listen() };
+    let context =
+        Context { global: arguments.global, terminal, stop: Stop::listen(), has_result: Cell::new(false) };
     let result = match arguments.command {
+        Command::Diff(command) => command.run(&context),
+        _ if !matches!(context.global.format, Format::Table | Format::Json) => {
+            Err(Failure::usage("--format markdown and html are for `ratebook diff`").into())
+        }
         Command::Init(command) => command.run(&context),
         Command::Check(command) => command.run(&context),
         Command::Run(command) => command.run(&context),
@@ -158,6 +182,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Normalize(command) => command.run(&context),
         Command::Rate(command) => command.run(&context),
         Command::Explain(command) => command.run(&context),
+        Command::Test(command) => command.run(&context),
         Command::Plugin(command) => command.run(&context),
         Command::Schema(command) => command.run(&context),
         Command::Completions(command) => command.run(&context),
@@ -170,7 +195,7 @@ pub(crate) fn main() -> ExitCode {
             ExitCode::from(code)
         }
         (Err(failures), None) => {
-            if context.json() {
+            if context.json() && !context.has_result.get() {
                 // The error is the result; it is said once, where programs look.
                 let text = serde_json::to_string_pretty(&failures.json()).unwrap_or_default();
                 let _ = context.print(&(text + "\n"));

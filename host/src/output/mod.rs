@@ -1,4 +1,8 @@
 //! How results look: one file per format.
 
+pub(crate) mod coverage;
+pub(crate) mod diff;
+pub(crate) mod money;
 pub(crate) mod summary;
 pub(crate) mod table;
+pub(crate) mod tests;

@@ -16,7 +16,7 @@ pub(crate) const PART_BYTES: u64 = 64 << 20;
 const MOST_PARTS: u64 = 128;
 
 /// The lines of a month, and in which files they stand, in the order in which they are counted.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Usage {
     /// The billed month.
     pub month: Month,

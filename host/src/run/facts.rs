@@ -37,6 +37,11 @@ impl LineFacts {
         LineFacts(facts)
     }
 
+    /// Who and what lines are about.
+    pub(crate) fn of_subjects(files: &[PathBuf], wanted: impl Iterator<Item = u64>) -> LineFacts {
+        LineFacts::look_up(files, wanted, subject)
+    }
+
     /// Who and what a line is about, as far as it is known.
     pub(crate) fn of(&self, line: u64) -> String {
         self.0.get(&line).cloned().unwrap_or_default()

@@ -8,7 +8,7 @@ use ratebook_rating::Counts as LineFates;
 use serde::Serialize;
 
 use super::rows::{BillRow, RatedMonth};
-use super::rules::RuleDigests;
+use super::rules::RuleTexts;
 use super::{Counts, Normalized, Stages};
 use crate::failure::{Exit, Failure, Failures};
 use crate::fetch::PayloadFile;
@@ -22,7 +22,8 @@ struct Manifest<'m> {
     engine: Engine,
     files: BTreeMap<String, FileEntry>,
     month: String,
-    rules: &'m RuleDigests,
+    rules: BTreeMap<&'m str, &'m str>,
+    rules_root: &'m str,
     sources: BTreeMap<&'m str, SourceEntry<'m>>,
 }
 
@@ -67,7 +68,7 @@ impl Stages<'_> {
     /// If it could not be written.
     pub(crate) fn finish(
         &self,
-        rules: &RuleDigests,
+        rules: &RuleTexts,
         normalized: &[Normalized],
         rated: &RatedMonth<'_>,
     ) -> Result<Published, Failures> {
@@ -78,6 +79,14 @@ impl Stages<'_> {
         };
         file(&rated.bills);
         file(&rated.priced);
+        for (name, rules) in rules {
+            let path = self.folder.rules(name);
+            let mut draft = Draft::new(&path)?;
+            draft
+                .write_all(rules.text.as_bytes())
+                .map_err(|error| Failure::storage(&path, "write", &error))?;
+            file(&self.folder.publish(draft)?);
+        }
         let (mut sources, mut payload_files) = (BTreeMap::new(), BTreeMap::new());
         for (source, normalized) in self.sources.iter().zip(normalized) {
             file(&normalized.lines);
@@ -102,7 +111,8 @@ impl Stages<'_> {
             engine: Engine { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },
             files,
             month: self.folder.month.to_string(),
-            rules,
+            rules: rules.iter().map(|(name, file)| (name.as_str(), file.sha256.as_str())).collect(),
+            rules_root: &self.workspace.rules,
             sources,
         };
         let path = self.folder.manifest();

@@ -30,7 +30,7 @@ pub(crate) use laid::{Halt, Laid, lay_down};
 pub(crate) use month::MonthFolder;
 pub(crate) use normalize::{Counts, Normalized};
 pub(crate) use rows::{BillRow, HeldLines, HeldWhy, Rows};
-pub(crate) use rules::{load_rules, load_rules_file};
+pub(crate) use rules::{load_kept_rules, load_rules, load_rules_file, rules_failures};
 
 use crate::config::{Source, Workspace};
 use crate::failure::{Exit, Failure, Failures};

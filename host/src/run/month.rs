@@ -66,6 +66,11 @@ impl MonthFolder {
         self.folder.join("manifest.json")
     }
 
+    /// A rules file that the month was rated with; its path is relative and has no `..`, or nothing would have loaded.
+    pub(crate) fn rules(&self, name: &str) -> PathBuf {
+        self.folder.join("rules").join(name)
+    }
+
     /// The path of a file as the manifest and messages show it: from the month's folder on, with `/`.
     pub(crate) fn relative(&self, path: &Path) -> String {
         let path = path.strip_prefix(&self.folder).unwrap_or(path);

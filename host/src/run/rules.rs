@@ -1,25 +1,36 @@
-//! The rules of a workspace: read from disk for the rating room, which opens nothing itself.
+//! The rules of a workspace: read from disk for the rating room, which opens nothing itself; and those that a month was
+//! rated with, kept beside its bills.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use ratebook_rating::{LoadError, RuleFiles, Rulebook, path_matches};
+use ratebook_rating::{LoadError, MemoryFiles, RuleFiles, Rulebook, path_matches};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
+use super::MonthFolder;
 use crate::config::Workspace;
 use crate::disk::hex;
 use crate::failure::{Exit, Failure, Failures};
 
-/// SHA-256 of every rules file that was read, by its path.
-pub(crate) type RuleDigests = BTreeMap<String, String>;
+/// Every rules file that was read, by its path.
+pub(crate) type RuleTexts = BTreeMap<String, RuleText>;
+
+/// A rules file as it was read.
+#[derive(Debug)]
+pub(crate) struct RuleText {
+    /// SHA-256 of its bytes, in hex.
+    pub sha256: String,
+    /// What it says.
+    pub text: String,
+}
 
 /// Rules files below a folder. Notes what was read.
 struct Folder {
     root: PathBuf,
-    read: RefCell<RuleDigests>,
+    read: RefCell<RuleTexts>,
 }
 
 /// No rules file is this large.
@@ -36,9 +47,11 @@ impl RuleFiles for Folder {
             return Err(format!("it is larger than {} MiB", MOST_BYTES >> 20));
         }
         let bytes = fs::read(&file).map_err(told)?;
-        self.read.borrow_mut().insert(path.to_owned(), hex(&Sha256::digest(&bytes)));
-        String::from_utf8(bytes)
-            .map_err(|error| format!("not UTF-8 text (at byte {})", error.utf8_error().valid_up_to()))
+        let sha256 = hex(&Sha256::digest(&bytes));
+        let text = String::from_utf8(bytes)
+            .map_err(|error| format!("not UTF-8 text (at byte {})", error.utf8_error().valid_up_to()))?;
+        self.read.borrow_mut().insert(path.to_owned(), RuleText { sha256, text: text.clone() });
+        Ok(text)
     }
 
     fn matching(&self, folder: &str, pattern: &str) -> Result<Vec<String>, String> {
@@ -72,7 +85,7 @@ impl RuleFiles for Folder {
 ///
 /// # Errors
 /// Everything that is wrong with them.
-pub(crate) fn load_rules(workspace: &Workspace) -> Result<(Rulebook, RuleDigests), Failures> {
+pub(crate) fn load_rules(workspace: &Workspace) -> Result<(Rulebook, RuleTexts), Failures> {
     load(&workspace.root, &workspace.rules)
 }
 
@@ -80,15 +93,54 @@ pub(crate) fn load_rules(workspace: &Workspace) -> Result<(Rulebook, RuleDigests
 ///
 /// # Errors
 /// Everything that is wrong with them.
-pub(crate) fn load_rules_file(file: &Path) -> Result<(Rulebook, RuleDigests), Failures> {
+pub(crate) fn load_rules_file(file: &Path) -> Result<(Rulebook, RuleTexts), Failures> {
     let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     load(file.parent().unwrap_or(Path::new("")), &name)
 }
 
-fn load(root: &Path, path: &str) -> Result<(Rulebook, RuleDigests), Failures> {
+fn load(root: &Path, path: &str) -> Result<(Rulebook, RuleTexts), Failures> {
     let files = Folder { root: root.to_owned(), read: RefCell::default() };
     let rulebook = ratebook_rating::load(path, &files).map_err(|error| rules_failures(&error))?;
     Ok((rulebook, files.read.into_inner()))
+}
+
+/// Reads the rules that a month was rated with, which its manifest names.
+///
+/// # Errors
+/// If there is no finished run of the month, or its rules are not as they were.
+pub(crate) fn load_kept_rules(month: &MonthFolder) -> Result<Rulebook, Failures> {
+    let path = month.manifest();
+    let damaged = |why: String| Failure::new(Exit::Data, "E-DATA", why).at(path.display().to_string());
+    let text = fs::read(&path).map_err(|error| match error.kind() {
+        std::io::ErrorKind::NotFound => {
+            Failure::new(Exit::Data, "E-DATA", "there is no finished run of this month")
+                .at(path.display().to_string())
+                .fix(format!("Make one: ratebook run --month {}", month.month))
+        }
+        _ => Failure::storage(&path, "read", &error),
+    })?;
+    let manifest: KeptRules = serde_json::from_slice(&text)
+        .map_err(|error| damaged(format!("this manifest names no rules: {error}")))?;
+    let mut files = MemoryFiles::new();
+    for (name, sha256) in &manifest.rules {
+        let file = month.rules(name);
+        let bytes = fs::read(&file).map_err(|error| Failure::storage(&file, "read", &error))?;
+        if hex(&Sha256::digest(&bytes)) != *sha256 {
+            let failure =
+                Failure::new(Exit::Data, "E-DATA", "this is not the file that the month was rated with");
+            return Err(failure.at(file.display().to_string()).fix("Rate the month again.").into());
+        }
+        files = files.with(name, &String::from_utf8_lossy(&bytes));
+    }
+    ratebook_rating::load(&manifest.rules_root, &files).map_err(|error| rules_failures(&error))
+}
+
+/// What a manifest says of rules.
+#[derive(serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct KeptRules {
+    rules: BTreeMap<String, String>,
+    rules_root: String,
 }
 
 /// Rules that did not load, as failures: the first is the error, all are its problems.

@@ -134,6 +134,12 @@ impl WhatFits {
 }
 
 impl Matchers {
+    /// True if a pattern of whose line it is fits an id.
+    pub(crate) fn has_who_pattern(&self, id: &str) -> bool {
+        let wanted = self.all.iter().flat_map(|matcher| &matcher.who);
+        wanted.flat_map(|wanted| &wanted.globs).any(|glob| glob.matches(id))
+    }
+
     /// Adds a matcher and its exclusions.
     pub(crate) fn add(&mut self, when: &When, texts: &mut Texts) -> MatcherId {
         let id = self.add_plain(when, texts);

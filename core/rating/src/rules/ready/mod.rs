@@ -2,6 +2,7 @@
 
 pub(crate) mod bill_rule;
 pub(crate) mod matchers;
+mod names;
 pub(crate) mod rule;
 
 use std::borrow::Cow;

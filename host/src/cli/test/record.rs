@@ -1,0 +1,70 @@
+//! `ratebook test record`: a month that was run, as a test.
+
+use std::str::FromStr;
+
+use ratebook_line::Month;
+
+use crate::cli::{Context, stage};
+use crate::failure::{Failure, Failures};
+use crate::output::money::counted;
+use crate::rating::{How, PART_BYTES};
+use crate::run::{self, MonthFolder};
+use crate::testing::{self, Look, kept_usage};
+
+/// Record a month that was run: its lines, and its bills under the rules as they are now
+#[derive(clap::Args)]
+pub(super) struct Record {
+    /// The month, like 2026-03
+    #[arg(long, short, value_name = "YYYY-MM", value_parser = Month::from_str)]
+    month: Month,
+    /// Replace names, and ids that the rules do not name, so that the month can be shown to others
+    #[arg(long)]
+    anonymize: bool,
+    /// Record it anew if it is recorded already
+    #[arg(long)]
+    replace: bool,
+}
+
+impl Record {
+    pub(super) fn run(&self, context: &Context) -> Result<(), Failures> {
+        let workspace = stage::workspace(context)?;
+        let (rulebook, _) = run::load_rules(&workspace)?;
+        let folder = MonthFolder::new(&workspace.root, self.month);
+        let voice = context.terminal.voice("tests");
+        let temporary =
+            tempfile::tempdir().map_err(|error| Failure::storage(&std::env::temp_dir(), "write", &error))?;
+        let spill = temporary.path().join("lines");
+        let cancel = context.stop.flag();
+        // Said before anything is made: without a run there is nothing to record.
+        let parts = if folder.path().is_dir() {
+            kept_usage(&workspace, self.month, false)?.usage.parts(PART_BYTES)?
+        } else {
+            1
+        };
+        let how = How { parts, spill: &spill, cancel: &cancel, voice: &voice };
+        let look = Look { how, write: true, coverage: false };
+        let record = testing::record(&workspace, &rulebook, &folder, look, self.anonymize, self.replace)?;
+        drop(voice);
+        let place = record.recorded.folder.strip_prefix(&workspace.root).unwrap_or(&record.recorded.folder);
+        let mut text = format!(
+            "{}: {}, {} in {}\n",
+            self.month,
+            counted(record.checked.lines, "line"),
+            counted(record.checked.bills, "bill"),
+            place.display()
+        );
+        if let Some((replaced, kept)) = record.replaced {
+            text += &format!(
+                "{} replaced",
+                counted(replaced, "name or id").replace("name or ids", "names and ids")
+            );
+            text += &match kept {
+                0 => ".\n".to_owned(),
+                1 => "; 1 id stays, because the rules name it.\n".to_owned(),
+                kept => format!("; {kept} ids stay, because the rules name them.\n"),
+            };
+        }
+        text += "Look at the bills, then commit the folder.\n";
+        context.print(&text)
+    }
+}

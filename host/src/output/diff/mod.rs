@@ -1,0 +1,337 @@
+//! What moves between two sides, in every form: what people read is put together once, here.
+
+mod html;
+mod json;
+mod markdown;
+mod text;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ratebook_line::{Currency, Decimal, Month};
+use serde::Serialize;
+
+use crate::diff::{BillMove, BillSide, Comparison, Effect, FateMove, LineMove, LineSide};
+use crate::output::money::{at_least, counted, fixed, grouped, money, percent, signed};
+use crate::run::LineFacts;
+
+pub(crate) use html::html;
+pub(crate) use json::json;
+pub(crate) use markdown::markdown;
+pub(crate) use text::text;
+
+/// One comparison and what it is of.
+pub(crate) struct Compared {
+    /// The month of the usage after.
+    pub month: Month,
+    /// The month of the usage before, if it is another.
+    pub from_month: Option<Month>,
+    /// What the two sides' rules are called.
+    pub rules: [String; 2],
+    /// Where the usage is from.
+    pub usage: String,
+    /// What moves.
+    pub comparison: Comparison,
+    /// Who and what the lines are about that are named.
+    pub facts: LineFacts,
+    /// Limits that were passed, each in a sentence.
+    pub passed: Vec<String>,
+}
+
+/// A comparison as people read it.
+#[derive(Serialize)]
+struct View {
+    title: String,
+    usage: String,
+    verdict: String,
+    passed: Vec<String>,
+    edits: Vec<EditView>,
+    no_edits: bool,
+    indirect: Option<EditView>,
+    bills: Vec<BillView>,
+    totals: Vec<TotalView>,
+    fates: Vec<FateView>,
+    reworded: Vec<String>,
+}
+
+/// An edit and what it does.
+#[derive(Serialize)]
+struct EditView {
+    number: usize,
+    text: String,
+    place: String,
+    effect: String,
+}
+
+/// A bill that moves.
+#[derive(Serialize)]
+struct BillView {
+    customer: String,
+    name: String,
+    old: String,
+    new: String,
+    difference: String,
+    percent: String,
+    edits: String,
+    note: String,
+    skus: Vec<SkuView>,
+}
+
+/// The lines of a bill that have one SKU (or, without one, one name).
+#[derive(Serialize)]
+struct SkuView {
+    sku: String,
+    old: String,
+    new: String,
+    difference: String,
+    lines: Vec<LineView>,
+}
+
+/// A line that moves.
+#[derive(Serialize)]
+struct LineView {
+    name: String,
+    old: String,
+    new: String,
+    difference: String,
+    edits: String,
+    sources: String,
+}
+
+/// The bills of one currency.
+#[derive(Serialize)]
+struct TotalView {
+    name: String,
+    bills: String,
+    old: String,
+    new: String,
+    difference: String,
+    percent: String,
+}
+
+/// Lines whose fate changed.
+#[derive(Serialize)]
+struct FateView {
+    what: String,
+    examples: Vec<String>,
+}
+
+impl View {
+    fn of(compared: &Compared) -> View {
+        let comparison = &compared.comparison;
+        let one_month = compared.from_month.is_none();
+        let [old, new] = &compared.rules;
+        let title = match compared.from_month {
+            Some(from) => format!("{from} -> {}, {new}", compared.month),
+            None => format!("{}: {old} -> {new}", compared.month),
+        };
+        let lines = match comparison.lines {
+            [one, other] if one == other => counted(one, "line"),
+            [one, other] => format!("{} -> {}", grouped(one), counted(other, "line")),
+        };
+        let count = comparison.moved.len() as u64;
+        let moves = if count == 1 { "moves" } else { "move" };
+        let edits = comparison.edits.iter().zip(&comparison.effects).enumerate();
+        let indirect = comparison.effects.last().filter(|effect| effect.bills > 0 && one_month);
+        View {
+            title,
+            usage: format!("usage: {}, {lines}", compared.usage),
+            verdict: format!("{} of {} {moves}", grouped(count), counted(comparison.bills, "bill")),
+            passed: compared.passed.clone(),
+            no_edits: comparison.edits.is_empty() && one_month,
+            edits: edits
+                .map(|(index, (edit, effect))| EditView {
+                    number: index + 1,
+                    text: edit.to_string(),
+                    place: edit
+                        .new_place
+                        .as_ref()
+                        .or(edit.old_place.as_ref())
+                        .map(ToString::to_string)
+                        .unwrap_or_default(),
+                    effect: effect_text(effect),
+                })
+                .collect(),
+            indirect: indirect.map(|effect| EditView {
+                number: 0,
+                text: "through lines of others (a shared pool)".to_owned(),
+                place: String::new(),
+                effect: effect_text(effect),
+            }),
+            bills: comparison.moved.iter().map(BillView::of).collect(),
+            totals: comparison
+                .totals
+                .iter()
+                .map(|(currency, totals)| TotalView::of(*currency, totals))
+                .collect(),
+            fates: comparison.fates.iter().map(|one| FateView::of(one, &compared.facts)).collect(),
+            reworded: comparison.reworded.clone(),
+        }
+    }
+}
+
+/// `2 bills, -3.10 EUR`.
+fn effect_text(effect: &Effect) -> String {
+    if effect.bills == 0 {
+        return "moves nothing".to_owned();
+    }
+    let sums: Vec<String> = effect
+        .difference
+        .iter()
+        .map(|(currency, (places, sum))| format!("{} {currency}", signed(*sum, *places)))
+        .collect();
+    let shared = if effect.shared { " (some of it together with other edits)" } else { "" };
+    format!("{}, {}{shared}", counted(effect.bills, "bill"), sums.join(", "))
+}
+
+/// Numbers of edits as they are shown.
+fn numbers(edits: &BTreeSet<usize>) -> String {
+    edits.iter().map(|edit| (edit + 1).to_string()).collect::<Vec<_>>().join(", ")
+}
+
+impl BillView {
+    fn of(moved: &BillMove) -> BillView {
+        let side = |side: Option<BillSide>| side.map(|side| money(side.total, side.places, side.currency));
+        let places = moved.new.or(moved.old).map_or(2, |side| side.places);
+        let difference = moved.difference();
+        let mut notes = Vec::new();
+        match (moved.old, moved.new) {
+            (None, Some(_)) => notes.push("new bill"),
+            (Some(_), None) => notes.push("no bill any more"),
+            (Some(old), Some(new)) => {
+                if old.currency != new.currency {
+                    notes.push("other currency");
+                }
+                match (old.complete, new.complete) {
+                    (true, false) => notes.push("becomes incomplete"),
+                    (false, true) => notes.push("becomes complete"),
+                    (false, false) => notes.push("incomplete"),
+                    (true, true) => {}
+                }
+            }
+            (None, None) => {}
+        }
+        let mut edits = numbers(&moved.edits);
+        if moved.indirect {
+            edits = if edits.is_empty() { "-".to_owned() } else { edits + ", -" };
+        }
+        BillView {
+            customer: moved.customer.clone(),
+            name: moved.name.clone().unwrap_or_default(),
+            old: side(moved.old).unwrap_or_default(),
+            new: side(moved.new).unwrap_or_default(),
+            difference: difference.map(|difference| signed(difference, places)).unwrap_or_default(),
+            percent: difference
+                .zip(moved.old)
+                .and_then(|(difference, old)| percent(difference, old.total))
+                .unwrap_or_default(),
+            edits,
+            note: notes.join(", "),
+            skus: skus(moved, places),
+        }
+    }
+}
+
+/// The lines of a bill by SKU, in the order in which the SKUs first stand on it.
+fn skus(moved: &BillMove, places: u32) -> Vec<SkuView> {
+    let mut order: Vec<&str> = Vec::new();
+    let mut by_sku: BTreeMap<&str, Vec<&LineMove>> = BTreeMap::new();
+    for line in &moved.lines {
+        let sku = line.sku.as_deref().unwrap_or(&line.name);
+        by_sku.entry(sku).or_insert_with(|| {
+            order.push(sku);
+            Vec::new()
+        });
+        by_sku.entry(sku).or_default().push(line);
+    }
+    let view = |sku: &str| {
+        let lines = &by_sku[sku];
+        let sum = |side: fn(&LineMove) -> Option<&LineSide>| {
+            let amounts = lines.iter().filter_map(|line| side(line)).map(|side| side.amount);
+            amounts.reduce(|sum, amount| sum.checked_add(amount).unwrap_or(sum))
+        };
+        let (old, new) = (sum(|line| line.old.as_ref()), sum(|line| line.new.as_ref()));
+        let text = |sum: Option<Decimal>| sum.map(|sum| fixed(sum, places)).unwrap_or_default();
+        let difference = new.unwrap_or(Decimal::ZERO).checked_sub(old.unwrap_or(Decimal::ZERO));
+        SkuView {
+            sku: sku.to_owned(),
+            old: text(old),
+            new: text(new),
+            difference: difference.map(|difference| signed(difference, places)).unwrap_or_default(),
+            lines: lines.iter().map(|line| LineView::of(line, places)).collect(),
+        }
+    };
+    order.into_iter().map(view).collect()
+}
+
+impl LineView {
+    fn of(line: &LineMove, places: u32) -> LineView {
+        let side =
+            |side: &Option<LineSide>| side.as_ref().map(|side| side_text(side, places)).unwrap_or_default();
+        let sources =
+            line.new.as_ref().or(line.old.as_ref()).map(|side| side.sources.as_slice()).unwrap_or_default();
+        let kind = if line.kind == ratebook_rating::Kind::Usage { "" } else { line.kind.word() };
+        LineView {
+            name: if kind.is_empty() { line.name.clone() } else { format!("{kind}: {}", line.name) },
+            old: side(&line.old),
+            new: side(&line.new),
+            difference: line.difference().map(|difference| signed(difference, places)).unwrap_or_default(),
+            edits: numbers(&line.edits),
+            sources: sources_text(sources),
+        }
+    }
+}
+
+/// `64 workload x 3.20 = 204.80`.
+fn side_text(side: &LineSide, places: u32) -> String {
+    let amount = fixed(side.amount, places);
+    let Some(quantity) = side.quantity else { return amount };
+    let unit = side.unit.as_ref().map(|unit| format!(" {unit}")).unwrap_or_default();
+    match side.unit_price {
+        Some(price) => format!("{quantity}{unit} x {} = {amount}", at_least(price, places)),
+        None => format!("{quantity}{unit} = {amount}"),
+    }
+}
+
+/// `line 3`, `lines 3, 8, 9 and 4 more`.
+fn sources_text(sources: &[u64]) -> String {
+    let shown: Vec<String> = sources.iter().take(3).map(u64::to_string).collect();
+    match sources.len() {
+        0 => String::new(),
+        1 => format!("line {}", shown[0]),
+        count if count > 3 => format!("lines {} and {} more", shown.join(", "), grouped(count as u64 - 3)),
+        _ => format!("lines {}", shown.join(", ")),
+    }
+}
+
+impl TotalView {
+    fn of(currency: Currency, totals: &crate::diff::Totals) -> TotalView {
+        let [old, new] = totals.sums;
+        let difference = new.checked_sub(old).ok();
+        let [before, after] = totals.bills;
+        let bills = match before == after {
+            true => counted(after, "bill"),
+            false => format!("{} -> {}", grouped(before), counted(after, "bill")),
+        };
+        let moved = if totals.moved == 1 { "moves" } else { "move" };
+        TotalView {
+            name: format!("all in {currency}"),
+            bills: format!("{bills}, {} {moved}", grouped(totals.moved)),
+            old: money(old, totals.places, currency),
+            new: money(new, totals.places, currency),
+            difference: difference.map(|difference| signed(difference, totals.places)).unwrap_or_default(),
+            percent: difference.and_then(|difference| percent(difference, old)).unwrap_or_default(),
+        }
+    }
+}
+
+impl FateView {
+    fn of(moved: &FateMove, facts: &LineFacts) -> FateView {
+        let newly = if moved.newly { "newly" } else { "no longer" };
+        let why = &moved.why;
+        let examples = moved.examples.iter().map(|line| format!("line {line}  {}", facts.of(*line)));
+        FateView {
+            what: format!("{newly} {}: {}, {why}", why.fate.word(), counted(moved.count, "line")),
+            examples: examples.map(|example| example.trim_end().to_owned()).collect(),
+        }
+    }
+}

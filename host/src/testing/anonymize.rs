@@ -1,0 +1,129 @@
+//! Names and ids replaced in a recorded month, so that it can be shown to others.
+//!
+//! A name says nothing to rating, so every name is replaced. An id says whose bill a line is on: it is replaced unless
+//! the rules name it, for these stand beside the recorded month and would no longer find their customers.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use ratebook_line::{BillableLine, Currency, Decimal};
+use ratebook_rating::Rulebook;
+use sha2::{Digest as _, Sha256};
+
+use super::check::Look;
+use super::folder::{Recorded, kept_usage};
+use crate::config::Workspace;
+use crate::disk::{self, hex};
+use crate::failure::{Exit, Failure, Failures};
+use crate::rating;
+use crate::run::MonthFolder;
+
+/// The file that pseudonyms are made with. It stays below `runs/`, which is not shared.
+const KEY_FILE: &str = "runs/.pseudonym-key";
+
+/// Replaces names and ids, the same by the same, in every month that is recorded in a workspace.
+pub(super) struct Anonymizer<'r> {
+    key: Vec<u8>,
+    rulebook: &'r Rulebook,
+    replaced: BTreeSet<String>,
+    kept: BTreeSet<String>,
+}
+
+impl<'r> Anonymizer<'r> {
+    /// One with the workspace's key, which is made if there is none.
+    ///
+    /// # Errors
+    /// If the key cannot be read or written.
+    pub(super) fn new(workspace: &Path, rulebook: &'r Rulebook) -> Result<Anonymizer<'r>, Failure> {
+        Ok(Anonymizer {
+            key: key(&workspace.join(KEY_FILE))?,
+            rulebook,
+            replaced: BTreeSet::new(),
+            kept: BTreeSet::new(),
+        })
+    }
+
+    /// Replaces what a line says of somebody.
+    pub(super) fn replace(&mut self, line: &mut BillableLine<'_>) {
+        if let Some(name) = &line.tenant_name {
+            line.tenant_name = Some(Cow::Owned(self.pseudonym("name", name)));
+        }
+        for (kind, id) in
+            [("tenant", &mut line.tenant), ("partner", &mut line.partner), ("customer", &mut line.customer)]
+        {
+            let Some(text) = id.as_deref() else { continue };
+            if self.rulebook.names(text) {
+                self.kept.insert(text.to_owned());
+            } else {
+                *id = Some(Cow::Owned(self.pseudonym(kind, text)));
+            }
+        }
+    }
+
+    /// How many names and ids were replaced, and how many ids stay.
+    pub(super) fn counts(&self) -> (u64, u64) {
+        (self.replaced.len() as u64, self.kept.len() as u64)
+    }
+
+    fn pseudonym(&mut self, kind: &str, text: &str) -> String {
+        let mut digest = Sha256::new();
+        // The key cannot run into the text: it has one length.
+        digest.update(&self.key);
+        digest.update(text.as_bytes());
+        self.replaced.insert(text.to_owned());
+        format!("{kind}-{}", &hex(&digest.finalize())[..10])
+    }
+
+    /// Makes sure that the recorded month leads to the totals of the run: rules may look at ids in ways that a
+    /// pseudonym does not survive.
+    ///
+    /// # Errors
+    /// If it does not.
+    pub(super) fn same_bills(
+        &self,
+        workspace: &Workspace,
+        rulebook: &Rulebook,
+        run: &MonthFolder,
+        recorded: &Recorded,
+        look: Look<'_>,
+    ) -> Result<(), Failures> {
+        let totals = |usage: &rating::Usage| {
+            let parts = rating::rate_each(usage, rulebook, look.how, |_, rated| {
+                Ok(rated.bills().map(|bill| (bill.total(), bill.currency())).collect::<Vec<_>>())
+            })?;
+            let mut all: BTreeMap<(Decimal, Currency), u64> = BTreeMap::new();
+            parts.into_iter().flatten().for_each(|total| *all.entry(total).or_default() += 1);
+            Ok::<_, Failures>(all)
+        };
+        if totals(&kept_usage(workspace, run.month, false)?.usage)? == totals(&recorded.usage()?)? {
+            return Ok(());
+        }
+        let message = "with names and ids replaced the bills are not the same";
+        Err(Failure::new(Exit::Review, "E-ANONYMIZE", message)
+            .note("Some rule looks at ids that it does not name. Nothing was recorded.")
+            .fix("Record it without --anonymize, or let the rule name the ids.")
+            .into())
+    }
+}
+
+fn key(path: &PathBuf) -> Result<Vec<u8>, Failure> {
+    const LENGTH: usize = 32;
+    match std::fs::read(path) {
+        Ok(key) if key.len() == LENGTH => return Ok(key),
+        Ok(_) => {
+            let failure = Failure::new(Exit::Storage, "E-STORAGE", "this is no key");
+            return Err(failure
+                .at(path.display().to_string())
+                .fix("Take it away: a new one makes new pseudonyms."));
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+        Err(error) => return Err(Failure::storage(path, "read", &error)),
+    }
+    let mut key = vec![0; LENGTH];
+    getrandom::fill(&mut key)
+        .map_err(|error| Failure::storage(path, "make", &std::io::Error::other(error.to_string())))?;
+    disk::make_folder(path.parent().unwrap_or(path)).map_err(Failure::from_problem)?;
+    disk::write_whole(path, &key).map_err(Failure::from_problem)?;
+    Ok(key)
+}

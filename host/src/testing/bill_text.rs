@@ -1,0 +1,64 @@
+//! A bill as text: what a snapshot holds and a person approves. The same bill is the same text, on any machine.
+
+use ratebook_line::{Currency, Decimal};
+use ratebook_rating::{Bill, BillLine, Kind};
+
+use crate::failure::escaped;
+use crate::output::money::{at_least, fixed, money};
+use crate::output::table;
+
+/// The key whose line holds the total; see [`total_of`].
+const TOTAL: &str = "total";
+
+/// A bill as text.
+pub(crate) fn bill_text(bill: &Bill<'_>) -> String {
+    let places = bill.places();
+    let mut text = String::new();
+    let mut fact = |key: &str, value: &str| text += &format!("{key:<11}{}\n", escaped(value));
+    fact("customer", bill.customer());
+    if let Some(name) = bill.name() {
+        fact("name", name);
+    }
+    fact(TOTAL, &money(bill.total(), places, bill.currency()));
+    let taxes: Vec<String> =
+        bill.tax_totals().iter().map(|(tag, total)| format!("{} {tag}", fixed(*total, places))).collect();
+    fact("tax", &taxes.join(", "));
+    for (rule, left) in bill.credit_left() {
+        fact("credit", &format!("{} left of {rule}", fixed(left, places)));
+    }
+    let counts = bill.counts();
+    fact("lines", &format!("{} priced, {} held, {} dropped", counts.priced, counts.held, counts.dropped));
+    if !bill.complete() {
+        fact("", "not complete: held lines wait");
+    }
+    text.push('\n');
+    let rows: Vec<Vec<String>> = bill.lines().map(|line| row(&line, places)).collect();
+    let header = ["amount", "line", "sku", "quantity", "unit", "unit price", "tax", "rules"];
+    text + &table::steady(&header, &rows, &[0, 3, 5], &[12, 34, 18, 14, 12, 12, 12, 8])
+}
+
+fn row(line: &BillLine<'_>, places: u32) -> Vec<String> {
+    let text = |value: Option<&str>| value.map(escaped).unwrap_or_default();
+    let number = |value: Option<Decimal>| value.map(|value| value.to_string()).unwrap_or_default();
+    let name = match line.kind {
+        Kind::Usage => escaped(line.name),
+        kind => format!("{}: {}", kind.word(), escaped(line.name)),
+    };
+    vec![
+        fixed(line.amount, places),
+        name,
+        text(line.sku),
+        number(line.quantity),
+        text(line.unit),
+        line.unit_price.map(|price| at_least(price, places)).unwrap_or_default(),
+        escaped(line.tax),
+        escaped(&line.rules.join(", ")),
+    ]
+}
+
+/// The total and its currency that a bill's text says; nothing if somebody took the line out of it.
+pub(crate) fn total_of(text: &str) -> Option<(Decimal, Currency)> {
+    let line = text.lines().find_map(|line| line.strip_prefix(TOTAL))?;
+    let (amount, currency) = line.trim().split_once(' ')?;
+    Some((amount.parse().ok()?, currency.trim().parse().ok()?))
+}

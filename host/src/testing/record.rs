@@ -1,0 +1,133 @@
+//! Recording a month: the lines of its run, and the bills that they lead to, as a test.
+
+use std::fs::{self, File};
+use std::io::{BufWriter, Write as _};
+use std::path::Path;
+
+use ratebook_line::{JsonLineReader, JsonLineWriter, LineError};
+use ratebook_rating::Rulebook;
+
+use super::anonymize::Anonymizer;
+use super::check::{Checked, Look, check};
+use super::folder::{Recorded, Tests};
+use crate::config::Workspace;
+use crate::disk;
+use crate::failure::{Exit, Failure, Failures};
+use crate::run::MonthFolder;
+
+/// What was recorded.
+pub(crate) struct Record {
+    /// Where it is.
+    pub recorded: Recorded,
+    /// Its bills and lines.
+    pub checked: Checked,
+    /// How many names and ids were replaced, and how many ids stay because the rules name them.
+    pub replaced: Option<(u64, u64)>,
+}
+
+/// Records the run of a month.
+///
+/// # Errors
+/// If there is no run, if it is recorded already, if its lines cannot be rated: nothing is recorded then.
+pub(crate) fn record(
+    workspace: &Workspace,
+    rulebook: &Rulebook,
+    run: &MonthFolder,
+    look: Look<'_>,
+    anonymize: bool,
+    replace: bool,
+) -> Result<Record, Failures> {
+    let month = run.month;
+    let tests = Tests::of(workspace);
+    let place = tests.month(month);
+    if place.folder.exists() && !replace {
+        let failure = Failure::new(Exit::Usage, "E-USAGE", format!("{month} is recorded already"));
+        return Err(failure
+            .at(place.folder.display().to_string())
+            .fix("--replace records it anew: its lines, and the bills that are expected.")
+            .into());
+    }
+    // Made beside its place, so that a recorded month is there whole or not at all.
+    let part = Recorded { month, folder: tests.path().join(format!(".{month}.part")) };
+    disk::remove(&part.folder).map_err(Failure::from_problem)?;
+    let made = make(workspace, rulebook, run, &part, look, anonymize);
+    let (checked, replaced) = made.inspect_err(|_| {
+        // What is wrong was said; what stays behind is taken away next time.
+        let _ = disk::remove(&part.folder);
+    })?;
+    disk::remove(&place.folder).map_err(Failure::from_problem)?;
+    fs::rename(&part.folder, &place.folder)
+        .map_err(|error| Failure::storage(&place.folder, "write", &error))?;
+    Ok(Record { recorded: place, checked, replaced })
+}
+
+fn make(
+    workspace: &Workspace,
+    rulebook: &Rulebook,
+    run: &MonthFolder,
+    part: &Recorded,
+    look: Look<'_>,
+    anonymize: bool,
+) -> Result<(Checked, Option<(u64, u64)>), Failures> {
+    let folder = part.lines();
+    for folder in [&folder, &part.bills()] {
+        fs::create_dir_all(folder).map_err(|error| Failure::storage(folder, "write", &error))?;
+    }
+    let mut anonymizer = match anonymize {
+        true => Some(Anonymizer::new(&workspace.root, rulebook)?),
+        false => None,
+    };
+    for source in workspace.sources.keys() {
+        let from = run.lines(source);
+        if !from.is_file() {
+            let failure =
+                Failure::new(Exit::Data, "E-DATA", format!("there are no lines of {source} in the run"));
+            let advice = format!("Make the run first: ratebook run --month {}", run.month);
+            return Err(failure.of(source, run.month).fix(advice).into());
+        }
+        let to = folder.join(format!("{source}.jsonl"));
+        match &mut anonymizer {
+            None => {
+                fs::copy(&from, &to).map_err(|error| Failure::storage(&to, "write", &error))?;
+            }
+            Some(anonymizer) => copy_anonymized(&from, &to, anonymizer)?,
+        }
+    }
+    let checked = check(part, rulebook, Look { write: true, ..look })?;
+    if let Some(anonymizer) = &anonymizer {
+        anonymizer.same_bills(workspace, rulebook, run, part, look)?;
+    }
+    for moved in &checked.moved {
+        moved.accept()?;
+    }
+    Ok((checked, anonymizer.map(|anonymizer| anonymizer.counts())))
+}
+
+fn copy_anonymized(from: &Path, to: &Path, anonymizer: &mut Anonymizer<'_>) -> Result<(), Failure> {
+    let unwritable = |error: std::io::Error| Failure::storage(to, "write", &error);
+    let input = disk::open_file(from).map_err(|error| Failure::storage(from, "read", &error))?;
+    let mut output = JsonLineWriter::new(BufWriter::new(File::create(to).map_err(unwritable)?));
+    let copied = JsonLineReader::new(std::io::BufReader::new(input)).for_each(|mut line| {
+        anonymizer.replace(&mut line);
+        output.write(&line).map_err(Stopped::Write)
+    });
+    copied.map_err(|stopped| match stopped {
+        Stopped::Line(error) => {
+            Failure::new(Exit::Data, "E-LINE", error.message).at(format!("{}:{}", from.display(), error.line))
+        }
+        Stopped::Write(error) => unwritable(error),
+    })?;
+    output.into_inner().flush().map_err(unwritable)
+}
+
+/// Why lines are not copied any further.
+enum Stopped {
+    Line(LineError),
+    Write(std::io::Error),
+}
+
+impl From<LineError> for Stopped {
+    fn from(error: LineError) -> Stopped {
+        Stopped::Line(error)
+    }
+}

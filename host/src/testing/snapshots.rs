@@ -1,0 +1,125 @@
+//! Snapshots in insta's format: read, compared, written as pending (`.snap.new`), accepted or rejected.
+
+use std::error::Error;
+use std::fs;
+use std::panic::AssertUnwindSafe;
+use std::path::{Path, PathBuf};
+
+use insta::{Settings, Snapshot};
+
+use crate::disk;
+use crate::failure::{Exit, Failure};
+
+/// What a snapshot has to say to a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Compared {
+    /// It says the same.
+    Same,
+    /// It says something else: this.
+    Changed(String),
+    /// There is none.
+    New,
+}
+
+/// Compares a text with the snapshot at a path.
+///
+/// # Errors
+/// If there is something that is no snapshot.
+pub(crate) fn compare(path: &Path, text: &str) -> Result<Compared, Failure> {
+    if !path.exists() {
+        return Ok(Compared::New);
+    }
+    let expected = read(path)?;
+    // As insta compares: white space at the end and the kind of line breaks are no difference.
+    Ok(if expected == text.trim_end() { Compared::Same } else { Compared::Changed(expected) })
+}
+
+/// The text of the snapshot at a path.
+///
+/// # Errors
+/// If it cannot be read, or is no snapshot.
+pub(crate) fn read(path: &Path) -> Result<String, Failure> {
+    let snapshot = Snapshot::from_file(path).map_err(|error| damaged(path, &*error))?;
+    let text = snapshot.as_text().ok_or_else(|| damaged(path, "it holds no text"))?;
+    Ok(text.to_string())
+}
+
+fn damaged(path: &Path, error: impl std::fmt::Display) -> Failure {
+    Failure::new(Exit::Rules, "E-SNAPSHOT", format!("this is no snapshot: {error}"))
+        .at(path.display().to_string())
+        .fix("Take it away and accept it anew: ratebook test --accept")
+}
+
+/// Writes a text beside its snapshot, to be looked at.
+///
+/// # Errors
+/// If it could not be written.
+pub(crate) fn write_pending(path: &Path, text: &str) -> Result<(), Failure> {
+    let folder = path.parent().unwrap_or(Path::new(""));
+    fs::create_dir_all(folder).map_err(|error| Failure::storage(path, "write", &error))?;
+    let folder = fs::canonicalize(folder).map_err(|error| Failure::storage(path, "write", &error))?;
+    let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    let mut settings = Settings::clone_current();
+    settings.set_snapshot_path(folder);
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    // With the mode of `testing::mode` a difference is written down and does not panic; what cannot be written does.
+    let written =
+        std::panic::catch_unwind(AssertUnwindSafe(|| settings.bind(|| insta::assert_snapshot!(name, text))));
+    match written {
+        Ok(()) if pending(path).is_file() => Ok(()),
+        _ => {
+            Err(Failure::storage(&pending(path), "write", &std::io::Error::other("insta could not write it")))
+        }
+    }
+}
+
+/// Takes away what waits beside a snapshot, if something does.
+///
+/// # Errors
+/// If it cannot be taken away.
+pub(crate) fn reject(path: &Path) -> Result<(), Failure> {
+    disk::remove(&pending(path)).map_err(Failure::from_problem)
+}
+
+/// Makes what waits beside a snapshot the snapshot.
+///
+/// # Errors
+/// If it could not be written: the old one stands then.
+pub(crate) fn accept(path: &Path) -> Result<(), Failure> {
+    let pending = pending(path);
+    let failed =
+        |error: Box<dyn Error>| Failure::storage(path, "write", &std::io::Error::other(error.to_string()));
+    // Written by insta, which leaves out what only a pending snapshot says, and put in its place in one step.
+    let beside = path.with_extension("snap.part");
+    let snapshot = Snapshot::from_file(&pending).map_err(failed)?;
+    snapshot.save(&beside).map_err(failed)?;
+    fs::rename(&beside, path).map_err(|error| Failure::storage(path, "write", &error))?;
+    disk::remove(&pending).map_err(Failure::from_problem)
+}
+
+/// Where a text waits beside its snapshot.
+pub(crate) fn pending(path: &Path) -> PathBuf {
+    path.with_extension("snap.new")
+}
+
+/// The snapshots of a folder, by name.
+///
+/// # Errors
+/// If the folder is there and cannot be read.
+pub(crate) fn list(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let mut found = Vec::new();
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(found),
+        Err(error) => return Err(Failure::storage(folder, "read", &error)),
+    };
+    for entry in entries {
+        let path = entry.map_err(|error| Failure::storage(folder, "read", &error))?.path();
+        if path.extension().is_some_and(|extension| extension == "snap") {
+            found.push(path);
+        }
+    }
+    found.sort();
+    Ok(found)
+}
