@@ -25,6 +25,9 @@ pub(crate) struct Results {
 /// How many bills' texts are compared below a month's table, unless all are asked for.
 const SHOWN: usize = 5;
 
+/// How many bills are in that table, those that move most, unless all are asked for.
+const ROWS: usize = 50;
+
 impl Results {
     /// All that is not as it is expected to be.
     pub(crate) fn moved(&self) -> impl Iterator<Item = &Moved> {
@@ -94,7 +97,7 @@ impl Results {
 }
 
 fn month_text(month: Month, checked: &Checked, root: &Path, all: bool) -> String {
-    let bills: Vec<&Moved> = checked.moved.iter().filter(|moved| is_bill(moved)).collect();
+    let mut bills: Vec<&Moved> = checked.moved.iter().filter(|moved| is_bill(moved)).collect();
     let told = match checked.moved.len() {
         0 => "as expected".to_owned(),
         _ => {
@@ -104,18 +107,22 @@ fn month_text(month: Month, checked: &Checked, root: &Path, all: bool) -> String
     };
     let mut text =
         format!("{month}  {}, {}: {told}\n", counted(checked.bills, "bill"), counted(checked.lines, "line"));
-    if !bills.is_empty() {
-        text += "\n";
-        text += &table_of(&bills, root).lines().map(|line| format!("  {line}\n")).collect::<String>();
-    }
     let shown = if all { usize::MAX } else { SHOWN };
+    if !bills.is_empty() {
+        bills.sort_by_key(|moved| std::cmp::Reverse(moved.difference().map(|(by, _)| by.abs())));
+        text += "\n";
+        text += &table_of(&bills, if all { usize::MAX } else { ROWS }, root)
+            .lines()
+            .map(|line| format!("  {line}\n"))
+            .collect::<String>();
+    }
     // The month as a whole follows from its bills; it is shown alone if nothing else moves.
     let whole = checked.moved.iter().filter(|moved| !is_bill(moved) && (all || bills.is_empty()));
     for moved in bills.iter().take(shown).copied().chain(whole) {
         text += &format!("\n{}", moved_text(moved, root));
     }
     if bills.len() > shown {
-        text += &format!("\n  and {} more bills: -v shows all\n", grouped((bills.len() - shown) as u64));
+        text += &format!("\n  and {}: -v shows all\n", counted((bills.len() - shown) as u64, "more bill"));
     }
     if !checked.moved.is_empty() {
         text.push('\n');
@@ -128,8 +135,8 @@ fn is_bill(moved: &Moved) -> bool {
     moved.path.parent().is_some_and(|folder| folder.ends_with("bills"))
 }
 
-fn table_of(bills: &[&Moved], root: &Path) -> String {
-    let mut sums: BTreeMap<Currency, Decimal> = BTreeMap::new();
+fn table_of(bills: &[&Moved], most: usize, root: &Path) -> String {
+    let mut sums: BTreeMap<Currency, Option<Decimal>> = BTreeMap::new();
     let mut rows: Vec<Vec<String>> = bills
         .iter()
         .map(|moved| {
@@ -138,8 +145,8 @@ fn table_of(bills: &[&Moved], root: &Path) -> String {
             };
             let difference = moved.difference();
             if let Some((difference, currency)) = difference {
-                let sum = sums.entry(currency).or_insert(Decimal::ZERO);
-                *sum = sum.checked_add(difference).unwrap_or(*sum);
+                let sum = sums.entry(currency).or_insert(Some(Decimal::ZERO));
+                *sum = sum.and_then(|sum| sum.checked_add(difference).ok());
             }
             vec![
                 escaped(&who(moved, root)),
@@ -155,9 +162,15 @@ fn table_of(bills: &[&Moved], root: &Path) -> String {
             ]
         })
         .collect();
+    if rows.len() > most {
+        let more = format!("and {}", counted((rows.len() - most) as u64, "more bill"));
+        rows.truncate(most);
+        rows.push([more.as_str(), "", "", "", "", "", ""].map(str::to_owned).to_vec());
+    }
     for (currency, sum) in sums {
         let name = format!("all that move in {currency}");
-        let mut row = vec![name, String::new(), String::new(), String::new(), signed(sum, currency.places())];
+        let sum = sum.map_or("too large".to_owned(), |sum| signed(sum, currency.places()));
+        let mut row = vec![name, String::new(), String::new(), String::new(), sum];
         row.extend([String::new(), String::new()]);
         rows.push(row);
     }

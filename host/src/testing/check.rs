@@ -101,6 +101,11 @@ pub(crate) fn check(recorded: &Recorded, rulebook: &Rulebook, look: Look<'_>) ->
         checked.moved.push(moved);
     }
     checked.moved.sort_by(|one, other| one.path.cmp(&other.path));
+    if look.write {
+        // What waited for a bill that rating does not make any more.
+        let pending = snapshots::list_pending(&recorded.bills())?;
+        pending.iter().filter(|path| !seen.contains(*path)).try_for_each(|path| snapshots::reject(path))?;
+    }
     let text = facts.text(rulebook, recorded.month);
     checked.moved.extend(compare(&recorded.whole(), text, look.write)?);
     Ok(checked)

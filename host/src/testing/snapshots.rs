@@ -108,6 +108,19 @@ pub(crate) fn pending(path: &Path) -> PathBuf {
 /// # Errors
 /// If the folder is there and cannot be read.
 pub(crate) fn list(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+    files_ending(folder, ".snap")
+}
+
+/// The snapshots of a folder beside which a text waits, by name; some may not be there themselves.
+///
+/// # Errors
+/// If the folder is there and cannot be read.
+pub(crate) fn list_pending(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let pending = files_ending(folder, ".snap.new")?;
+    Ok(pending.into_iter().map(|path| path.with_extension("")).collect())
+}
+
+fn files_ending(folder: &Path, ending: &str) -> Result<Vec<PathBuf>, Failure> {
     let mut found = Vec::new();
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
@@ -116,7 +129,7 @@ pub(crate) fn list(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     };
     for entry in entries {
         let path = entry.map_err(|error| Failure::storage(folder, "read", &error))?.path();
-        if path.extension().is_some_and(|extension| extension == "snap") {
+        if path.file_name().is_some_and(|name| name.to_string_lossy().ends_with(ending)) {
             found.push(path);
         }
     }

@@ -35,8 +35,8 @@ pub(super) fn watch(
     };
     let (sender, changes) = channel();
     let mut watcher = notify::recommended_watcher(sender).map_err(unwatchable)?;
-    // Not the whole workspace: a run writes a lot below it.
-    let rules = workspace.rules.split('/').next().unwrap_or_default();
+    // The folder that the rules are in; a run writes a lot elsewhere.
+    let rules = workspace.rules.split_once('/').map_or("", |(folder, _)| folder);
     for (name, mode) in [
         (rules, RecursiveMode::Recursive),
         ("tests", RecursiveMode::Recursive),
@@ -59,7 +59,7 @@ pub(super) fn watch(
                 return Ok(());
             }
             match changes.recv_timeout(LOOK) {
-                Ok(Ok(event)) if is_change(&event) => break,
+                Ok(Ok(event)) if is_change(&event, &workspace.root) => break,
                 Ok(Err(error)) => return Err(unwatchable(error).into()),
                 Ok(Ok(_)) | Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return Ok(()),
@@ -70,10 +70,11 @@ pub(super) fn watch(
 }
 
 /// True for what an edit does to a file that tests read.
-fn is_change(event: &Event) -> bool {
+fn is_change(event: &Event, workspace: &Path) -> bool {
     let is_read = |path: &Path| {
         let endings = ["toml", "csv", "json", "jsonl", "snap"];
         path.extension().is_some_and(|ending| endings.iter().any(|known| ending == *known))
+            && !path.starts_with(workspace.join("runs"))
     };
     !matches!(event.kind, EventKind::Access(_)) && event.paths.iter().any(|path| is_read(path))
 }

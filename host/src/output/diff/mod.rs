@@ -247,11 +247,17 @@ fn skus(moved: &BillMove, places: u32) -> Vec<SkuView> {
         let lines = &by_sku[sku];
         let sum = |side: fn(&LineMove) -> Option<&LineSide>| {
             let amounts = lines.iter().filter_map(|line| side(line)).map(|side| side.amount);
-            amounts.reduce(|sum, amount| sum.checked_add(amount).unwrap_or(sum))
+            amounts.map(Some).reduce(|sum, amount| sum?.checked_add(amount?).ok())
         };
         let (old, new) = (sum(|line| line.old.as_ref()), sum(|line| line.new.as_ref()));
-        let text = |sum: Option<Decimal>| sum.map(|sum| fixed(sum, places)).unwrap_or_default();
-        let difference = new.unwrap_or(Decimal::ZERO).checked_sub(old.unwrap_or(Decimal::ZERO));
+        // Outside: is there such a side; inside: can its amounts be added up.
+        let text = |sum: Option<Option<Decimal>>| match sum {
+            None => String::new(),
+            Some(sum) => sum.map_or("too large".to_owned(), |sum| fixed(sum, places)),
+        };
+        let none = Some(Decimal::ZERO);
+        let difference =
+            new.unwrap_or(none).zip(old.unwrap_or(none)).and_then(|(new, old)| new.checked_sub(old).ok());
         SkuView {
             sku: sku.to_owned(),
             old: text(old),
