@@ -100,6 +100,7 @@ impl Diff {
                 from_month: self.from_month,
                 rules: [old_title, new_title],
                 usage: if old_usage == new_usage { new_usage } else { format!("{old_usage} -> {new_usage}") },
+                stops: new.stops_at_unpriced && comparison.unpriced[1] > 0,
                 passed: self.fail_if.iter().filter_map(|limit| passed(limit, &comparison)).collect(),
                 comparison,
                 facts,

@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use ratebook_line::{Currency, Decimal};
 use ratebook_rating::{Bill, BillLine, Edits, Kind};
 
+use super::fates::OffBy;
+
 /// A customer whose bill is not the same on both sides.
 #[derive(Clone, Debug)]
 pub(crate) struct BillMove {
@@ -103,12 +105,20 @@ impl LineMove {
     }
 }
 
+/// What a line can have moved by.
+pub(super) struct Causes<'e> {
+    /// What differs between the rules.
+    pub edits: &'e Edits,
+    /// What takes lines off the bill, on either side.
+    pub off_by: OffBy,
+}
+
 /// Compares the bills of a customer. With the same usage on both sides, lines are known again by the lines of usage in
 /// them; else by what they are.
 pub(super) fn compare(
     old: Option<Bill<'_>>,
     new: Option<Bill<'_>>,
-    edits: &Edits,
+    causes: &Causes<'_>,
     same_usage: bool,
 ) -> Compared {
     let Some(bill) = new.or(old) else { return Compared::Same };
@@ -129,7 +139,7 @@ pub(super) fn compare(
             reworded |= !same_words(before, after);
             continue;
         }
-        moved.lines.push(LineMove::of(old.zip(before).as_ref(), new.zip(after).as_ref(), edits));
+        moved.lines.push(LineMove::of(old.zip(before).as_ref(), new.zip(after).as_ref(), causes));
     }
     // A line that depends on no edit itself (a percentage of the others, a minimum) moved with the others.
     moved.edits = moved.lines.iter().flat_map(|line| line.edits.iter().copied()).collect();
@@ -198,11 +208,12 @@ impl LineMove {
     fn of(
         old: Option<&(Bill<'_>, BillLine<'_>)>,
         new: Option<&(Bill<'_>, BillLine<'_>)>,
-        edits: &Edits,
+        causes: &Causes<'_>,
     ) -> LineMove {
-        let mut causes = BTreeSet::new();
+        let mut edits = BTreeSet::new();
         for (bill, line) in old.into_iter().chain(new) {
-            causes.extend(edits.causes(bill, line));
+            edits.extend(causes.edits.causes(bill, line));
+            edits.extend(causes.off_by.of_lines(line.sources));
         }
         let line = new.or(old).map(|(_, line)| line);
         LineMove {
@@ -211,7 +222,7 @@ impl LineMove {
             sku: line.and_then(|line| line.sku).map(str::to_owned),
             old: old.map(|(_, line)| LineSide::of(line)),
             new: new.map(|(_, line)| LineSide::of(line)),
-            edits: causes,
+            edits,
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use ratebook_rating::Rated;
+use ratebook_rating::{Edits, Rated};
 
 /// Why a line is on no bill.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -95,12 +95,48 @@ impl OffBill {
         self.0.iter().map(|(why, lines)| (why, lines.len() as u64))
     }
 
+    /// How many cannot be priced.
+    pub(super) fn unpriced(&self) -> u64 {
+        self.counts().filter(|(why, _)| why.fate == Fate::Unpriced).map(|(_, count)| count).sum()
+    }
+
     fn by_fate(&self) -> BTreeMap<Fate, BTreeSet<u64>> {
         let mut fates: BTreeMap<Fate, BTreeSet<u64>> = BTreeMap::new();
         for (why, lines) in &self.0 {
             fates.entry(why.fate).or_default().extend(lines);
         }
         fates
+    }
+}
+
+/// The edits that a line is off the bill by, on either side: its rule was edited.
+#[derive(Debug, Default)]
+pub(super) struct OffBy(BTreeMap<u64, BTreeSet<usize>>);
+
+impl OffBy {
+    /// Those of a part, before and after.
+    pub(super) fn of(sides: [&Rated<'_>; 2], edits: &Edits) -> OffBy {
+        let mut by: BTreeMap<u64, BTreeSet<usize>> = BTreeMap::new();
+        let mut note = |line, rule: &str| {
+            let edits = edits.of_rule(rule);
+            if !edits.is_empty() {
+                by.entry(line).or_default().extend(edits);
+            }
+        };
+        for rated in sides {
+            rated
+                .held()
+                .iter()
+                .filter_map(|held| Some((held.line, held.rule?)))
+                .for_each(|(line, rule)| note(line, rule));
+            rated.dropped().iter().for_each(|dropped| note(dropped.line, dropped.rule));
+        }
+        OffBy(by)
+    }
+
+    /// Those of some lines.
+    pub(super) fn of_lines(&self, lines: &[u64]) -> impl Iterator<Item = usize> {
+        lines.iter().filter_map(|line| self.0.get(line)).flatten().copied()
     }
 }
 

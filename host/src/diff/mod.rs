@@ -24,7 +24,8 @@ pub(crate) use rule_set::{RuleSet, RuleSource};
 use crate::failure::{Exit, Failure, Failures};
 use crate::rating::{How, Sorted, Usage, each_part, rate_failures};
 use crate::terminal::Voice;
-use bills::Compared;
+use bills::{Causes, Compared};
+use fates::OffBy;
 
 /// One side of a comparison: usage and rules.
 #[derive(Clone, Copy)]
@@ -72,6 +73,8 @@ pub(crate) struct Comparison {
     pub fates: Vec<FateMove>,
     /// Lines of usage on each side.
     pub lines: [u64; 2],
+    /// Lines on each side that cannot be priced.
+    pub unpriced: [u64; 2],
 }
 
 /// The bills of one currency, before and after.
@@ -136,6 +139,7 @@ pub(crate) fn compare(job: &Job<'_>, edits: &Edits) -> Result<Comparison, Failur
     let mut comparison = all.comparison;
     comparison.edits = edits.all().to_vec();
     comparison.fates = fates::moves(&all.off_bill[0], &all.off_bill[1], same_usage);
+    comparison.unpriced = [all.off_bill[0].unpriced(), all.off_bill[1].unpriced()];
     comparison.reworded.sort();
     comparison.moved.sort_by(|one, other| {
         let size = |moved: &BillMove| moved.difference().map(Decimal::abs);
@@ -192,9 +196,11 @@ fn compare_part(
             }
         }
     }
+    let off_by = if same_usage { OffBy::of([old, new], edits) } else { OffBy::default() };
+    let causes = Causes { edits, off_by };
     for (customer, [old, new]) in customers {
         comparison.bills += 1;
-        let compared = bills::compare(old, new, edits, same_usage);
+        let compared = bills::compare(old, new, &causes, same_usage);
         let moves = matches!(compared, Compared::Moved(_));
         comparison.add_totals(old, new, moves)?;
         match compared {

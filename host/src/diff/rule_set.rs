@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use ratebook_line::Month;
-use ratebook_rating::Rulebook;
+use ratebook_rating::{Rulebook, Unpriced};
 
 use super::git;
 use crate::config::{FILE, Workspace};
@@ -30,6 +30,8 @@ pub(crate) struct RuleSet {
     pub rulebook: Rulebook,
     /// `rules of git main (1a2b3c4)`.
     pub title: String,
+    /// True if a run under them stops at a line that cannot be priced.
+    pub stops_at_unpriced: bool,
 }
 
 impl RuleSource {
@@ -77,7 +79,8 @@ impl RuleSource {
                 (run::load_kept_rules(&folder)?, format!("rules of run {month}"))
             }
         };
-        Ok(RuleSet { rulebook: rulebook.hold_unpriced(), title })
+        let stops_at_unpriced = rulebook.unpriced() == Unpriced::Error;
+        Ok(RuleSet { rulebook: rulebook.hold_unpriced(), title, stops_at_unpriced })
     }
 }
 

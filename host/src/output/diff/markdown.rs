@@ -16,6 +16,9 @@ fn one(view: &View) -> String {
     let mut text = format!("### {}\n\n**{}**, {}\n", cell(&view.title), view.verdict, cell(&view.usage));
     // Writing to a text cannot fail.
     let write = &mut text;
+    if let Some(stops) = &view.stops {
+        let _ = writeln!(write, "\n> **{}**", cell(stops));
+    }
     for passed in &view.passed {
         let _ = writeln!(write, "\n> **Limit passed:** {}", cell(passed));
     }

@@ -33,6 +33,8 @@ pub(crate) struct Compared {
     pub comparison: Comparison,
     /// Who and what the lines are about that are named.
     pub facts: LineFacts,
+    /// True if a run under the rules after would stop at lines that cannot be priced.
+    pub stops: bool,
     /// Limits that were passed, each in a sentence.
     pub passed: Vec<String>,
 }
@@ -43,6 +45,7 @@ struct View {
     title: String,
     usage: String,
     verdict: String,
+    stops: Option<String>,
     passed: Vec<String>,
     edits: Vec<EditView>,
     no_edits: bool,
@@ -136,6 +139,12 @@ impl View {
             title,
             usage: format!("usage: {}, {lines}", compared.usage),
             verdict: format!("{} of {} {moves}", grouped(count), counted(comparison.bills, "bill")),
+            stops: compared.stops.then(|| {
+                format!(
+                    "With the {new} a run stops: {} cannot be priced.",
+                    counted(comparison.unpriced[1], "line")
+                )
+            }),
             passed: compared.passed.clone(),
             no_edits: comparison.edits.is_empty() && one_month,
             edits: edits

@@ -33,6 +33,9 @@ fn one(view: &View) -> String {
             names.join(", ")
         );
     }
+    if let Some(stops) = &view.stops {
+        text += &format!("\n{}\n", escaped(stops));
+    }
     for passed in &view.passed {
         text += &format!("\nLimit passed: {}\n", escaped(passed));
     }
