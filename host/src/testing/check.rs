@@ -1,6 +1,7 @@
 //! A recorded month rated, and compared with the bills that are expected of it.
 
 use std::collections::BTreeSet;
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 
 use ratebook_line::{Currency, Decimal, Month, NumberError};
@@ -71,18 +72,14 @@ struct Part {
 pub(crate) fn check(recorded: &Recorded, rulebook: &Rulebook, look: Look<'_>) -> Result<Checked, Failures> {
     let usage = recorded.usage()?;
     let parts = rating::rate_each(&usage, rulebook, look.how, |_, rated| {
-        let mut part = Part {
+        let bills: Vec<Bill<'_>> = rated.bills().collect();
+        let seen = bills.iter().map(|bill| recorded.bill(bill.customer())).collect();
+        Ok(Part {
             facts: MonthFacts::of(rated).map_err(|error| too_large(&error, recorded.month))?,
-            seen: Vec::new(),
-            moved: Vec::new(),
+            moved: compare_bills(&bills, recorded, look)?,
+            seen,
             coverage: if look.coverage { rated.coverage() } else { Coverage::default() },
-        };
-        for bill in rated.bills() {
-            let path = recorded.bill(bill.customer());
-            part.moved.extend(compare_bill(&path, &bill, look.write)?);
-            part.seen.push(path);
-        }
-        Ok(part)
+        })
     })?;
     let mut checked = Checked::default();
     let mut seen = BTreeSet::new();
@@ -109,6 +106,25 @@ pub(crate) fn check(recorded: &Recorded, rulebook: &Rulebook, look: Look<'_>) ->
     let text = facts.text(rulebook, recorded.month);
     checked.moved.extend(compare(&recorded.whole(), text, look.write)?);
     Ok(checked)
+}
+
+/// The bills of a part that are not as expected. A part alone does not keep the cores busy, so its bills do.
+fn compare_bills(bills: &[Bill<'_>], recorded: &Recorded, look: Look<'_>) -> Result<Vec<Moved>, Failure> {
+    let share = |share: &[Bill<'_>]| -> Result<Vec<Moved>, Failure> {
+        let moved = share.iter().map(|bill| compare_bill(&recorded.bill(bill.customer()), bill, look.write));
+        moved.filter_map(Result::transpose).collect()
+    };
+    let cores =
+        if look.how.parts > 1 { 1 } else { std::thread::available_parallelism().map_or(1, NonZero::get) };
+    std::thread::scope(|scope| {
+        let shares = bills.chunks(bills.len().div_ceil(cores).max(1));
+        let started: Vec<_> = shares.map(|bills| scope.spawn(move || share(bills))).collect();
+        let mut moved = Vec::new();
+        for thread in started {
+            moved.extend(thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?);
+        }
+        Ok(moved)
+    })
 }
 
 fn compare_bill(path: &Path, bill: &Bill<'_>, write: bool) -> Result<Option<Moved>, Failure> {
