@@ -34,7 +34,7 @@ pub(crate) fn bill_text(bill: &Bill<'_>) -> String {
     text.push('\n');
     let rows: Vec<Vec<String>> = bill.lines().map(|line| row(&line, places)).collect();
     let header = ["amount", "line", "sku", "quantity", "unit", "unit price", "tax", "rules"];
-    text + &table::steady(&header, &rows, &[0, 3, 5], &[12, 34, 18, 14, 12, 12, 12, 8])
+    text + &table::steady(&header, &rows, &[0, 3, 5], &[10, 32, 16, 12, 10, 10, 10, 6])
 }
 
 fn row(line: &BillLine<'_>, places: u32) -> Vec<String> {
