@@ -98,12 +98,11 @@ impl Results {
 
 fn month_text(month: Month, checked: &Checked, root: &Path, all: bool) -> String {
     let mut bills: Vec<&Moved> = checked.moved.iter().filter(|moved| is_bill(moved)).collect();
-    let told = match checked.moved.len() {
-        0 => "as expected".to_owned(),
-        _ => {
-            let moves = if bills.len() == 1 { "moves" } else { "move" };
-            format!("{} of {} {moves}", grouped(bills.len() as u64), counted(checked.bills, "bill"))
-        }
+    let told = match (checked.moved.len(), bills.len() as u64) {
+        (0, _) => "as expected".to_owned(),
+        (_, 0) => "the bills are as expected, the month as a whole is not".to_owned(),
+        (_, 1) => "1 bill is not as expected".to_owned(),
+        (_, count) => format!("{} are not as expected", counted(count, "bill")),
     };
     let mut text =
         format!("{month}  {}, {}: {told}\n", counted(checked.bills, "bill"), counted(checked.lines, "line"));
