@@ -1,9 +1,10 @@
-//! The example month through the release binary and real plugin libraries: offline, live, twice, stage by stage.
+//! The example's months through the release binary and real plugin libraries: offline, live, twice, stage by stage,
+//! tested, and compared with what is proposed.
 
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use ratebook_line::Decimal;
 use ratebook_tests::server::Server;
@@ -13,6 +14,7 @@ use ratebook_tests::workspace::{MONTH, Ran, Workspace};
 use serde_json::Value;
 
 const BILLS: &str = "runs/2026-03/bills.json";
+const NEXT: &str = "2026-04";
 
 /// What the example's README works out.
 const TOTALS: [(&str, &str, &str); 6] = [
@@ -24,6 +26,16 @@ const TOTALS: [(&str, &str, &str); 6] = [
     ("wingtip", "EUR", "81.83"),
 ];
 
+/// And of the month after.
+const NEXT_TOTALS: [(&str, &str, &str); 6] = [
+    ("adventure-works", "EUR", "2083.00"),
+    ("contoso", "USD", "300.50"),
+    ("fabrikam", "EUR", "697.14"),
+    ("northwind", "EUR", "1175.19"),
+    ("tailspin", "EUR", "273.87"),
+    ("wingtip", "EUR", "97.83"),
+];
+
 fn good(ran: Ran) -> Ran {
     assert_eq!(ran.code, 0, "{}", ran.told());
     ran
@@ -33,9 +45,33 @@ fn offline(workspace: &Workspace, more: &[&str]) -> Ran {
     good(workspace.run(&[&["run", "--month", MONTH, "--offline"], more].concat()).unwrap())
 }
 
+fn example() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/month")
+}
+
 fn example_file(path: &str) -> Vec<u8> {
-    fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/month/recordings/2026-03").join(path))
-        .unwrap()
+    fs::read(example().join("recordings/2026-03").join(path)).unwrap()
+}
+
+/// A copy of the example with what a copy for a run does without: its tests, and the rules that are proposed.
+fn with_its_tests() -> Workspace {
+    let workspace = Workspace::of_the_example().unwrap();
+    for part in ["tests", "proposed"] {
+        copy(&example().join(part), &workspace.path().join(part));
+    }
+    workspace
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
+        let (path, to) = (entry.path(), to.join(entry.file_name()));
+        if path.is_dir() {
+            copy(&path, &to);
+        } else {
+            fs::copy(path, to).unwrap();
+        }
+    }
 }
 
 /// Vendors that have the example's payloads to give.
@@ -60,6 +96,14 @@ fn sum<'v>(values: impl Iterator<Item = &'v Value>) -> Decimal {
     values.map(amount).fold(Decimal::ZERO, |sum, value| sum.checked_add(value).unwrap())
 }
 
+fn totals(document: &Value) -> Vec<(&str, &str, &str)> {
+    let bills = document["bills"].as_array().unwrap();
+    bills
+        .iter()
+        .map(|bill| ["customer", "currency", "total"].map(|key| bill[key].as_str().unwrap()).into())
+        .collect()
+}
+
 #[test]
 fn the_example_comes_out_as_worked_by_hand() {
     let workspace = Workspace::of_the_example().unwrap();
@@ -69,11 +113,7 @@ fn the_example_comes_out_as_worked_by_hand() {
     validate("bill", &document);
 
     let bills = document["bills"].as_array().unwrap();
-    let totals: Vec<(&str, &str, &str)> = bills
-        .iter()
-        .map(|bill| ["customer", "currency", "total"].map(|key| bill[key].as_str().unwrap()).into())
-        .collect();
-    assert_eq!(totals, TOTALS);
+    assert_eq!(totals(&document), TOTALS);
     let incomplete: Vec<&Value> =
         bills.iter().filter(|bill| bill["complete"] == false).map(|bill| &bill["customer"]).collect();
     assert_eq!(incomplete, ["wingtip"]);
@@ -86,6 +126,64 @@ fn the_example_comes_out_as_worked_by_hand() {
         );
         assert_eq!(sum(bill["taxTotals"].as_object().unwrap().values()), amount(&bill["total"]));
     }
+}
+
+#[test]
+fn the_month_after_comes_out_as_worked_by_hand() {
+    let workspace = Workspace::of_the_example().unwrap();
+    let ran = good(workspace.run(&["run", "--month", NEXT, "--offline", "--format", "json"]).unwrap());
+    let document: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(totals(&document), NEXT_TOTALS);
+    assert_eq!(document["counts"], serde_json::json!({"lines": 44, "priced": 39, "held": 1, "dropped": 4}));
+    assert_eq!(document["held"][0]["rule"], "advanced-security");
+}
+
+#[test]
+fn the_examples_tests_are_of_its_payloads_and_pass() {
+    let recorded = with_its_tests();
+    let files = recorded.files().unwrap();
+    insta::assert_snapshot!(
+        "example_coverage",
+        good(recorded.run(&["test", "--ci", "--coverage"]).unwrap()).told()
+    );
+    assert!(files == recorded.files().unwrap(), "a test in CI writes nothing");
+
+    let anew = Workspace::of_the_example().unwrap();
+    for month in [MONTH, NEXT] {
+        good(anew.run(&["run", "--month", month, "--offline", "--quiet"]).unwrap());
+        good(anew.run(&["test", "record", "--month", month]).unwrap());
+        for source in ["acronis-eu", "metallic"] {
+            let lines = format!("tests/{month}/lines/{source}.jsonl");
+            assert!(anew.read(&lines).unwrap() == recorded.read(&lines).unwrap(), "{lines}: record it anew");
+        }
+    }
+}
+
+#[test]
+fn every_case_of_the_example_can_fail() {
+    for (case, file, (from, to)) in [
+        ("workstation-list-price", "rules/books/acronis-2026.toml", ("\"3.20\"", "\"3.35\"")),
+        ("northwind-december", "rules/customers/northwind.toml", ("\"1.70\"", "\"1.75\"")),
+        ("northwind-january", "rules/customers/northwind.toml", ("until = \"2026-12\"\n", "")),
+        ("included-storage", "tests/cases/included-storage/rules.toml", ("each = 50", "each = 40")),
+    ] {
+        let workspace = with_its_tests();
+        workspace.replace(file, from, to).unwrap();
+        let ran = workspace.run(&["test", "--ci", case]).unwrap();
+        assert_eq!(ran.code, 4, "{case}: {}", ran.told());
+    }
+}
+
+#[test]
+fn what_is_proposed_moves_what_is_written_beside_it() {
+    let workspace = with_its_tests();
+    let ran = workspace
+        .run(&["diff", "--recorded", "--from", "rules", "--to", "proposed", "--format", "markdown"])
+        .unwrap();
+    let written = fs::read_to_string(example().join("proposed.md")).unwrap();
+    assert_eq!(good(ran).stdout, written, "examples/month/README.md says how proposed.md is made");
+    // What the README works out by hand.
+    assert!(written.contains("| 2024.68 EUR | 1961.09 EUR | -63.59 |"), "{written}");
 }
 
 #[test]
