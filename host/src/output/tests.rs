@@ -54,16 +54,21 @@ impl Results {
         for (month, checked) in &self.months {
             match checked {
                 Ok(checked) => text += &month_text(*month, checked, root, all),
-                Err(_) => text += &format!("{month}  cannot be rated\n"),
+                Err(_) => text += &format!("{month}  could not be tested\n"),
             }
         }
         if !self.cases.is_empty() {
             let wrong = self.wrong_cases();
-            let told = match wrong {
-                0 => "all as they must be".to_owned(),
-                _ => format!("{} not as they must be", grouped(wrong)),
+            let unread = self.cases.iter().filter(|(_, case)| case.is_err()).count() as u64;
+            let mut told = match wrong {
+                0 if unread == 0 => ", all as they must be".to_owned(),
+                0 => String::new(),
+                _ => format!(", {} not as they must be", grouped(wrong)),
             };
-            text += &format!("cases    {}, {told}\n", counted(self.cases.len() as u64, "case"));
+            if unread > 0 {
+                told += &format!(", {} could not be tested", grouped(unread));
+            }
+            text += &format!("cases    {}{told}\n", counted(self.cases.len() as u64, "case"));
         }
         for (name, case) in &self.cases {
             let Ok(case) = case else { continue };

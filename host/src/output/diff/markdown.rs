@@ -125,5 +125,6 @@ fn cell(text: &str) -> String {
             _ => safe.push(letter),
         }
     }
-    safe
+    // Addresses become links even where nothing marks them.
+    safe.replace("://", ":\\/\\/").replace("www.", "www\\.")
 }
