@@ -1,4 +1,4 @@
-//! What the tests that cross rooms share: vendor servers on loopback, packing, generated months.
+//! What the tests that cross rooms share: workspaces, vendor servers on loopback, packing, generated months.
 //!
 //! The mock vendors behave as the vendors' documents say, traps included, and can be told to fail in every way a
 //! vendor has been seen to fail. Nothing here is part of the program.
@@ -9,6 +9,7 @@ pub mod gzip;
 pub mod message;
 pub mod mishap;
 pub mod recording;
+pub mod repository;
 pub mod server;
 pub mod vendors;
 pub mod workspace;

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output};
 
 use tempfile::TempDir;
 
@@ -136,20 +136,37 @@ impl Workspace {
     /// # Errors
     /// If it does not start.
     pub fn run(&self, arguments: &[&str]) -> io::Result<Ran> {
-        let output = Command::new(&built().ratebook)
+        Ok(self.ran(&self.command(arguments).output()?))
+    }
+
+    /// What [`Workspace::run`] runs, to be given more of an environment, or answers.
+    #[must_use]
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(&built().ratebook);
+        command
             .args(arguments)
             .arg("--workspace")
             .arg(self.path())
             .current_dir(self.path())
             .env_clear()
             .env("ACRONIS_CLIENT_SECRET", acronis::CLIENT_SECRET)
-            .env("METALLIC_ACCESS_TOKEN", metallic::TOKEN)
-            .output()?;
-        Ok(Ran {
+            .env("METALLIC_ACCESS_TOKEN", metallic::TOKEN);
+        command
+    }
+
+    /// What a run of such a command left behind.
+    #[must_use]
+    pub fn ran(&self, output: &Output) -> Ran {
+        Ran {
             code: output.status.code().unwrap_or(-1),
             stdout: self.shown(&output.stdout),
             stderr: self.shown(&output.stderr),
-        })
+        }
+    }
+
+    /// Shows a text that differs between machines by a name.
+    pub fn hide(&mut self, text: &str, name: &str) {
+        self.hidden.push((text.to_owned(), name.to_owned()));
     }
 
     fn shown(&self, bytes: &[u8]) -> String {
