@@ -1,4 +1,5 @@
-//! The CI recipes in examples/ci, run in a repository as their CI would: what they call is there and does what they say.
+//! What is written to be followed, followed: the recipes in examples/ci as their CI would run them, docs/testing.md
+//! command by command. What they call is there and does what they say.
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
@@ -54,18 +55,22 @@ impl Repository {
         fs::write(root.join(".bin/gh"), GH).unwrap();
         let (code, told) = repository.shell(
             "chmod +x .bin/gh
-            cp -R \"$EXAMPLE/ratebook.toml\" \"$EXAMPLE/rules\" \"$EXAMPLE/tests\" .
+            cp -R \"$EXAMPLE/ratebook.toml\" \"$EXAMPLE/rules\" \"$EXAMPLE/recordings\" \"$EXAMPLE/tests\" .
             git init --quiet --initial-branch=main
             git add ratebook.toml rules tests
-            git -c user.name=Test -c user.email=test@example.com commit --quiet --message=Rules
+            git commit --quiet --message=Rules
             git update-ref refs/remotes/origin/main HEAD",
         );
         assert_eq!(code, 0, "{told}");
-        let book = root.join("rules/books/acronis-2026.toml");
+        repository.price_a_workstation(price);
+        repository
+    }
+
+    fn price_a_workstation(&self, price: &str) {
+        let book = self.root().join("rules/books/acronis-2026.toml");
         let text = fs::read_to_string(&book).unwrap();
         assert!(text.contains(LIST_PRICE));
         fs::write(book, text.replace(LIST_PRICE, &format!("\"SPGAMSENS\" = \"{price}\""))).unwrap();
-        repository
     }
 
     fn root(&self) -> &Path {
@@ -93,6 +98,8 @@ impl Repository {
             .env("CALLS", self.root().join("calls"))
             .env("GITHUB_STEP_SUMMARY", self.root().join("summary"))
             .env("EXAMPLE", examples().join("month"))
+            .envs(["GIT_AUTHOR_NAME", "GIT_COMMITTER_NAME"].map(|name| (name, "Test")))
+            .envs(["GIT_AUTHOR_EMAIL", "GIT_COMMITTER_EMAIL"].map(|name| (name, "test@example.com")))
             .env("GIT_CONFIG_GLOBAL", "/dev/null")
             .env("GIT_CONFIG_NOSYSTEM", "1")
             .output()
@@ -163,4 +170,44 @@ fn the_script_for_any_other_ci_ends_as_the_workflow() {
         let (ended, told) = repository.shell(&format!("sh {}", examples().join("ci/any-ci.sh").display()));
         assert_eq!(ended, code, "{price}: {told}");
     }
+}
+
+/// The commands of a page, each with the text before it and the lines that are shown of its output.
+fn commands(page: &str) -> Vec<(&str, &str, Vec<&str>)> {
+    let mut commands: Vec<(&str, &str, Vec<&str>)> = Vec::new();
+    let mut before = 0;
+    while let Some(begin) = page[before..].find("```console\n").map(|at| before + at) {
+        let end = begin + page[begin..].find("\n```\n").unwrap();
+        for line in page[begin..end].lines().skip(1) {
+            match (line.strip_prefix("$ "), commands.last_mut()) {
+                (Some(command), _) => commands.push((&page[before..begin], command, Vec::new())),
+                (None, last) => last.unwrap().2.push(line),
+            }
+        }
+        before = end + 4;
+    }
+    commands
+}
+
+#[test]
+fn the_guide_to_testing_shows_what_happens() {
+    let guide = fs::read_to_string(examples().join("../docs/testing.md")).unwrap();
+    let commands = commands(&guide);
+    assert!(commands.len() > 8, "{commands:?}");
+    let repository = Repository::with_a_workstation_at("3.20");
+    let unrecorded = repository.shell("git rm -r --quiet tests/2026-04 && git commit --quiet --message=None");
+    assert_eq!(unrecorded.0, 0, "{}", unrecorded.1);
+    let mut edited = false;
+    for (before, command, expected) in commands {
+        if !edited && before.contains("a workstation becomes 3.25 instead of 3.20") {
+            repository.price_a_workstation("3.25");
+            edited = true;
+        }
+        let (_, told) = repository.shell(&format!("unset CI; {command}"));
+        let mut lines = told.lines();
+        for line in expected {
+            assert!(lines.any(|told| told == line), "$ {command}\n{told}\nmissing, or out of order: {line}");
+        }
+    }
+    assert!(edited, "the guide changes a price");
 }
