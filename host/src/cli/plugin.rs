@@ -1,4 +1,6 @@
-//! `ratebook plugin`: which plugins there are, and trusting one.
+//! `ratebook plugin`: which plugins there are, trusting one, and beginning one.
+
+mod new;
 
 use std::path::PathBuf;
 
@@ -27,6 +29,7 @@ enum PluginCommand {
         /// The plugin's library
         file: PathBuf,
     },
+    New(new::New),
 }
 
 impl Plugin {
@@ -37,6 +40,7 @@ impl Plugin {
                 let found = plugins.list();
                 context.print_either(|| list(found), || list_json(found))
             }
+            PluginCommand::New(new) => new.run(context),
             PluginCommand::Trust { file } => {
                 let workspace = stage::workspace(context)?;
                 let found = trust(&workspace.root, file).map_err(|error| plugin_failure(&error))?;

@@ -1,0 +1,147 @@
+//! `ratebook plugin new`: the crate that a plugin for one more vendor begins with.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
+
+use crate::cli::Context;
+use crate::failure::{Failure, Failures};
+
+/// Write a crate that builds and passes its tests: what a plugin for one more vendor begins with
+#[derive(clap::Args)]
+pub(in crate::cli) struct New {
+    /// The vendor's id: small letters, digits and `-`
+    #[arg(value_name = "NAME")]
+    name: String,
+    /// Where ratebook's source is: a folder, or the address of a git repository
+    #[arg(long, value_name = "PATH|URL")]
+    ratebook: String,
+    /// The folder to write it into [default: ratebook-plugin-NAME]
+    #[arg(long, value_name = "DIR")]
+    dir: Option<PathBuf>,
+}
+
+/// A file of examples/plugin, which is built and tested with everything else.
+macro_rules! template {
+    ($($path:literal),* $(,)?) => {
+        [$(($path, include_str!(concat!("../../../../examples/plugin/", $path)))),*]
+    };
+}
+
+/// The crate, but for its `Cargo.toml`. There the vendor is called acme.
+const FILES: [(&str, &str); 15] = template![
+    "README.md",
+    "clippy.toml",
+    "config.schema.json",
+    "fixtures/one-page/case.json",
+    "fixtures/one-page/lines.snap",
+    "fixtures/one-page/payload.json",
+    "fixtures/wrong-rows/case.json",
+    "fixtures/wrong-rows/lines.snap",
+    "fixtures/wrong-rows/payload.json",
+    "src/collect.rs",
+    "src/lib.rs",
+    "src/map.rs",
+    "src/payload.rs",
+    "tests/collect.rs",
+    "tests/fixtures.rs",
+];
+
+/// In the repository the crate takes versions from the workspace; alone it says them itself.
+const MANIFEST: &str = include_str!("../../../templates/plugin.Cargo.toml");
+
+impl New {
+    pub(in crate::cli) fn run(&self, context: &Context) -> Result<(), Failures> {
+        let name = &self.name;
+        let is_id = name.starts_with(|letter: char| letter.is_ascii_lowercase())
+            && name
+                .chars()
+                .all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-')
+            && !name.ends_with('-')
+            && name.len() <= 40;
+        if !is_id {
+            let failure = Failure::usage(format!("{name:?} is no id of a vendor"));
+            return Err(failure
+                .fix("Small letters, digits and `-`, beginning with a letter: `acme-backup`.")
+                .into());
+        }
+        let source = source(&self.ratebook)?;
+        let folder = self.dir.clone().unwrap_or_else(|| format!("ratebook-plugin-{name}").into());
+        if folder.read_dir().is_ok_and(|mut entries| entries.next().is_some()) {
+            let failure = Failure::usage("the folder is not empty").at(folder.display().to_string());
+            return Err(failure.note("Nothing was written.").fix("Name another one with --dir.").into());
+        }
+        let mut files = vec![("Cargo.toml", manifest(name, &source))];
+        files.push((".gitignore", "/target\n*.snap.new\n".to_owned()));
+        files.extend(FILES.iter().map(|(path, text)| (*path, named(text, name))));
+        for (path, text) in &files {
+            write(&folder.join(path), text)?;
+        }
+        let shown = folder.display().to_string();
+        let library = format!("libratebook_plugin_{}.so", name.replace('-', "_"));
+        context.print_either(
+            || {
+                format!(
+                    "Wrote a plugin for {name} into {shown}.\n\
+                     Next:\n  \
+                     cd {shown}\n  \
+                     cargo test                                       # passes, on an invented vendor\n  \
+                     cargo build --release\n  \
+                     ratebook plugin trust target/release/{library} --workspace YOUR-WORKSPACE\n\
+                     Then replace src/payload.rs, src/collect.rs and src/map.rs by what the vendor says.\n"
+                )
+            },
+            || json!({ "plugin": name, "folder": shown }).to_string() + "\n",
+        )
+    }
+}
+
+fn manifest(name: &str, source: &str) -> String {
+    let mut text = named(MANIFEST, name);
+    for part in ["line", "plugin"] {
+        text = text.replace(&format!("{{source:{part}}}"), &source.replace("{crate}", part));
+    }
+    text
+}
+
+/// How the manifest names ratebook's crates.
+fn source(place: &str) -> Result<String, Failure> {
+    if place.contains("://") || place.starts_with("git@") {
+        return Ok(format!("git = {}", quoted(place)));
+    }
+    let folder =
+        std::fs::canonicalize(place).map_err(|error| Failure::storage(Path::new(place), "find", &error))?;
+    if !folder.join("core/plugin/Cargo.toml").is_file() {
+        let failure = Failure::usage("this is not ratebook's source: there is no core/plugin in it");
+        return Err(failure.at(place).fix("Name the folder that holds core, plugins and host."));
+    }
+    Ok(format!("path = {}", quoted(&folder.join("core/{crate}").display().to_string())))
+}
+
+/// A text as TOML writes it.
+fn quoted(text: &str) -> String {
+    toml::Value::String(text.to_owned()).to_string()
+}
+
+/// A text of the template with the vendor's own name in it.
+fn named(text: &str, name: &str) -> String {
+    let words = name.split('-').map(|word| {
+        let mut letters = word.chars();
+        letters.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(letters).collect::<String>()
+    });
+    let type_name: String = words.collect();
+    let snake = name.replace('-', "_");
+    text.replace("ratebook_plugin_acme", &format!("ratebook_plugin_{snake}"))
+        .replace("ACME", &snake.to_ascii_uppercase())
+        .replace("Acme", &type_name)
+        .replace("acme", name)
+}
+
+/// Source for people to edit: with the permissions that files usually get.
+fn write(path: &Path, text: &str) -> Result<(), Failure> {
+    let failed = |error: std::io::Error| Failure::storage(path, "write", &error);
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder).map_err(failed)?;
+    }
+    std::fs::write(path, text).map_err(failed)
+}
