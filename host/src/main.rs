@@ -6,6 +6,7 @@
 
 mod cli;
 mod config;
+mod conformance;
 mod diff;
 mod disk;
 mod failure;

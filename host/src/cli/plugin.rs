@@ -1,5 +1,6 @@
 //! `ratebook plugin`: which plugins there are, trusting one, and beginning one.
 
+mod check;
 mod new;
 
 use std::path::PathBuf;
@@ -29,6 +30,7 @@ enum PluginCommand {
         /// The plugin's library
         file: PathBuf,
     },
+    Check(check::Check),
     New(new::New),
 }
 
@@ -40,6 +42,7 @@ impl Plugin {
                 let found = plugins.list();
                 context.print_either(|| list(found), || list_json(found))
             }
+            PluginCommand::Check(check) => check.run(context),
             PluginCommand::New(new) => new.run(context),
             PluginCommand::Trust { file } => {
                 let workspace = stage::workspace(context)?;

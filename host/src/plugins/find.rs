@@ -136,6 +136,15 @@ pub(super) fn trust(workspace: &Path, file: &Path) -> Result<Found, PluginError>
     Ok(Found { trust: Trust::Locked, ..found })
 }
 
+/// Looks at one file that whoever names it has built.
+pub(super) fn of_author(file: &Path) -> Found {
+    let real = file.canonicalize().unwrap_or_else(|_| file.to_owned());
+    match examine(Place::Path, &real) {
+        (found, None) => Found { trust: Trust::Unlocked, ..found },
+        (found, Some(why)) => Found { trust: Trust::Refused { why, fix: None }, ..found },
+    }
+}
+
 /// The files of a folder that are named like plugins, by name. A folder that is not there holds none.
 fn candidates(folder: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();

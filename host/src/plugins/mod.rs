@@ -84,6 +84,28 @@ impl Plugins {
         Ok(Plugins { found: find::find(places)?, options })
     }
 
+    /// One file that its author tries: plugins.lock need not name it.
+    pub(crate) fn of_file(file: &Path, options: Options) -> Plugins {
+        Plugins { found: vec![find::of_author(file)], options }
+    }
+
+    /// The plugin of [`Plugins::of_file`].
+    ///
+    /// # Errors
+    /// If it could not be loaded here.
+    pub(crate) fn only(&self) -> Result<Plugin<'_>, PluginError> {
+        let id = self.found.first().and_then(Found::id).unwrap_or("of this file");
+        match self.found.first().map(|found| &found.trust) {
+            Some(Trust::Refused { why, fix }) => Err(PluginError::Unusable {
+                id: id.to_owned(),
+                path: self.found[0].path.clone(),
+                why: why.clone(),
+                fix: fix.clone(),
+            }),
+            _ => self.get(id),
+        }
+    }
+
     /// Every file that was found, in the order of the places, usable or not.
     pub(crate) fn list(&self) -> &[Found] {
         &self.found

@@ -1,0 +1,107 @@
+//! Payloads of a plugin's author: a folder each, as a new plugin has them.
+
+use std::fs;
+use std::path::Path;
+
+use ratebook_line::Month;
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::failure::{Exit, Failure};
+use crate::plugins::Plugin;
+
+/// A payload, and what it is.
+#[derive(Debug)]
+pub(crate) struct Fixture {
+    /// The name of its folder.
+    pub name: String,
+    /// The name of its file.
+    pub file: String,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+    /// The format it is in.
+    pub format: String,
+    /// The month it is of.
+    pub month: Month,
+    config: Value,
+}
+
+/// `case.json`: what is said of a payload.
+#[derive(Deserialize)]
+struct Case {
+    month: String,
+    format: Option<String>,
+    #[serde(default)]
+    config: Value,
+}
+
+impl Fixture {
+    /// The plugin's own configuration: the fixture's if it says one.
+    pub(super) fn config(&self, otherwise: &ratebook_plugin::Config) -> Value {
+        if self.config.is_null() { otherwise.values.clone() } else { self.config.clone() }
+    }
+}
+
+/// Reads every folder of a folder: `case.json` and one `payload.*`.
+///
+/// # Errors
+/// If one is not as it must be.
+pub(crate) fn read_fixtures(folder: &Path, plugin: &Plugin<'_>) -> Result<Vec<Fixture>, Failure> {
+    let failed = |path: &Path, error: std::io::Error| Failure::storage(path, "read", &error);
+    let wrong =
+        |path: &Path, why: String| Failure::new(Exit::Usage, "E-FIXTURE", why).at(path.display().to_string());
+    let mut folders = Vec::new();
+    for entry in fs::read_dir(folder).map_err(|error| failed(folder, error))? {
+        let path = entry.map_err(|error| failed(folder, error))?.path();
+        if path.is_dir() {
+            folders.push(path);
+        }
+    }
+    folders.sort();
+    let mut fixtures = Vec::new();
+    for path in folders {
+        let about = path.join("case.json");
+        let text = fs::read(&about).map_err(|error| failed(&about, error))?;
+        let case: Case = serde_json::from_slice(&text).map_err(|error| wrong(&about, error.to_string()))?;
+        let month =
+            case.month.parse().map_err(|error| wrong(&about, format!("{:?}: {error}", case.month)))?;
+        let mut payloads = Vec::new();
+        for entry in fs::read_dir(&path).map_err(|error| failed(&path, error))? {
+            let name =
+                entry.map_err(|error| failed(&path, error))?.file_name().to_string_lossy().into_owned();
+            if name.starts_with("payload.") {
+                payloads.push(name);
+            }
+        }
+        let [file] = payloads.as_slice() else {
+            return Err(wrong(
+                &path,
+                format!("there are {} files payload.*; one is expected", payloads.len()),
+            ));
+        };
+        let payload = path.join(file);
+        let bytes = fs::read(&payload).map_err(|error| failed(&payload, error))?;
+        let format = match case.format {
+            Some(format) => format,
+            None => {
+                let head = &bytes[..bytes.len().min(4096)];
+                let format =
+                    plugin.recognize(file, head).map_err(|error| wrong(&payload, error.to_string()))?;
+                // What is not recognised is still tried: as the plugin's first format.
+                match format {
+                    Some(format) => format,
+                    None => plugin
+                        .about()
+                        .map_err(|error| wrong(&payload, error.to_string()))?
+                        .formats
+                        .first()
+                        .map(|format| format.id.clone())
+                        .unwrap_or_default(),
+                }
+            }
+        };
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        fixtures.push(Fixture { name, file: file.clone(), bytes, format, month, config: case.config });
+    }
+    Ok(fixtures)
+}

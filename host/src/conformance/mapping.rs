@@ -1,0 +1,178 @@
+//! What a plugin makes of payloads.
+
+use std::collections::BTreeSet;
+
+use ratebook_plugin::batch::{BatchError, read_lines, read_skipped};
+use ratebook_plugin::call::{Call, HostServices, PAYLOAD_BODY, Reply};
+use ratebook_plugin::{Problem, ProblemKind};
+
+use super::fixtures::Fixture;
+use super::{Check, Trial, Verdict, check, first_line, is_configuration, needs_configuration, refused_as};
+use crate::plugins::PluginError;
+
+/// Bytes that are no payload of any vendor, by what they are.
+const RUBBISH: [(&str, &[u8]); 5] = [
+    ("an empty payload", b""),
+    ("a text", b"hello, this is no report\n"),
+    ("a web page", b"<!doctype html><html><body>Sign in</body></html>"),
+    ("half a JSON document", b"{\"data\": [{\"a\": 1"),
+    ("bytes of no text", &[0x00, 0xff, 0xfe, 0x80, 0x01, 0x02, 0xc3, 0x28]),
+];
+
+/// What a refused payload may be told as.
+const REFUSED: [ProblemKind; 3] = [ProblemKind::Data, ProblemKind::Empty, ProblemKind::NotYet];
+
+/// The checks of mapping: rubbish in every format, then the author's fixtures.
+pub(super) fn checks(trial: &Trial<'_>) -> Vec<Check> {
+    let mut checks = Vec::new();
+    for format in &trial.about.formats {
+        for (what, bytes) in RUBBISH {
+            checks.push(check(
+                format!("{what} is refused as {}", format.id),
+                rubbish(trial, &format.id, bytes),
+            ));
+        }
+    }
+    if trial.fixtures.is_empty() {
+        let why = "no fixtures: --fixtures DIR names them";
+        checks.push(check("fixtures are mapped", Verdict::Skipped(why.to_owned())));
+    }
+    for fixture in &trial.fixtures {
+        checks.extend(fixture_checks(trial, fixture));
+    }
+    checks
+}
+
+fn rubbish(trial: &Trial<'_>, format: &str, bytes: &[u8]) -> Verdict {
+    let mut host = Payloads::new(bytes);
+    match trial.plugin.map(&trial.config, trial.month, format, "payload", &mut host) {
+        Err(error) => refused(&error),
+        Ok(()) => Verdict::Failed(format!("it was taken: {} lines", host.lines.len())),
+    }
+}
+
+fn fixture_checks(trial: &Trial<'_>, fixture: &Fixture) -> Vec<Check> {
+    let name = &fixture.name;
+    let map = |bytes: &[u8]| -> (Result<(), PluginError>, Payloads) {
+        let mut host = Payloads::new(bytes);
+        let config =
+            ratebook_plugin::Config { values: fixture.config(&trial.config), ..trial.config.clone() };
+        (trial.plugin.map(&config, fixture.month, &fixture.format, &fixture.file, &mut host), host)
+    };
+    let (first, one) = map(&fixture.bytes);
+    let (second, other) = map(&fixture.bytes);
+    let same = one.lines == other.lines && one.skipped == other.skipped && told(&first) == told(&second);
+    let mut checks = vec![check(
+        format!("{name}: mapped twice it is the same"),
+        super::passed_if(same, "the second time something else came out"),
+    )];
+    match first {
+        Err(error) => checks.push(check(format!("{name}: is refused in words"), refused(&error))),
+        Ok(()) => {
+            checks.push(check(format!("{name}: every record is a line or skipped, once"), one.accounted()));
+            let (cut, half) = map(&fixture.bytes[..fixture.bytes.len() / 2]);
+            checks.push(check(
+                format!("{name}: half of it is refused"),
+                match cut {
+                    Err(error) => refused(&error),
+                    Ok(()) if half.rows.len() < one.rows.len() => Verdict::Skipped(
+                        "half of such a payload looks like a whole one: only its size or its gzip can tell"
+                            .to_owned(),
+                    ),
+                    Ok(()) => Verdict::Failed("half of it is as good as all of it".to_owned()),
+                },
+            ));
+        }
+    }
+    checks
+}
+
+/// Refused as data, unless it was the configuration that was.
+fn refused(error: &PluginError) -> Verdict {
+    if is_configuration(error) { needs_configuration(error) } else { refused_as(error, &REFUSED) }
+}
+
+fn told(result: &Result<(), PluginError>) -> Option<String> {
+    result.as_ref().err().map(|error| error.problem().map_or_else(|| error.to_string(), first_line))
+}
+
+/// A host that has one payload and writes down what becomes of it.
+struct Payloads {
+    bytes: Vec<u8>,
+    at: usize,
+    lines: Vec<String>,
+    skipped: Vec<String>,
+    rows: BTreeSet<u64>,
+    twice: Option<u64>,
+}
+
+impl Payloads {
+    fn new(bytes: &[u8]) -> Payloads {
+        Payloads {
+            bytes: bytes.to_vec(),
+            at: 0,
+            lines: Vec::new(),
+            skipped: Vec::new(),
+            rows: BTreeSet::new(),
+            twice: None,
+        }
+    }
+
+    fn account(&mut self, row: u64) {
+        if !self.rows.insert(row) {
+            self.twice.get_or_insert(row);
+        }
+    }
+
+    fn accounted(&self) -> Verdict {
+        if let Some(row) = self.twice {
+            return Verdict::Failed(format!("record {row} is told of twice"));
+        }
+        let missing = (1..).zip(&self.rows).find(|(wanted, row)| wanted != *row);
+        match missing {
+            Some((wanted, _)) => Verdict::Failed(format!("record {wanted} is neither a line nor skipped")),
+            None => Verdict::Passed,
+        }
+    }
+}
+
+impl HostServices for Payloads {
+    fn call(&mut self, call: Call, bytes: &mut Vec<u8>) -> Result<Reply, Problem> {
+        let broken = |error: BatchError| Problem::plugin(error.to_string());
+        match call {
+            Call::Read { body: PAYLOAD_BODY, limit } => {
+                let count = (self.bytes.len() - self.at).min(limit as usize);
+                bytes.extend_from_slice(&self.bytes[self.at..self.at + count]);
+                self.at += count;
+                return Ok(Reply::Bytes(u32::try_from(count).unwrap_or(u32::MAX)));
+            }
+            Call::Lines => {
+                let mut found = Vec::new();
+                read_lines(bytes, |line| {
+                    found.push((line.row, format!("{line:?}")));
+                    Ok(())
+                })
+                .map_err(broken)?;
+                for (row, line) in found {
+                    self.account(row);
+                    self.lines.push(line);
+                }
+            }
+            Call::Skipped => {
+                let mut found = Vec::new();
+                read_skipped(bytes, |row, reason, what| {
+                    found.push((row, format!("{row} {reason:?} {what}")));
+                    Ok(())
+                })
+                .map_err(broken)?;
+                for (row, skipped) in found {
+                    self.account(row);
+                    self.skipped.push(skipped);
+                }
+            }
+            Call::Log { .. } | Call::Progress { .. } => {}
+            other => return Err(Problem::plugin(format!("map must not ask the host for {other:?}"))),
+        }
+        Ok(Reply::Done)
+    }
+}

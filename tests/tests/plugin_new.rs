@@ -1,0 +1,103 @@
+//! A plugin begun with `ratebook plugin new`: a crate outside the repository that builds, passes, and is run by the
+//! binary.
+
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use ratebook_tests::workspace::Workspace;
+
+const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+
+#[test]
+fn what_is_written_is_the_crate_that_is_built_here() {
+    let workspace = Workspace::in_folder(tempfile::tempdir().unwrap());
+    let made = workspace.run(&["plugin", "new", "acme", "--ratebook", ROOT, "--dir", "."]).unwrap();
+    assert_eq!(made.code, 0, "{}", made.told());
+    let mut names = Vec::new();
+    for (name, bytes) in workspace.files().unwrap() {
+        if name != "Cargo.toml" && name != ".gitignore" {
+            let ours = fs::read(Path::new(ROOT).join("examples/plugin").join(&name)).unwrap();
+            assert!(bytes == ours, "{name} is not that of examples/plugin");
+            names.push(name);
+        }
+    }
+    for folder in ["src", "tests", "fixtures/one-page", "fixtures/wrong-rows"] {
+        for entry in fs::read_dir(Path::new(ROOT).join("examples/plugin").join(folder)).unwrap() {
+            let name = format!("{folder}/{}", entry.unwrap().file_name().display());
+            assert!(names.contains(&name), "{name} is not written");
+        }
+    }
+}
+
+#[test]
+fn a_new_plugin_builds_passes_and_maps() {
+    let workspace = Workspace::in_folder(tempfile::tempdir().unwrap());
+    let init = workspace.run(&["init"]).unwrap();
+    assert_eq!(init.code, 0, "{}", init.told());
+    let made = workspace.run(&["plugin", "new", "blue-sky", "--ratebook", ROOT]).unwrap();
+    assert_eq!(made.code, 0, "{}", made.told());
+
+    // Outside the repository, as an author's crate is; only what it is built into is shared with the next time.
+    let target = Path::new(ROOT).join("target/plugin-new");
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    for command in ["test", "build"] {
+        let built = Command::new(&cargo)
+            .args([command, "--quiet"])
+            .current_dir(workspace.path().join("ratebook-plugin-blue-sky"))
+            .env("CARGO_TARGET_DIR", &target)
+            .env("INSTA_UPDATE", "no")
+            .output()
+            .unwrap();
+        assert!(built.status.success(), "cargo {command}:\n{}", String::from_utf8_lossy(&built.stderr));
+    }
+
+    let library =
+        format!("{}ratebook_plugin_blue_sky{}", std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX);
+    fs::create_dir(workspace.path().join("plugins")).unwrap();
+    fs::copy(target.join("debug").join(&library), workspace.path().join("plugins").join(&library)).unwrap();
+    let checked = workspace
+        .run(&[
+            "plugin",
+            "check",
+            &format!("plugins/{library}"),
+            "--fixtures",
+            "ratebook-plugin-blue-sky/fixtures",
+            "--junit",
+            "junit.xml",
+        ])
+        .unwrap();
+    assert_eq!(checked.code, 0, "{}", checked.told());
+    assert!(checked.stdout.contains("19 passed, 0 failed, 0 skipped"), "{}", checked.told());
+    let junit = String::from_utf8(workspace.read("junit.xml").unwrap()).unwrap();
+    assert_eq!(junit.matches("<testcase ").count(), 19, "{junit}");
+    let trusted = workspace.run(&["plugin", "trust", &format!("plugins/{library}")]).unwrap();
+    assert_eq!(trusted.code, 0, "{}", trusted.told());
+    let config = "version = 1\n[source.sky]\nplugin = \"blue-sky\"\nurl = \"https://api.blue-sky.example\"\n";
+    fs::write(workspace.path().join("ratebook.toml"), config).unwrap();
+    let payload = "ratebook-plugin-blue-sky/fixtures/one-page/payload.json";
+    let imported = workspace.run(&["import", "--source", "sky", "--month", "2026-03", payload]).unwrap();
+    assert_eq!(imported.code, 0, "{}", imported.told());
+    let mapped = workspace.run(&["normalize", "--month", "2026-03"]).unwrap();
+    assert_eq!(mapped.code, 0, "{}", mapped.told());
+    let lines = String::from_utf8(workspace.read("runs/2026-03/lines/sky.jsonl").unwrap()).unwrap();
+    assert_eq!(lines.lines().count(), 2, "{lines}");
+    assert!(lines.contains("\"1234567890123.4567\""), "{lines}");
+}
+
+#[test]
+fn a_name_that_is_none_and_a_folder_that_is_taken_are_refused() {
+    let workspace = Workspace::in_folder(tempfile::tempdir().unwrap());
+    for name in ["", "Acme", "9lives", "a/b", "..", "acme-"] {
+        let refused = workspace.run(&["plugin", "new", name, "--ratebook", ROOT]).unwrap();
+        assert_eq!(refused.code, 2, "{name}: {}", refused.told());
+    }
+    fs::write(workspace.path().join("mine.txt"), "mine").unwrap();
+    let refused = workspace.run(&["plugin", "new", "acme", "--ratebook", ROOT, "--dir", "."]).unwrap();
+    assert_eq!(refused.code, 2, "{}", refused.told());
+    let refused = workspace.run(&["plugin", "new", "acme", "--ratebook", "."]).unwrap();
+    assert_eq!(refused.code, 2, "{}", refused.told());
+    assert_eq!(workspace.files().unwrap().len(), 1, "nothing was written");
+}
