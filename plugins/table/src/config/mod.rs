@@ -1,0 +1,231 @@
+//! `[source.<name>.config]` of a table: a map of one's own, or a shipped one with keys laid over it.
+
+pub(crate) mod columns;
+pub(crate) mod keys;
+mod maps;
+mod request;
+
+use encoding_rs::Encoding;
+use ratebook_plugin::{Config, Problem};
+use serde_json::Value;
+
+use crate::date::DateFormat;
+use crate::number::{EXAMPLES, Negative, NumberFormat};
+use crate::skip::Filter;
+
+pub(crate) use columns::{Column, Constant, Fields};
+use keys::{Keys, Wrong, one_or_many};
+pub(crate) use request::{Auth, PageBy, Paging, RequestSettings, fill_in};
+
+/// A kind of file or answer that a table can come in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TableFormat {
+    Csv,
+    Tsv,
+    Json,
+    JsonLines,
+}
+
+impl TableFormat {
+    pub(crate) const ALL: [TableFormat; 4] =
+        [TableFormat::Csv, TableFormat::Tsv, TableFormat::Json, TableFormat::JsonLines];
+
+    /// The word in a configuration.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            TableFormat::Csv => "csv",
+            TableFormat::Tsv => "tsv",
+            TableFormat::Json => "json",
+            TableFormat::JsonLines => "jsonl",
+        }
+    }
+
+    /// The id of the payload format.
+    pub(crate) fn id(self) -> &'static str {
+        match self {
+            TableFormat::Csv => "table-csv",
+            TableFormat::Tsv => "table-tsv",
+            TableFormat::Json => "table-json",
+            TableFormat::JsonLines => "table-jsonl",
+        }
+    }
+
+    pub(crate) fn description(self) -> &'static str {
+        match self {
+            TableFormat::Csv => "cells separated by commas, or by the configured delimiter",
+            TableFormat::Tsv => "cells separated by tabs",
+            TableFormat::Json => "a JSON document with a list of records in it",
+            TableFormat::JsonLines => "a JSON record on each line",
+        }
+    }
+
+    pub(crate) fn of_id(id: &str) -> Option<TableFormat> {
+        TableFormat::ALL.into_iter().find(|format| format.id() == id)
+    }
+}
+
+/// What becomes of records that are of another month than the one asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum OtherMonths {
+    /// The payload is refused.
+    #[default]
+    Refuse,
+    /// They are skipped as excluded.
+    Skip,
+    /// They become lines of the month asked for, with a warning.
+    Warn,
+}
+
+/// How the month of a payload is checked.
+#[derive(Debug, Default)]
+pub(crate) struct MonthCheck {
+    /// The column with a date of each record, by its place among the columns.
+    pub(crate) column: Option<usize>,
+    /// What becomes of records of another month.
+    pub(crate) others: OtherMonths,
+    /// The first cell of the line above the header that says the period.
+    pub(crate) preamble: Option<String>,
+}
+
+/// The settings, checked.
+#[derive(Debug)]
+pub(crate) struct Settings {
+    /// The configured format; else the one a payload was kept as.
+    pub(crate) format: Option<TableFormat>,
+    /// What stands between cells; else what the format says.
+    pub(crate) delimiter: Option<u8>,
+    /// Tried in order; the first that fits is taken.
+    pub(crate) encodings: Vec<&'static Encoding>,
+    pub(crate) numbers: NumberFormat,
+    pub(crate) negative: Negative,
+    pub(crate) dates: DateFormat,
+    /// How many lines are searched for the header.
+    pub(crate) header_within: u64,
+    /// Where in a JSON document the list of records is.
+    pub(crate) rows: String,
+    /// Whether a cell may hold a line break.
+    pub(crate) line_breaks: bool,
+    /// Every column that is used.
+    pub(crate) columns: Vec<Column>,
+    pub(crate) fields: Fields,
+    pub(crate) month: MonthCheck,
+    pub(crate) filters: Vec<Filter>,
+    pub(crate) request: Option<RequestSettings>,
+}
+
+impl Settings {
+    /// The settings of a source; all that is wrong with them is told at once.
+    pub(crate) fn from_config(config: &Config) -> Result<Settings, Problem> {
+        let mut wrong = Wrong::default();
+        let written = maps::laid_over(&config.values, &mut wrong);
+        let settings = Settings::read(Keys::of_root(written), config, &mut wrong);
+        wrong.refuse()?;
+        Ok(settings)
+    }
+
+    fn read(mut keys: Keys, config: &Config, wrong: &mut Wrong) -> Settings {
+        let mut columns = columns::Columns::default();
+        let optional = keys.take("optional", wrong).unwrap_or_default();
+        let fields = columns::fields(&mut keys, &mut columns, wrong);
+        let filters = filters(&mut keys, &mut columns, wrong);
+        let dates = dates(&mut keys, wrong);
+        let month = month(&mut keys, &mut columns, wrong);
+        let settings = Settings {
+            format: keys.take("format", wrong).and_then(|word: String| {
+                let known = TableFormat::ALL.map(TableFormat::word);
+                let found = TableFormat::ALL.into_iter().find(|format| format.word() == word);
+                found.or_else(|| wrong.choice("format", &word, &known))
+            }),
+            delimiter: delimiter(&mut keys, wrong),
+            encodings: encodings(&mut keys, wrong),
+            numbers: keys.take("numbers", wrong).map_or_else(NumberFormat::default, |example: String| {
+                let found = NumberFormat::of_example(&example);
+                found.or_else(|| wrong.choice("numbers", &example, &EXAMPLES)).unwrap_or_default()
+            }),
+            negative: keys.take("negative", wrong).unwrap_or_default(),
+            dates,
+            header_within: keys.take("header_within", wrong).unwrap_or(50),
+            rows: rows(&mut keys, wrong),
+            line_breaks: keys.take("line_breaks", wrong).unwrap_or(false),
+            columns: columns.finish(optional, wrong),
+            fields,
+            month,
+            filters,
+            request: keys.nested("request", wrong).map(|keys| request::read(keys, config, wrong)),
+        };
+        keys.finish(wrong);
+        settings
+    }
+}
+
+fn delimiter(keys: &mut Keys, wrong: &mut Wrong) -> Option<u8> {
+    let text: String = keys.take("delimiter", wrong)?;
+    match text.as_bytes() {
+        [byte] if byte.is_ascii() && !byte.is_ascii_alphanumeric() && !b"\"\r\n".contains(byte) => {
+            Some(*byte)
+        }
+        _ => wrong.add("delimiter", format_args!("{text:?} is not one sign such as \";\" or \"\\t\"")),
+    }
+}
+
+fn encodings(keys: &mut Keys, wrong: &mut Wrong) -> Vec<&'static Encoding> {
+    let labels = keys.take("encoding", wrong).map(|value: Value| one_or_many(value, "encoding", wrong));
+    let labels = labels.unwrap_or_else(|| vec!["utf-8".to_owned()]);
+    if labels.is_empty() {
+        wrong.add::<()>("encoding", "the list is empty");
+    }
+    let encoding = |label: &String| {
+        let plain = label.strip_suffix("-bom").unwrap_or(label);
+        Encoding::for_label(plain.as_bytes()).or_else(|| {
+            wrong.add(
+                "encoding",
+                format_args!(
+                    "{label:?} is not the name of an encoding, such as utf-8, utf-16le or windows-1252"
+                ),
+            )
+        })
+    };
+    labels.iter().filter_map(encoding).collect()
+}
+
+fn dates(keys: &mut Keys, wrong: &mut Wrong) -> DateFormat {
+    let Some(pattern) = keys.take::<String>("dates", wrong) else { return DateFormat::default() };
+    DateFormat::of_pattern(&pattern).unwrap_or_else(|| {
+        wrong.add::<()>(
+            "dates",
+            format_args!("{pattern:?} is not a pattern of YYYY, MM or M, and DD or D, such as DD.MM.YYYY"),
+        );
+        DateFormat::default()
+    })
+}
+
+fn rows(keys: &mut Keys, wrong: &mut Wrong) -> String {
+    let pointer: String = keys.take("rows", wrong).unwrap_or_default();
+    if !pointer.is_empty() && !pointer.starts_with('/') {
+        wrong.add::<()>("rows", format_args!("{pointer:?} is not a JSON pointer, such as /data/items"));
+    }
+    pointer
+}
+
+fn month(keys: &mut Keys, columns: &mut columns::Columns, wrong: &mut Wrong) -> MonthCheck {
+    let Some(mut keys) = keys.nested("month", wrong) else { return MonthCheck::default() };
+    let column = keys.take("column", wrong).filter(|name: &String| !name.is_empty());
+    let preamble = keys.take("preamble", wrong).filter(|name: &String| !name.is_empty());
+    let check = MonthCheck {
+        column: column.map(|name| columns.used(&name)),
+        others: keys.take("others", wrong).unwrap_or_default(),
+        preamble,
+    };
+    keys.finish(wrong);
+    check
+}
+
+fn filters(keys: &mut Keys, columns: &mut columns::Columns, wrong: &mut Wrong) -> Vec<Filter> {
+    let written: Vec<Value> = keys.take("skip", wrong).unwrap_or_default();
+    let filters = written.into_iter().enumerate().filter_map(|(at, value)| {
+        let keys = Keys::of(format!("skip[{at}]"), value, wrong)?;
+        Filter::read(keys, columns, wrong)
+    });
+    filters.collect()
+}
