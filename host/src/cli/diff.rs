@@ -21,8 +21,8 @@ use crate::testing::{Kept, Tests, kept_usage};
 /// `dir:rules-2027`), or the rules that a month was rated with (`run:2026-03`).
 ///
 /// A LIMIT is METRIC > NUMBER, or METRIC > NUMBER% of what it was: `total` (all bills of a currency), `bill` (any one
-/// bill), `moved` (how many bills), `held`, `dropped`, `unpriced` (how many lines newly so). It holds upwards and
-/// downwards; if one is passed the exit code is 4.
+/// bill), `moved` (how many bills), `held`, `dropped`, `unpriced` (how many lines newly so, of all customers). It holds
+/// upwards and downwards; if one is passed the exit code is 4.
 #[derive(clap::Args)]
 pub(super) struct Diff {
     /// The month, like 2026-03: its run, or, if there is none, as it was recorded [default: all recorded months]
@@ -69,7 +69,7 @@ impl Diff {
         let edits = Edits::new(&old.rulebook, &new.rulebook);
         let lines = self.lines || !self.customer.is_empty() || context.global.format == Format::Html;
         let voice = context.terminal.voice("diff");
-        let mut compared = Vec::new();
+        let (mut compared, mut failed) = (Vec::new(), Vec::new());
         for month in self.months(&workspace)? {
             let after = kept_usage(&workspace, month, self.recorded)?;
             let before = match self.from_month {
@@ -92,7 +92,14 @@ impl Diff {
                 customers: &self.customer,
                 lines,
             };
-            let comparison = compare(&job, &edits)?;
+            // A month that one side cannot rate does not hide the others.
+            let comparison = match compare(&job, &edits) {
+                Ok(comparison) => comparison,
+                Err(failures) => {
+                    failed.extend(failures.0);
+                    continue;
+                }
+            };
             let wanted = comparison.fates.iter().flat_map(|fate| fate.examples.iter().copied());
             let facts = LineFacts::of_subjects(&after.usage.files, wanted);
             compared.push(Compared {
@@ -100,6 +107,7 @@ impl Diff {
                 from_month: self.from_month,
                 rules: [old_title, new_title],
                 usage: if old_usage == new_usage { new_usage } else { format!("{old_usage} -> {new_usage}") },
+                some: !self.customer.is_empty(),
                 stops: new.stops_at_unpriced && comparison.unpriced[1] > 0,
                 passed: self.fail_if.iter().filter_map(|limit| passed(limit, &comparison)).collect(),
                 comparison,
@@ -107,6 +115,9 @@ impl Diff {
             });
         }
         drop(voice);
+        if compared.is_empty() && !failed.is_empty() {
+            return Err(Failures(failed));
+        }
         self.known(&compared)?;
         context.print_result(&match context.global.format {
             Format::Table => output::text(&compared),
@@ -114,7 +125,8 @@ impl Diff {
             Format::Markdown => output::markdown(&compared),
             Format::Html => output::html(&compared)?,
         })?;
-        limits_held(&compared)
+        failed.extend(limits_passed(&compared));
+        if failed.is_empty() { Ok(()) } else { Err(Failures(failed)) }
     }
 
     fn months(&self, workspace: &Workspace) -> Result<Vec<Month>, Failures> {
@@ -192,16 +204,14 @@ fn passed(limit: &Limit, found: &Comparison) -> Option<String> {
     }
 }
 
-fn limits_held(compared: &[Compared]) -> Result<(), Failures> {
-    let failures: Vec<Failure> = compared
-        .iter()
-        .flat_map(|compared| compared.passed.iter().map(|passed| (compared.month, passed)))
+/// What ends the command if limits were passed.
+fn limits_passed(compared: &[Compared]) -> Vec<Failure> {
+    let passed =
+        compared.iter().flat_map(|compared| compared.passed.iter().map(|passed| (compared.month, passed)));
+    passed
         .map(|(month, passed)| {
-            let mut failure =
-                Failure::new(Exit::Review, "E-LIMIT", format!("more moves than --fail-if allows: {passed}"));
-            failure.month = Some(month);
-            failure
+            let message = format!("more moves than --fail-if allows: {passed}");
+            Failure { month: Some(month), ..Failure::new(Exit::Review, "E-LIMIT", message) }
         })
-        .collect();
-    if failures.is_empty() { Ok(()) } else { Err(Failures(failures)) }
+        .collect()
 }

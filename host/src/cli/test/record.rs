@@ -17,7 +17,7 @@ pub(super) struct Record {
     /// The month, like 2026-03
     #[arg(long, short, value_name = "YYYY-MM", value_parser = Month::from_str)]
     month: Month,
-    /// Replace names, and ids that the rules do not name, so that the month can be shown to others
+    /// Replace the names of tenants, and ids that the rules do not name; what the rules say of customers stays
     #[arg(long)]
     anonymize: bool,
     /// Record it anew if it is recorded already
@@ -60,8 +60,11 @@ impl Record {
             );
             text += &match kept {
                 0 => ".\n".to_owned(),
-                1 => "; 1 id stays, because the rules name it.\n".to_owned(),
-                kept => format!("; {kept} ids stay, because the rules name them.\n"),
+                1 => "; 1 id stays, because the rules name it, and so does what they call customers.\n"
+                    .to_owned(),
+                kept => format!(
+                    "; {kept} ids stay, because the rules name them, and so does what they call customers.\n"
+                ),
             };
         }
         text += "Look at the bills, then commit the folder.\n";

@@ -4,15 +4,28 @@ use std::fmt::Write as _;
 
 use super::{Compared, View};
 
-/// The most bills, edits and kinds of lines that a comment lists: the largest; how many there are is always said.
-const SHOWN: usize = 50;
+/// The most bills, edits and kinds of lines of a month that a comment lists, the largest first; fewer if that is too
+/// long. How many there are is always said.
+const SHOWN: [usize; 5] = [50, 25, 10, 3, 0];
+
+/// What a comment may be long: the services that show them stop at 65,536 letters.
+const LONGEST: usize = 60_000;
 
 /// Comparisons, one below the other.
 pub(crate) fn markdown(compared: &[Compared]) -> String {
-    compared.iter().map(|compared| one(&View::of(compared))).collect::<Vec<_>>().join("\n")
+    let views: Vec<View> = compared.iter().map(View::of).collect();
+    let with = |shown| views.iter().map(|view| one(view, shown)).collect::<Vec<_>>().join("\n");
+    let mut text = String::new();
+    for shown in SHOWN {
+        text = with(shown);
+        if text.chars().count() <= LONGEST {
+            break;
+        }
+    }
+    text
 }
 
-fn one(view: &View) -> String {
+fn one(view: &View, shown: usize) -> String {
     let mut text = format!("### {}\n\n**{}**, {}\n", cell(&view.title), view.verdict, cell(&view.usage));
     // Writing to a text cannot fail.
     let write = &mut text;
@@ -34,18 +47,18 @@ fn one(view: &View) -> String {
         let _ = writeln!(write, "\nThe rules say the same.");
     } else if !view.edits.is_empty() {
         let _ = writeln!(write, "\n| | edit | where | effect |\n|---:|---|---|---|");
-        for edit in view.edits.iter().take(SHOWN).chain(&view.indirect) {
+        for edit in view.edits.iter().take(shown).chain(&view.indirect) {
             let number = if edit.number == 0 { "-".to_owned() } else { edit.number.to_string() };
             row(write, &[&number, &edit.text, &edit.place, &edit.effect]);
         }
-        more(write, view.edits.len(), "edits");
+        more(write, view.edits.len(), shown, "edits");
     }
     if !view.bills.is_empty() {
         let _ = writeln!(
             write,
             "\n| customer | name | before | after | difference | % | edits | |\n|---|---|---:|---:|---:|---:|---|---|"
         );
-        for bill in view.bills.iter().take(SHOWN) {
+        for bill in view.bills.iter().take(shown) {
             row(
                 write,
                 &[
@@ -60,9 +73,9 @@ fn one(view: &View) -> String {
                 ],
             );
         }
-        more(write, view.bills.len(), "bills that move");
+        more(write, view.bills.len(), shown, "bills that move");
     }
-    for bill in view.bills.iter().take(SHOWN).filter(|bill| !bill.skus.is_empty()) {
+    for bill in view.bills.iter().take(shown).filter(|bill| !bill.skus.is_empty()) {
         let _ = writeln!(write, "\n<details><summary>{}</summary>\n", cell(&bill.customer));
         let _ = writeln!(
             write,
@@ -79,10 +92,10 @@ fn one(view: &View) -> String {
         let _ = writeln!(write, "\nNo line is newly held, dropped or unpriced.");
     } else {
         let _ = writeln!(write);
-        for fate in view.fates.iter().take(SHOWN) {
+        for fate in view.fates.iter().take(shown) {
             let _ = writeln!(write, "- {}", cell(&fate.what));
         }
-        more(write, view.fates.len(), "kinds of lines");
+        more(write, view.fates.len(), shown, "kinds of lines");
     }
     if !view.reworded.is_empty() {
         let _ = writeln!(
@@ -99,13 +112,10 @@ fn row(to: &mut String, cells: &[&str]) {
     let _ = writeln!(to, "| {} |", cells.join(" | "));
 }
 
-fn more(to: &mut String, count: usize, what: &str) {
-    if count > SHOWN {
-        let _ = writeln!(
-            to,
-            "\nThe first {SHOWN} of {} {what}; `ratebook diff` shows all of them.",
-            crate::output::money::grouped(count as u64)
-        );
+fn more(to: &mut String, count: usize, shown: usize, what: &str) {
+    if count > shown {
+        let count = crate::output::money::grouped(count as u64);
+        let _ = writeln!(to, "\nThe first {shown} of {count} {what}; `ratebook diff` shows all of them.");
     }
 }
 

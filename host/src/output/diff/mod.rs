@@ -35,6 +35,8 @@ pub(crate) struct Compared {
     pub facts: LineFacts,
     /// True if a run under the rules after would stop at lines that cannot be priced.
     pub stops: bool,
+    /// True if only some customers were asked for.
+    pub some: bool,
     /// Limits that were passed, each in a sentence.
     pub passed: Vec<String>,
 }
@@ -49,6 +51,7 @@ struct View {
     passed: Vec<String>,
     edits: Vec<EditView>,
     no_edits: bool,
+    some: bool,
     indirect: Option<EditView>,
     bills: Vec<BillView>,
     totals: Vec<TotalView>,
@@ -146,6 +149,7 @@ impl View {
                 )
             }),
             passed: compared.passed.clone(),
+            some: compared.some,
             no_edits: comparison.edits.is_empty() && one_month,
             edits: edits
                 .map(|(index, (edit, effect))| EditView {
@@ -296,14 +300,14 @@ impl LineView {
     }
 }
 
-/// `64 workload x 3.20 = 204.80`.
+/// `204.80 (64 workload x 3.20)`. The amount stands first: what is included or discounted is not in the brackets.
 fn side_text(side: &LineSide, places: u32) -> String {
     let amount = fixed(side.amount, places);
     let Some(quantity) = side.quantity else { return amount };
     let unit = side.unit.as_ref().map(|unit| format!(" {unit}")).unwrap_or_default();
     match side.unit_price {
-        Some(price) => format!("{quantity}{unit} x {} = {amount}", at_least(price, places)),
-        None => format!("{quantity}{unit} = {amount}"),
+        Some(price) => format!("{amount} ({quantity}{unit} x {})", at_least(price, places)),
+        None => format!("{amount} ({quantity}{unit})"),
     }
 }
 

@@ -101,7 +101,7 @@ fn fates(view: &View) -> String {
     if view.fates.is_empty() {
         return "\nNo line is newly held, dropped or unpriced.\n".to_owned();
     }
-    let mut text = "\nLines\n".to_owned();
+    let mut text = if view.some { "\nLines of all customers\n" } else { "\nLines\n" }.to_owned();
     for fate in &view.fates {
         text += &format!("  {}\n", escaped(&fate.what));
         text +=
