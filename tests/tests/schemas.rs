@@ -1,4 +1,5 @@
-//! Every sample goes through its schema, and through the program's own reader where that is a library.
+//! Every sample goes through its schema, and through the program's own reader where that is a library; what the program
+//! prints goes through its schema.
 
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
@@ -7,10 +8,11 @@ use std::path::{Path, PathBuf};
 
 use jsonschema::Validator;
 use ratebook_line::{JsonLineReader, LineError};
+use ratebook_tests::workspace::{MONTH, Workspace};
 use serde_json::Value;
 
 /// The schemas that have samples.
-const SCHEMAS: [&str; 5] = ["billable-line", "bill", "payloads", "ratebook", "rules"];
+const SCHEMAS: [&str; 8] = ["billable-line", "bill", "case", "diff", "payloads", "ratebook", "rules", "test"];
 
 fn repository() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
@@ -185,6 +187,20 @@ fn the_example_months_files_fit_their_schemas() {
     }
 }
 
+#[test]
+fn the_examples_cases_fit_their_schema() {
+    let mut cases = Vec::new();
+    toml_files(&repository().join("examples/month/tests/cases"), &mut cases);
+    cases.retain(|file| file.ends_with("case.toml"));
+    assert!(cases.len() > 2, "{cases:?}");
+    let validator = validator("case");
+    for file in cases {
+        let instance = read(&file);
+        let error = validator.iter_errors(&instance).next().map(|error| error.to_string());
+        assert_eq!(error, None, "{}", file.display());
+    }
+}
+
 fn toml_files(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -208,4 +224,73 @@ fn the_program_reads_lines_as_their_schema_says() {
             assert_eq!(result.is_ok(), is_read, "{}: {result:?}", file.display());
         }
     }
+}
+
+#[test]
+fn the_program_prints_its_schemas() {
+    let workspace = Workspace::in_folder(tempfile::tempdir().unwrap());
+    let list: Value =
+        serde_json::from_str(&workspace.run(&["schema", "--format", "json"]).unwrap().stdout).unwrap();
+    let names: Vec<&str> = list.as_array().unwrap().iter().map(|one| one["name"].as_str().unwrap()).collect();
+    let mut expected = SCHEMAS.to_vec();
+    expected.sort_unstable();
+    let mut sorted = names.clone();
+    sorted.sort_unstable();
+    assert_eq!(sorted, expected);
+    for name in names {
+        let printed = workspace.run(&["schema", name]).unwrap().stdout;
+        assert_eq!(serde_json::from_str::<Value>(&printed).unwrap(), schema(name), "{name}");
+    }
+}
+
+/// What the program prints for programs, and by which schema.
+fn fits(workspace: &Workspace, schema: &str, code: i32, arguments: &[&str]) -> Value {
+    let ran = workspace.run(&[arguments, &["--format", "json"]].concat()).unwrap();
+    assert_eq!(ran.code, code, "{arguments:?}: {}", ran.told());
+    let document: Value = serde_json::from_str(&ran.stdout).unwrap();
+    let validator = validator(schema);
+    let error = validator.iter_errors(&document).next();
+    let error = error.map(|error| format!("{}: {error}", error.instance_path()));
+    assert_eq!(error, None, "{arguments:?}: {document:#}");
+    document
+}
+
+#[test]
+fn what_the_program_prints_fits_its_schemas() {
+    let workspace = Workspace::of_the_example().unwrap();
+    fits(&workspace, "bill", 0, &["run", "--month", MONTH, "--offline", "--quiet"]);
+    assert_eq!(workspace.run(&["test", "record", "--month", MONTH]).unwrap().code, 0);
+    let diff = ["diff", "--month", MONTH, "--from", "run:2026-03"];
+    let nothing = fits(&workspace, "diff", 0, &diff);
+    assert_eq!(nothing["comparisons"][0]["moved"], serde_json::json!([]));
+    fits(&workspace, "test", 0, &["test", "--coverage"]);
+
+    // Prices that change and go, a line that is held, a customer in another currency, a bill that goes.
+    let book = "rules/books/acronis-2026.toml";
+    workspace.replace(book, "\"SPGAMSENS\" = \"3.20\"", "\"SPGAMSENS\" = \"3.40\"").unwrap();
+    workspace.replace(book, "\"SP4BMSENS\" = ", "\"SP4BMSENX\" = ").unwrap();
+    workspace.replace("rules/customers/contoso.toml", "currency = \"USD\"", "currency = \"EUR\"").unwrap();
+    let leaves = "[[rule]]\nid = \"leaves\"\nreason = \"Notice\"\nwhen = { customer = \"tailspin\" }\ndrop = true\n\n\
+                  [[rule]]\nid = \"waits\"\nreason = \"Offer\"\nwhen = { sku = \"SPIAMSENS\" }\nhold = \"ask\"\n\n";
+    let first = "[[rule]]\nid = \"acronis-bills-itself\"";
+    workspace.replace("rules/main.toml", first, &format!("{leaves}{first}")).unwrap();
+    for more in [&[][..], &["--lines"], &["--customer", "contoso"]] {
+        let moved = fits(&workspace, "diff", 0, &[&diff[..], more].concat());
+        assert_eq!(moved["comparisons"][0]["stops"], true, "{moved:#}");
+    }
+    fits(&workspace, "diff", 4, &[&diff[..], &["--fail-if", "moved > 0"]].concat());
+
+    // A month that cannot be rated, cases that are right, wrong and unreadable.
+    for (name, case) in [("right", "bills = 1"), ("wrong", "bills = 2"), ("unread", "bill = 2")] {
+        let folder = workspace.path().join("tests/cases").join(name);
+        fs::create_dir_all(&folder).unwrap();
+        fs::write(folder.join("case.toml"), format!("month = \"2026-03\"\n{case}\n")).unwrap();
+        let line = "{\"usageMonth\":\"2026-03-01\",\"vendor\":\"acronis\",\"customer\":\"northwind\",\"skuId\":\"SPGAMSENS\",\"consumedQuantity\":1}";
+        fs::write(folder.join("lines.jsonl"), line).unwrap();
+    }
+    let refused = fits(&workspace, "test", 3, &["test", "--ci", "--coverage"]);
+    assert_eq!(refused["months"][0]["error"]["code"], "E-UNPRICED");
+    workspace.replace(book, "\"SP4BMSENX\" = ", "\"SP4BMSENS\" = ").unwrap();
+    let moved = fits(&workspace, "test", 3, &["test", "--ci", "--coverage"]);
+    assert!(moved["months"][0]["moved"].as_array().unwrap().iter().any(|one| one["state"] == "gone"));
 }

@@ -6,7 +6,7 @@ use crate::failure::{Failure, Failures};
 /// Print a JSON Schema, or list them
 #[derive(clap::Args)]
 pub(super) struct Schema {
-    /// Which one: billable-line, bill, ratebook, rules, payloads, or plugin:ID
+    /// Which one: billable-line, bill, case, diff, payloads, ratebook, rules, test, or plugin:ID
     name: Option<String>,
 }
 
@@ -17,13 +17,15 @@ pub(super) const RATEBOOK: &str = include_str!("../../../schemas/ratebook.schema
 pub(super) const RULES: &str = include_str!("../../../schemas/rules.schema.json");
 
 /// The schemas by name, with what each describes.
-const SCHEMAS: [(&str, &str, &str); 5] = [
+const SCHEMAS: [(&str, &str, &str); 8] = [
     (
         "billable-line",
         "one line of lines/<source>.jsonl",
         include_str!("../../../schemas/billable-line.schema.json"),
     ),
     ("bill", "bills.json, and what --format json prints", include_str!("../../../schemas/bill.schema.json")),
+    ("case", "case.toml of tests/cases/<name>/", include_str!("../../../schemas/case.schema.json")),
+    ("diff", "what ratebook diff --format json prints", include_str!("../../../schemas/diff.schema.json")),
     (
         "payloads",
         "payloads.json of an archive or a recording",
@@ -31,6 +33,7 @@ const SCHEMAS: [(&str, &str, &str); 5] = [
     ),
     ("ratebook", "ratebook.toml", RATEBOOK),
     ("rules", "rules files", RULES),
+    ("test", "what ratebook test --format json prints", include_str!("../../../schemas/test.schema.json")),
 ];
 
 impl Schema {

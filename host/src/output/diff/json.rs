@@ -28,7 +28,9 @@ struct Comparison<'a> {
     passed: &'a [String],
     reworded: &'a [String],
     rules: &'a [String; 2],
+    stops: bool,
     totals: BTreeMap<&'static str, Total>,
+    unpriced: [u64; 2],
     usage: &'a str,
 }
 
@@ -154,7 +156,9 @@ fn comparison(compared: &Compared) -> Comparison<'_> {
         passed: &compared.passed,
         reworded: &found.reworded,
         rules: &compared.rules,
+        stops: compared.stops,
         totals: found.totals.iter().map(|(currency, totals)| (currency.code(), total(totals))).collect(),
+        unpriced: found.unpriced,
         usage: &compared.usage,
     }
 }
