@@ -239,3 +239,39 @@ impl LineSide {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line<'a>(name: &'a str, amount: &str, sources: &'a [u64]) -> BillLine<'a> {
+        let kind = if sources.is_empty() { Kind::Add } else { Kind::Usage };
+        let amount = amount.parse().unwrap();
+        let (sku, quantity, unit, unit_price, rules) = (None, None, None, None, Vec::new());
+        BillLine { kind, name, sku, quantity, unit, unit_price, amount, tax: "standard", rules, sources }
+    }
+
+    /// Which line goes with which, by their amounts.
+    fn paired(old: Vec<BillLine<'_>>, new: Vec<BillLine<'_>>, same_usage: bool) -> String {
+        let amount =
+            |line: Option<BillLine<'_>>| line.map_or("none".to_owned(), |line| line.amount.to_string());
+        let pairs = pairs(old, new, same_usage).into_iter();
+        pairs.map(|(old, new)| format!("{} {}", amount(old), amount(new))).collect::<Vec<_>>().join(", ")
+    }
+
+    #[test]
+    fn lines_of_one_usage_belong_together_whatever_they_are_called() {
+        let old = || vec![line("Seat", "1", &[0]), line("Seat", "2", &[1]), line("Fee", "9", &[])];
+        let renamed = vec![line("Fee", "8", &[]), line("User", "3", &[1]), line("User", "4", &[0])];
+        assert_eq!(paired(old(), renamed, true), "9 8, 2 3, 1 4");
+        // Lines that are added up now, or no longer, are known by what they are called.
+        assert_eq!(paired(old(), vec![line("Seat", "3", &[0, 1])], true), "1 3, 2 none, 9 none");
+    }
+
+    #[test]
+    fn lines_of_two_months_belong_together_by_what_they_are_called() {
+        let old = || vec![line("Seat", "1", &[0]), line("Seat", "2", &[1]), line("Disk", "5", &[2])];
+        let new = vec![line("Disk", "6", &[0]), line("Seat", "3", &[1]), line("Tape", "7", &[2])];
+        assert_eq!(paired(old(), new, false), "5 6, 1 3, none 7, 2 none");
+    }
+}

@@ -195,3 +195,46 @@ fn balance(moves: &mut Vec<FateMove>) {
         examples: Vec::new(),
     }));
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn why(fate: Fate, rule: &str) -> Why {
+        Why { fate, code: None, rule: Some(rule.to_owned()), reason: "test".to_owned() }
+    }
+
+    fn off(lines: &[(Fate, &str, &[u64])]) -> OffBill {
+        OffBill(
+            lines
+                .iter()
+                .map(|(fate, rule, lines)| (why(*fate, rule), lines.iter().copied().collect()))
+                .collect(),
+        )
+    }
+
+    fn told(old: &OffBill, new: &OffBill, same_usage: bool) -> Vec<String> {
+        let told = |one: &FateMove| {
+            let newly = if one.newly { "newly" } else { "no longer" };
+            format!("{newly} {} {} {:?}", one.why.fate.word(), one.count, one.examples)
+        };
+        moves(old, new, same_usage).iter().map(told).collect()
+    }
+
+    #[test]
+    fn a_line_has_moved_if_its_fate_has() {
+        let old = off(&[(Fate::Held, "a", &[1, 2, 3]), (Fate::Dropped, "d", &[9])]);
+        // Held by another rule is still held; of many lines the first are named.
+        let new = off(&[(Fate::Held, "b", &[2, 3]), (Fate::Dropped, "d", &[1, 4, 5, 6, 9])]);
+        assert_eq!(told(&old, &new, true), ["newly dropped 4 [1, 4, 5]", "no longer held 1 [1]"]);
+        assert_eq!(told(&old, &old, true), [""; 0]);
+    }
+
+    #[test]
+    fn of_two_months_only_counts_are_compared() {
+        let old = off(&[(Fate::Held, "a", &[1, 2, 3]), (Fate::Dropped, "d", &[9])]);
+        let new = off(&[(Fate::Held, "a", &[7]), (Fate::Dropped, "d", &[4])]);
+        assert_eq!(told(&old, &new, false), ["no longer held 2 []"]);
+        assert_eq!(told(&new, &old, false), ["newly held 2 []"]);
+    }
+}

@@ -124,3 +124,17 @@ fn failed(why: &str) -> Failure {
 fn no_git(error: &std::io::Error) -> Failure {
     failed(&format!("{error} (is git installed?)"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_is_as_many_bytes_as_it_says() {
+        let mut output = &b"0a1b blob 6\na\nb\n\0c\n2c3d blob 0\n\n4e5f missing\n"[..];
+        assert_eq!(answer(&mut output).unwrap(), b"a\nb\n\0c");
+        assert_eq!(answer(&mut output).unwrap(), b"");
+        assert!(answer(&mut output).is_err(), "an object that is not there");
+        assert!(answer(&mut &b"0a1b blob 9\nabc\n"[..]).is_err(), "git has ended");
+    }
+}

@@ -116,3 +116,26 @@ impl fmt::Display for RuleSource {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_prefix_says_what_is_meant_and_without_one_a_path_comes_first() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().display().to_string();
+        for (text, shown) in [
+            ("git:v2", "git:v2"),
+            ("v2", "git:v2"),
+            ("git:run:2026-03", "git:run:2026-03"),
+            ("run:2026-03", "run:2026-03"),
+            ("dir:nowhere", "nowhere"),
+            (&path, &path),
+            (&format!("{path}/nowhere"), &format!("git:{path}/nowhere")),
+        ] {
+            assert_eq!(RuleSource::parse(text).unwrap().to_string(), shown, "{text}");
+        }
+        assert!(RuleSource::parse("run:HEAD").is_err());
+    }
+}

@@ -127,3 +127,49 @@ fn key(path: &PathBuf) -> Result<Vec<u8>, Failure> {
     disk::write_whole(path, &key).map_err(Failure::from_problem)?;
     Ok(key)
 }
+
+#[cfg(test)]
+mod tests {
+    use ratebook_rating::MemoryFiles;
+
+    use super::*;
+
+    const RULES: &str =
+        "version = 1\n[settings]\ncurrency = \"EUR\"\n[customer.acme]\ntenants = [\"acronis:t-1\"]\n";
+
+    fn replaced(workspace: &Path, rulebook: &Rulebook, tenant: &str, name: &str) -> [String; 2] {
+        let month = "2026-03".parse().unwrap();
+        let (tenant, name) = (Some(tenant.into()), Some(name.into()));
+        let mut line = BillableLine { tenant, tenant_name: name, ..BillableLine::new(month) };
+        Anonymizer::new(workspace, rulebook).unwrap().replace(&mut line);
+        [line.tenant, line.tenant_name].map(|text| text.unwrap().into_owned())
+    }
+
+    #[test]
+    fn the_same_id_is_the_same_pseudonym_in_one_workspace_only() {
+        let rulebook =
+            ratebook_rating::load("main.toml", &MemoryFiles::new().with("main.toml", RULES)).unwrap();
+        let (here, there) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let [tenant, name] = replaced(here.path(), &rulebook, "t-2", "Acme");
+        assert!(tenant.starts_with("tenant-") && name.starts_with("name-"), "{tenant} {name}");
+        assert_eq!(replaced(here.path(), &rulebook, "t-2", "Acme"), [tenant.clone(), name.clone()]);
+        let [other, _] = replaced(here.path(), &rulebook, "t-3", "Acme");
+        let [elsewhere, _] = replaced(there.path(), &rulebook, "t-2", "Acme");
+        assert!(other != tenant && elsewhere != tenant);
+        // An id that the rules name stays: they would not find the customer.
+        let [kept, still_replaced] = replaced(here.path(), &rulebook, "t-1", "Acme");
+        assert_eq!((kept.as_str(), still_replaced), ("t-1", name));
+    }
+
+    #[test]
+    fn a_key_that_is_none_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        fs_key(folder.path(), b"short");
+        assert_eq!(key(&folder.path().join(KEY_FILE)).unwrap_err().code, "E-STORAGE");
+    }
+
+    fn fs_key(workspace: &Path, key: &[u8]) {
+        std::fs::create_dir(workspace.join("runs")).unwrap();
+        std::fs::write(workspace.join(KEY_FILE), key).unwrap();
+    }
+}

@@ -62,3 +62,19 @@ pub(crate) fn total_of(text: &str) -> Option<(Decimal, Currency)> {
     let (amount, currency) = line.trim().split_once(' ')?;
     Some((amount.parse().ok()?, currency.trim().parse().ok()?))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_total_of_a_text_is_read_and_nothing_else_is_taken_for_it() {
+        let text =
+            "customer   acme\nname       total 5.00 USD\ntotal      -1147.50 EUR\ntax        1 standard\n";
+        let (total, currency) = total_of(text).unwrap();
+        assert_eq!((total.to_string(), currency.code()), ("-1147.5".to_owned(), "EUR"));
+        for none in ["", "customer acme\n", "total\n", "total      many EUR\n", "total      1.00\n"] {
+            assert_eq!(total_of(none), None, "{none:?}");
+        }
+    }
+}

@@ -50,8 +50,8 @@ pub(crate) fn read(path: &Path) -> Result<String, Failure> {
         return Err(damaged(path, "it does not begin with ---"));
     }
     let snapshot = Snapshot::from_file(path).map_err(|error| damaged(path, &*error))?;
-    let text = snapshot.as_text().ok_or_else(|| damaged(path, "it holds no text"))?;
-    Ok(text.to_string())
+    let text = snapshot.as_text().map(ToString::to_string).filter(|text| !text.is_empty());
+    text.ok_or_else(|| damaged(path, "it holds no text"))
 }
 
 fn damaged(path: &Path, error: impl std::fmt::Display) -> Failure {
@@ -140,4 +140,52 @@ fn files_ending(folder: &Path, ending: &str) -> Result<Vec<PathBuf>, Failure> {
     }
     found.sort();
     Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn snapshot(folder: &Path, text: &str) -> PathBuf {
+        let path = folder.join("acme.snap");
+        fs::write(&path, text).unwrap();
+        path
+    }
+
+    #[test]
+    fn spaces_and_line_breaks_are_no_difference() {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(compare(&folder.path().join("acme.snap"), "total 1.00 EUR").unwrap(), Compared::New);
+        for same in ["total 1.00 EUR\n\nlines 1\n", "total   1.00 EUR\r\n\r\nlines 1\r\n\r\n"] {
+            let path = snapshot(folder.path(), &format!("---\nsource: ratebook test\n---\n{same}"));
+            assert_eq!(compare(&path, "total    1.00 EUR\n\nlines 1\n").unwrap(), Compared::Same, "{same:?}");
+            for other in ["total 1.00 EUR\nlines 1\n", "total 10.0 EUR\n\nlines 1", "total 1.00 EUR\n\nlines"]
+            {
+                assert!(matches!(compare(&path, other).unwrap(), Compared::Changed(_)), "{other:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_no_snapshot_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        for damaged in ["", "total 1.00 EUR\n", "---\nsource: [\n---\ntotal\n", "---\nsource: x\n"] {
+            let path = snapshot(folder.path(), damaged);
+            assert_eq!(compare(&path, "total 1.00 EUR").unwrap_err().code, "E-SNAPSHOT", "{damaged:?}");
+        }
+    }
+
+    #[test]
+    fn what_waits_becomes_the_snapshot_and_waits_no_more() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = snapshot(folder.path(), "---\nsource: ratebook test\n---\ntotal 1.00 EUR\n");
+        let waiting = "---\nsource: x.rs\nassertion_line: 3\n---\ntotal 2.00 EUR\n\nlines 1\n";
+        fs::write(pending(&path), waiting).unwrap();
+        assert_eq!(list_pending(folder.path()).unwrap(), [path.clone()]);
+        accept(&path).unwrap();
+        let accepted = "---\nsource: ratebook test\n---\ntotal 2.00 EUR\n\nlines 1\n";
+        assert_eq!(fs::read_to_string(&path).unwrap(), accepted);
+        assert_eq!(list_pending(folder.path()).unwrap(), [PathBuf::new(); 0]);
+        assert_eq!(list(folder.path()).unwrap(), [path]);
+    }
 }
