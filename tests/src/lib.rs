@@ -6,6 +6,7 @@
 pub mod built;
 pub mod generate;
 pub mod gzip;
+pub mod lines;
 pub mod message;
 pub mod mishap;
 pub mod recording;
