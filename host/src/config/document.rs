@@ -37,6 +37,11 @@ impl<'t> Document<'t> {
         table.into_inner()
     }
 
+    /// True if nothing was found wrong so far.
+    pub(crate) fn is_sound(&self) -> bool {
+        self.problems.is_empty()
+    }
+
     /// A value as `T`; what is wrong with it is a problem.
     pub(crate) fn read<T: DeserializeOwned>(&mut self, value: Spanned<DeValue<'t>>) -> Option<T> {
         let whole = value.span();

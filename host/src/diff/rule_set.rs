@@ -63,7 +63,7 @@ impl RuleSource {
             RuleSource::Here => (run::load_rules(workspace)?.0, "rules here".to_owned()),
             RuleSource::Path(path) => (
                 run::load_rules_file(&root_file(path, workspace)?)?.0,
-                format!("rules of {}", path.display()),
+                format!("rules in {}", path.display()),
             ),
             RuleSource::Git(revision) => {
                 let folder = workspace.rules.rsplit_once('/').map_or("", |(folder, _)| folder);

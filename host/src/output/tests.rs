@@ -66,7 +66,10 @@ impl Results {
                 _ => format!(", {} not as they must be", grouped(wrong)),
             };
             if unread > 0 {
-                told += &format!(", {} could not be tested", grouped(unread));
+                let names =
+                    self.cases.iter().filter(|(_, case)| case.is_err()).map(|(name, _)| escaped(name));
+                let names: Vec<String> = names.collect();
+                told += &format!(", {} could not be tested ({})", grouped(unread), names.join(", "));
             }
             text += &format!("cases    {}{told}\n", counted(self.cases.len() as u64, "case"));
         }

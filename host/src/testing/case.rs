@@ -102,7 +102,9 @@ pub(crate) fn check(folder: &Path, rulebook: &Rulebook, how: How<'_>) -> Result<
     let text = std::fs::read_to_string(&path).map_err(|error| Failure::storage(&path, "read", &error))?;
     let mut document = Document::new(path.display().to_string(), &text);
     let tables = document.tables();
-    let expected: Option<Expected> = document.read_table(tables, 0..0);
+    // What is no TOML is said once: half a table would only be wrong in a second way.
+    let expected: Option<Expected> =
+        if document.is_sound() { document.read_table(tables, 0..0) } else { None };
     let Some(expected) = document.finish(expected)? else {
         return Err(Failure::new(Exit::Rules, "E-CONFIG", "the case says nothing")
             .at(path.display().to_string())
@@ -118,16 +120,68 @@ pub(crate) fn check(folder: &Path, rulebook: &Rulebook, how: How<'_>) -> Result<
         return Err(failure.at(path.display().to_string()).into());
     }
     let own = folder.join("rules.toml");
-    let own = if own.is_file() { Some(run::load_rules_file(&own)?.0) } else { None };
+    let own = if own.is_file() {
+        Some(run::load_rules_file(&own).map_err(|failures| of_case(failures, folder))?.0)
+    } else {
+        None
+    };
     let rulebook = own.as_ref().unwrap_or(rulebook);
-    let usage = Usage { month: expected.month, files: vec![lines_of(folder)?] };
+    let file = lines_of(folder)?;
+    let lines = Lines::of(&file);
+    let usage = Usage { month: expected.month, files: vec![file] };
     let rated = Sorted::new(&usage, rulebook, How { parts: 1, ..how })?.rate(0)?;
     let mut wrong = Vec::new();
-    expected.compare(&rated, &mut wrong);
+    expected.compare(&rated, lines, &mut wrong);
     // Several lines of a bill may be wrong in the same way.
     let mut told = BTreeSet::new();
     wrong.retain(|one| told.insert(one.clone()));
     Ok(CaseResult { about: expected.about, wrong })
+}
+
+/// The same failures, with the case's folder before the places in its own rules.
+fn of_case(failures: Failures, folder: &Path) -> Failures {
+    let mut failures = failures;
+    for failure in &mut failures.0 {
+        failure.place = failure.place.take().map(|place| folder.join(place).display().to_string());
+    }
+    failures
+}
+
+/// How lines that are counted from 0 are found in the file of a case.
+#[derive(Clone, Copy)]
+enum Lines {
+    /// Below a header.
+    Csv,
+    /// One behind the other.
+    Jsonl,
+    /// Anywhere.
+    Json,
+}
+
+impl Lines {
+    fn of(file: &Path) -> Lines {
+        match file.extension().and_then(|extension| extension.to_str()) {
+            Some("csv") => Lines::Csv,
+            Some("jsonl") => Lines::Jsonl,
+            _ => Lines::Json,
+        }
+    }
+
+    fn place(self, line: u64) -> String {
+        match self {
+            Lines::Csv => format!("lines.csv:{}", line + 2),
+            Lines::Jsonl => format!("lines.jsonl:{}", line + 1),
+            Lines::Json => format!("line {line} of lines.json, counted from 0"),
+        }
+    }
+
+    /// What is wrong, each with its place.
+    fn problems(self, error: &RunError) -> impl Iterator<Item = String> {
+        error.problems.iter().map(move |problem| {
+            let place = problem.line.map(|line| format!("{}: ", self.place(line))).unwrap_or_default();
+            format!("{place}{}: {}", problem.code, problem.message)
+        })
+    }
 }
 
 fn lines_of(folder: &Path) -> Result<PathBuf, Failure> {
@@ -156,12 +210,18 @@ impl Expected {
             && self.error.is_none()
     }
 
-    fn compare(&self, rated: &Result<Rated<'_>, RunError>, wrong: &mut Vec<String>) {
+    fn compare(&self, rated: &Result<Rated<'_>, RunError>, lines: Lines, wrong: &mut Vec<String>) {
         let rated = match (rated, &self.error) {
             (Ok(_), Some(code)) => return wrong.push(format!("expected {code}, but the lines can be rated")),
             (Err(error), Some(code)) if error.code.word() == code => return,
-            (Err(error), Some(code)) => return wrong.push(format!("expected {code}, but: {error}")),
-            (Err(error), None) => return wrong.push(error.to_string()),
+            (Err(error), Some(code)) => {
+                wrong.push(format!("expected {code}, but it is {}", error.code));
+                return wrong.extend(lines.problems(error));
+            }
+            (Err(error), None) => {
+                wrong.push(format!("it cannot be rated: {}", error.code));
+                return wrong.extend(lines.problems(error));
+            }
             (Ok(rated), None) => rated,
         };
         let counts = rated.counts();
@@ -260,7 +320,8 @@ fn differs(
         return wrong.push(format!("{what}: expected {expected}, found none"));
     };
     if expected != found {
-        let by = found.checked_sub(expected).map(|by| format!(" ({})", signed(by, places.max(by.places()))));
+        let places = places.max(expected.places()).max(found.places());
+        let by = found.checked_sub(expected).map(|by| format!(" ({})", signed(by, places)));
         let fixed = |value: Decimal| value.to_fixed(places).unwrap_or_else(|| value.to_string());
         wrong.push(format!(
             "{what}: expected {}, found {}{}",

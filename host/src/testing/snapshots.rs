@@ -185,7 +185,7 @@ mod tests {
         accept(&path).unwrap();
         let accepted = "---\nsource: ratebook test\n---\ntotal 2.00 EUR\n\nlines 1\n";
         assert_eq!(fs::read_to_string(&path).unwrap(), accepted);
-        assert_eq!(list_pending(folder.path()).unwrap().len(), 0);
+        assert!(list_pending(folder.path()).unwrap().is_empty());
         assert_eq!(list(folder.path()).unwrap(), [path]);
     }
 }
