@@ -15,11 +15,10 @@ const LINES_MAX: usize = 400;
 const LONG_FILES: [(&str, &str); 0] = [];
 
 /// The only files that may hold `unsafe`, each with the reason.
-const UNSAFE_FILES: [(&str, &str); 5] = [
+const UNSAFE_FILES: [(&str, &str); 4] = [
     ("core/plugin/src/abi.rs", "the border between host and plugin libraries"),
     ("core/plugin/src/export.rs", "a symbol that a library exports must be alone in it"),
     ("host/src/plugins/load.rs", "a library that is opened runs its own code"),
-    ("host/src/testing/mode.rs", "the environment is the only way to tell insta how to work"),
     ("tests/misbehaving/src/wrong.rs", "what a plugin must not do is often not possible in safe code"),
 ];
 

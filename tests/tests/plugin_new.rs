@@ -1,8 +1,6 @@
 //! A plugin begun with `ratebook plugin new`: a crate outside the repository that builds, passes, and is run by the
 //! binary.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
-
 use std::fs;
 use std::path::Path;
 use std::process::Command;

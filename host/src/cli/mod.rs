@@ -29,7 +29,6 @@ use crate::files::Published;
 use crate::run::{Halt, Laid};
 use crate::stop::Stop;
 use crate::terminal::Terminal;
-use crate::testing;
 
 /// Turn what vendors say was used into bills that can be explained to the cent
 #[derive(Parser)]
@@ -162,10 +161,6 @@ fn printed(result: io::Result<()>) -> Result<(), Failures> {
 /// Runs the command that the arguments name.
 pub(crate) fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    if matches!(arguments.command, Command::Test(_)) {
-        // There is no other thread yet.
-        testing::mode::set();
-    }
     let terminal = Arc::new(Terminal::new(arguments.global.quiet, arguments.global.verbose));
     let context =
         Context { global: arguments.global, terminal, stop: Stop::listen(), has_result: Cell::new(false) };

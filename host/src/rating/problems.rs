@@ -25,7 +25,9 @@ pub(crate) fn rate_failures(error: &RunError, month: Month) -> Failures {
             1 => format!(" (line {})", examples.join(", ")),
             _ => format!(" (lines {})", examples.join(", ")),
         };
-        failure.notes.push(format!("{code}: {message}{place}"));
+        // The code of the whole stands before it already.
+        let code = if *code == error.code.word() { String::new() } else { format!("{code}: ") };
+        failure.notes.push(format!("{code}{message}{place}"));
     }
     let count = error.problems.len();
     failure.message = match error.code {

@@ -10,12 +10,15 @@ use crate::output::table;
 /// The key whose line holds the total; see [`total_of`].
 const TOTAL: &str = "total";
 
+/// The key whose line holds whose bill it is.
+const CUSTOMER: &str = "customer";
+
 /// A bill as text.
 pub(crate) fn bill_text(bill: &Bill<'_>) -> String {
     let places = bill.places();
     let mut text = String::new();
     let mut fact = |key: &str, value: &str| text += &format!("{key:<11}{}\n", escaped(value));
-    fact("customer", bill.customer());
+    fact(CUSTOMER, bill.customer());
     if let Some(name) = bill.name() {
         fact("name", name);
     }
@@ -44,7 +47,7 @@ fn row(line: &BillLine<'_>, places: u32) -> Vec<String> {
         Kind::Usage => escaped(line.name),
         kind => format!("{}: {}", kind.word(), escaped(line.name)),
     };
-    vec![
+    let row = [
         fixed(line.amount, places),
         name,
         text(line.sku),
@@ -53,13 +56,23 @@ fn row(line: &BillLine<'_>, places: u32) -> Vec<String> {
         line.unit_price.map(|price| at_least(price, places)).unwrap_or_default(),
         escaped(line.tax),
         escaped(&line.rules.join(", ")),
-    ]
+    ];
+    // No cell is empty: then a text says what it says however wide its columns are.
+    row.map(|cell| if cell.is_empty() { "-".to_owned() } else { cell }).to_vec()
+}
+
+/// The customer that a bill's text says.
+pub(crate) fn customer_of(text: &str) -> Option<String> {
+    fact_of(text, CUSTOMER).map(str::to_owned)
+}
+
+fn fact_of<'t>(text: &'t str, key: &str) -> Option<&'t str> {
+    text.lines().find_map(|line| line.strip_prefix(key)).map(str::trim)
 }
 
 /// The total and its currency that a bill's text says; nothing if somebody took the line out of it.
 pub(crate) fn total_of(text: &str) -> Option<(Decimal, Currency)> {
-    let line = text.lines().find_map(|line| line.strip_prefix(TOTAL))?;
-    let (amount, currency) = line.trim().split_once(' ')?;
+    let (amount, currency) = fact_of(text, TOTAL)?.split_once(' ')?;
     Some((amount.parse().ok()?, currency.trim().parse().ok()?))
 }
 

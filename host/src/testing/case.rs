@@ -115,6 +115,14 @@ pub(crate) fn check(folder: &Path, rulebook: &Rulebook, how: How<'_>) -> Result<
         let advice = "Say what must come out, such as [bill.northwind] total = \"12.50\".";
         return Err(failure.at(path.display().to_string()).fix(advice).into());
     }
+    if expected.error.is_some() && (!expected.bill.is_empty() || expected.bills.is_some()) {
+        let failure = Failure::new(
+            Exit::Rules,
+            "E-CONFIG",
+            "the case expects an error and bills: there cannot be both",
+        );
+        return Err(failure.at(path.display().to_string()).into());
+    }
     if expected.bill.values().flat_map(|bill| &bill.lines).any(ExpectedLine::names_nothing) {
         let failure = Failure::new(Exit::Rules, "E-CONFIG", "an expected line names neither sku nor name");
         return Err(failure.at(path.display().to_string()).into());

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use ratebook_line::{Currency, Decimal, Month, NumberError};
 use ratebook_rating::{Bill, Coverage, Rulebook};
 
-use super::bill_text::{bill_text, total_of};
+use super::bill_text::{bill_text, customer_of, total_of};
 use super::folder::Recorded;
 use super::month_text::MonthFacts;
 use super::snapshots::{self, Compared};
@@ -43,7 +43,7 @@ pub(crate) struct Checked {
 pub(crate) struct Moved {
     /// The snapshot.
     pub path: PathBuf,
-    /// Whose bill it is; nothing for the month as a whole, or a bill that is gone.
+    /// Whose bill it is; nothing for the month as a whole.
     pub customer: Option<String>,
     /// What the rules call the customer.
     pub name: Option<String>,
@@ -94,7 +94,8 @@ pub(crate) fn check(recorded: &Recorded, rulebook: &Rulebook, look: Look<'_>) ->
     for path in snapshots::list(&recorded.bills())?.into_iter().filter(|path| !seen.contains(path)) {
         let expected = snapshots::read(&path)?;
         let total_expected = total_of(&expected);
-        let moved = Moved { total_expected, expected: Some(expected), ..Moved::at(&path) };
+        let customer = customer_of(&expected);
+        let moved = Moved { customer, total_expected, expected: Some(expected), ..Moved::at(&path) };
         checked.moved.push(moved);
     }
     checked.moved.sort_by(|one, other| one.path.cmp(&other.path));
@@ -189,8 +190,8 @@ impl Moved {
     /// # Errors
     /// If it could not be written.
     pub(crate) fn accept(&self) -> Result<(), Failure> {
-        match self.found {
-            Some(_) => snapshots::accept(&self.path),
+        match &self.found {
+            Some(text) => snapshots::accept(&self.path, text),
             None => crate::disk::remove(&self.path).map_err(Failure::from_problem),
         }
     }

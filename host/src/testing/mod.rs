@@ -10,7 +10,6 @@ mod bill_text;
 pub(crate) mod case;
 mod check;
 mod folder;
-pub(crate) mod mode;
 mod month_text;
 mod record;
 mod review;

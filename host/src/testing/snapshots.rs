@@ -1,14 +1,15 @@
-//! Snapshots in insta's format: read, compared, written as pending (`.snap.new`), accepted or rejected.
+//! Snapshots in insta's format: read by insta, compared, written as pending (`.snap.new`), accepted or rejected.
+//!
+//! They are written here: insta's macros take their mode from the environment, name a source file of this program, stop
+//! the program at a difference, and list the whole folder for each of some thousand bills.
 
 use std::fs;
-use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
 
-use insta::{Settings, Snapshot};
+use insta::Snapshot;
 
 use crate::disk;
 use crate::failure::{Exit, Failure};
-use crate::files::write_file;
 
 /// What a snapshot has to say to a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,23 +66,28 @@ fn damaged(path: &Path, error: impl std::fmt::Display) -> Failure {
 /// # Errors
 /// If it could not be written.
 pub(crate) fn write_pending(path: &Path, text: &str) -> Result<(), Failure> {
-    let folder = path.parent().unwrap_or(Path::new(""));
-    fs::create_dir_all(folder).map_err(|error| Failure::storage(path, "write", &error))?;
-    let folder = fs::canonicalize(folder).map_err(|error| Failure::storage(path, "write", &error))?;
-    let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-    let mut settings = Settings::clone_current();
-    settings.set_snapshot_path(folder);
-    settings.set_prepend_module_to_snapshot(false);
-    settings.set_omit_expression(true);
-    // With the mode of `testing::mode` a difference is written down and does not panic; what cannot be written does.
-    let written =
-        std::panic::catch_unwind(AssertUnwindSafe(|| settings.bind(|| insta::assert_snapshot!(name, text))));
-    match written {
-        Ok(()) if pending(path).is_file() => Ok(()),
-        _ => {
-            Err(Failure::storage(&pending(path), "write", &std::io::Error::other("insta could not write it")))
-        }
+    write(&pending(path), text)
+}
+
+/// Makes a text the snapshot, in one step, and takes away what waits beside it.
+///
+/// # Errors
+/// If it could not be written: the old one stands then.
+pub(crate) fn accept(path: &Path, text: &str) -> Result<(), Failure> {
+    let beside = path.with_extension("snap.part");
+    write(&beside, text)?;
+    fs::rename(&beside, path).map_err(|error| Failure::storage(path, "write", &error))?;
+    reject(path)
+}
+
+/// A snapshot as insta writes it, but for the source file: there is none. Its place is in a repository, so it has the
+/// permissions that files usually get, and a power cut is not waited for.
+fn write(path: &Path, text: &str) -> Result<(), Failure> {
+    let failed = |error: std::io::Error| Failure::storage(path, "write", &error);
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).map_err(failed)?;
     }
+    fs::write(path, format!("---\nsource: ratebook test\n---\n{}\n", text.trim_end())).map_err(failed)
 }
 
 /// Takes away what waits beside a snapshot, if something does.
@@ -90,17 +96,6 @@ pub(crate) fn write_pending(path: &Path, text: &str) -> Result<(), Failure> {
 /// If it cannot be taken away.
 pub(crate) fn reject(path: &Path) -> Result<(), Failure> {
     disk::remove(&pending(path)).map_err(Failure::from_problem)
-}
-
-/// Makes what waits beside a snapshot the snapshot.
-///
-/// # Errors
-/// If it could not be written: the old one stands then.
-pub(crate) fn accept(path: &Path) -> Result<(), Failure> {
-    // Not insta's own way of accepting: that names a source file of this program, and is no single step.
-    let text = format!("---\nsource: ratebook test\n---\n{}\n", read(&pending(path))?);
-    write_file(path, text.as_bytes())?;
-    reject(path)
 }
 
 /// Where a text waits beside its snapshot.
@@ -182,7 +177,7 @@ mod tests {
         let waiting = "---\nsource: x.rs\nassertion_line: 3\n---\ntotal 2.00 EUR\n\nlines 1\n";
         fs::write(pending(&path), waiting).unwrap();
         assert_eq!(list_pending(folder.path()).unwrap(), std::slice::from_ref(&path));
-        accept(&path).unwrap();
+        accept(&path, "total 2.00 EUR\n\nlines 1\n").unwrap();
         let accepted = "---\nsource: ratebook test\n---\ntotal 2.00 EUR\n\nlines 1\n";
         assert_eq!(fs::read_to_string(&path).unwrap(), accepted);
         assert!(list_pending(folder.path()).unwrap().is_empty());

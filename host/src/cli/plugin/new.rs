@@ -48,7 +48,7 @@ const FILES: [(&str, &str); 15] = template![
 ];
 
 /// In the repository the crate takes versions from the workspace; alone it says them itself.
-const MANIFEST: &str = include_str!("../../../templates/plugin.Cargo.toml");
+const MANIFEST: &str = include_str!("../../../templates/plugin-manifest.toml");
 
 impl New {
     pub(in crate::cli) fn run(&self, context: &Context) -> Result<(), Failures> {
