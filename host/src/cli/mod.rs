@@ -7,6 +7,7 @@ mod explain;
 mod fetch;
 mod import;
 mod init;
+mod map;
 mod normalize;
 mod plugin;
 mod rate;
@@ -83,6 +84,7 @@ enum Command {
     Diff(diff::Diff),
     Test(test::Test),
     Plugin(plugin::Plugin),
+    Map(map::Map),
     Schema(schema::Schema),
     Completions(completions::Completions),
 }
@@ -179,6 +181,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Explain(command) => command.run(&context),
         Command::Test(command) => command.run(&context),
         Command::Plugin(command) => command.run(&context),
+        Command::Map(command) => command.run(&context),
         Command::Schema(command) => command.run(&context),
         Command::Completions(command) => command.run(&context),
     };

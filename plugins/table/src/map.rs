@@ -90,7 +90,10 @@ impl Mapping<'_> {
         if let Some(what) = self.of_another_month(record) {
             return out.skip(record.place.record, Skip::Excluded, &what);
         }
-        let line = self.line(record);
+        let mut line = self.line(record);
+        let prefix = &self.settings.tenant_prefix;
+        let tenant = line.tenant.filter(|_| !prefix.is_empty()).map(|tenant| format!("{prefix}{tenant}"));
+        line.tenant = tenant.as_deref().or(line.tenant);
         if self.faults.is_empty() { out.push(&line) } else { Ok(()) }
     }
 

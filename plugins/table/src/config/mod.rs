@@ -104,6 +104,8 @@ pub(crate) struct Settings {
     pub(crate) header_within: u64,
     /// Where in a JSON document the list of records is.
     pub(crate) rows: String,
+    /// Stands before every tenant.
+    pub(crate) tenant_prefix: String,
     /// Whether a cell may hold a line break.
     pub(crate) line_breaks: bool,
     /// Every column that is used.
@@ -147,6 +149,7 @@ impl Settings {
             dates,
             header_within: keys.take("header_within", wrong).unwrap_or(50),
             rows: rows(&mut keys, wrong),
+            tenant_prefix: keys.take("tenant_prefix", wrong).unwrap_or_default(),
             line_breaks: keys.take("line_breaks", wrong).unwrap_or(false),
             columns: columns.finish(optional, wrong),
             fields,
