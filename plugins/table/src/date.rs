@@ -101,6 +101,19 @@ impl DateFormat {
         Some((Date::new(year, month, day).ok()?, rest))
     }
 
+    /// A day as the pattern writes it.
+    pub(crate) fn write(&self, year: u16, month: u8, day: u8) -> String {
+        let part = |part: &Part| match part {
+            Part::Year => format!("{year:04}"),
+            Part::Month(true) => format!("{month:02}"),
+            Part::Month(false) => month.to_string(),
+            Part::Day(true) => format!("{day:02}"),
+            Part::Day(false) => day.to_string(),
+            Part::Sign(sign) => sign.to_string(),
+        };
+        self.parts.iter().map(part).collect()
+    }
+
     /// Every date in a text such as `2026-03-01 - 2026-03-31`.
     pub(crate) fn all_in(&self, text: &str) -> Vec<Date> {
         let mut dates = Vec::new();

@@ -39,9 +39,9 @@ impl Table {
         let (text, encoding) = decode(head);
         let start = text.trim_start();
         let table = if start.starts_with("PK\u{3}\u{4}") {
-            return Err(
-                Problem::data("this is an XLSX file, which is not read").advise("Save the sheet as CSV.")
-            );
+            return Err(Problem::data("this is a workbook, whose header is not looked at here").advise(
+                "Save the sheet as CSV for a proposal; the plugin table reads the workbook itself.",
+            ));
         } else if start.starts_with('<') || start.is_empty() {
             return Err(Problem::data("this is no table: it is empty, or a page"));
         } else if start.starts_with(['{', '[']) {

@@ -24,11 +24,12 @@ pub(crate) enum TableFormat {
     Tsv,
     Json,
     JsonLines,
+    Xlsx,
 }
 
 impl TableFormat {
-    pub(crate) const ALL: [TableFormat; 4] =
-        [TableFormat::Csv, TableFormat::Tsv, TableFormat::Json, TableFormat::JsonLines];
+    pub(crate) const ALL: [TableFormat; 5] =
+        [TableFormat::Csv, TableFormat::Tsv, TableFormat::Json, TableFormat::JsonLines, TableFormat::Xlsx];
 
     /// The word in a configuration.
     pub(crate) fn word(self) -> &'static str {
@@ -37,6 +38,7 @@ impl TableFormat {
             TableFormat::Tsv => "tsv",
             TableFormat::Json => "json",
             TableFormat::JsonLines => "jsonl",
+            TableFormat::Xlsx => "xlsx",
         }
     }
 
@@ -47,6 +49,7 @@ impl TableFormat {
             TableFormat::Tsv => "table-tsv",
             TableFormat::Json => "table-json",
             TableFormat::JsonLines => "table-jsonl",
+            TableFormat::Xlsx => "table-xlsx",
         }
     }
 
@@ -56,6 +59,7 @@ impl TableFormat {
             TableFormat::Tsv => "cells separated by tabs",
             TableFormat::Json => "a JSON document with a list of records in it",
             TableFormat::JsonLines => "a JSON record on each line",
+            TableFormat::Xlsx => "a sheet of an XLSX workbook",
         }
     }
 
@@ -104,6 +108,8 @@ pub(crate) struct Settings {
     pub(crate) header_within: u64,
     /// Where in a JSON document the list of records is.
     pub(crate) rows: String,
+    /// The sheet of a workbook; else its only one.
+    pub(crate) sheet: Option<String>,
     /// Stands before every tenant.
     pub(crate) tenant_prefix: String,
     /// Whether a cell may hold a line break.
@@ -149,6 +155,7 @@ impl Settings {
             dates,
             header_within: keys.take("header_within", wrong).unwrap_or(50),
             rows: rows(&mut keys, wrong),
+            sheet: keys.take("sheet", wrong),
             tenant_prefix: keys.take("tenant_prefix", wrong).unwrap_or_default(),
             line_breaks: keys.take("line_breaks", wrong).unwrap_or(false),
             columns: columns.finish(optional, wrong),

@@ -81,7 +81,7 @@ fn cell(raw: &str) -> Cell<'_> {
         Some(b't' | b'f') => Cell::Text(Cow::Borrowed(raw)),
         Some(b'{') => Cell::Strange("an object where one value is expected"),
         Some(b'[') => Cell::Strange("a list where one value is expected"),
-        _ => Cell::Number(raw),
+        _ => Cell::Number(Cow::Borrowed(raw)),
     }
 }
 

@@ -1,8 +1,10 @@
 //! From the bytes of a payload to records: cells in the order of the columns that the map uses.
 
 mod csv;
+mod header;
 mod json;
 mod text;
+mod xlsx;
 
 use std::borrow::Cow;
 
@@ -18,14 +20,17 @@ pub(crate) use json::{is_empty_list, scalar_at};
 /// The longest payload; larger ones are not exports that people make.
 const LIMIT: usize = 1 << 30;
 
+/// The longest workbook: it is compressed, and all of it is in memory.
+const WORKBOOK_LIMIT: usize = 64 << 20;
+
 /// A value of a record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Cell<'r> {
     /// There is none, or it is empty.
     Absent,
     Text(Cow<'r, str>),
-    /// A number of JSON, as its text.
-    Number(&'r str),
+    /// A number of JSON or of a sheet, as its text.
+    Number(Cow<'r, str>),
     /// Something that no field can be made of; says what.
     Strange(&'static str),
 }
@@ -102,13 +107,16 @@ pub(crate) fn each_record(
     payload: &mut Payload<'_>,
     take: Take<'_>,
 ) -> Result<Seen, Problem> {
+    if format == TableFormat::Xlsx {
+        return xlsx::each(settings, &payload.bytes(WORKBOOK_LIMIT)?, take);
+    }
     let bytes = payload.bytes(LIMIT)?;
     let text = text::decode(&bytes, &settings.encodings)?;
     match format {
         TableFormat::Csv => csv::each(settings, settings.delimiter.unwrap_or(b','), &text, take),
         TableFormat::Tsv => csv::each(settings, settings.delimiter.unwrap_or(b'\t'), &text, take),
         TableFormat::Json => json::each(settings, &text, take),
-        TableFormat::JsonLines => json::each_line(settings, &text, take),
+        TableFormat::JsonLines | TableFormat::Xlsx => json::each_line(settings, &text, take),
     }
 }
 
@@ -139,7 +147,9 @@ pub(crate) fn recognize(file_name: &str, head: &[u8]) -> Option<TableFormat> {
     let named = |endings: &[&str]| endings.iter().any(|ending| name.ends_with(ending));
     let is_utf16 = head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff");
     let start = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
-    if head.contains(&0) && !is_utf16 || matches!(start.first(), None | Some(b'<')) {
+    if head.starts_with(b"PK\x03\x04") && named(&[".xlsx", ".xlsm"]) {
+        Some(TableFormat::Xlsx)
+    } else if head.contains(&0) && !is_utf16 || matches!(start.first(), None | Some(b'<')) {
         None
     } else if named(&[".jsonl", ".ndjson"]) {
         Some(TableFormat::JsonLines)

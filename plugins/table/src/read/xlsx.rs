@@ -1,0 +1,115 @@
+//! A sheet of an XLSX workbook.
+//!
+//! Its numbers are binary floating ones: that is what a workbook holds. Each is taken as the shortest decimal that is the
+//! same number, which is what was typed as long as that had no more than 15 digits, the most that spreadsheets show.
+//! Longer ones come of a calculation (0.1 + 0.2) and are refused: rounding is for rules and people.
+
+use std::borrow::Cow;
+use std::io::Cursor;
+
+use calamine::{Data, ExcelDateTime, Range, Reader, Xlsx, open_workbook_from_rs};
+use ratebook_plugin::Problem;
+
+use super::header::{Header, Search};
+use super::{Cell, Record, Seen, Take};
+use crate::config::Settings;
+use crate::faults::Place;
+
+/// The most digits that a number of a spreadsheet is sure of.
+const DIGITS: usize = 15;
+
+pub(super) fn each(settings: &Settings, bytes: &[u8], take: Take<'_>) -> Result<Seen, Problem> {
+    let broken = |error: calamine::XlsxError| {
+        Problem::data(format!("this is not a workbook that can be read: {error}"))
+    };
+    let mut workbook: Xlsx<_> = open_workbook_from_rs(Cursor::new(bytes)).map_err(broken)?;
+    let sheet = sheet(settings, &workbook.sheet_names())?;
+    let range: Range<Data> = workbook.worksheet_range(&sheet).map_err(broken)?;
+    let first = range.start().map_or(1, |(row, _)| u64::from(row) + 1);
+    let mut rows = range.rows().zip(first..);
+    let (header, mut seen) = find_header(settings, &mut rows)?;
+    let preamble = std::mem::take(&mut seen.preamble);
+    for (row, line) in rows {
+        seen.records += 1;
+        let cells = header
+            .places
+            .iter()
+            .map(|at| at.and_then(|at| row.get(at)).map_or(Cell::Absent, |data| cell(data, settings)));
+        let cells: Vec<Cell<'_>> = cells.collect();
+        take(&Record {
+            place: Place { record: seen.records, line: Some(line) },
+            cells: &cells,
+            preamble: &preamble,
+            blank: row.iter().all(|data| cell(data, settings).is_empty()),
+            fault: None,
+        })?;
+    }
+    Ok(Seen { preamble, ..seen })
+}
+
+/// The sheet that is read: the configured one, or the only one.
+fn sheet(settings: &Settings, sheets: &[String]) -> Result<String, Problem> {
+    match (&settings.sheet, sheets) {
+        (Some(sheet), _) if sheets.contains(sheet) => Ok(sheet.clone()),
+        (Some(sheet), _) => Err(Problem::data(format!("there is no sheet {sheet:?} in the workbook"))
+            .advise(format!("Its sheets are: {}.", sheets.join(", ")))),
+        (None, [only]) => Ok(only.clone()),
+        (None, _) => {
+            Err(Problem::data(format!("the workbook has {} sheets: {}", sheets.len(), sheets.join(", ")))
+                .advise("Say in sheet which of them is read."))
+        }
+    }
+}
+
+fn find_header<'r>(
+    settings: &Settings,
+    rows: &mut impl Iterator<Item = (&'r [Data], u64)>,
+) -> Result<(Header, Seen), Problem> {
+    let mut search = Search::new(settings);
+    for (row, line) in rows {
+        if search.is_over(line) {
+            break;
+        }
+        let names = row.iter().map(|data| cell(data, settings).text().to_owned()).collect();
+        if let Some(header) = search.look(line, names)? {
+            return Ok((header, search.seen));
+        }
+    }
+    Err(search.failed("a sheet without it"))
+}
+
+fn cell<'r>(data: &'r Data, settings: &Settings) -> Cell<'r> {
+    let number = |digits: String| match digits.bytes().filter(u8::is_ascii_digit).count() {
+        // Zeros before the point's first digit or at the end of a whole number say nothing of how exact it is.
+        count if count > DIGITS && significant(&digits) > DIGITS => {
+            Cell::Strange("a calculated number of more than 15 digits: round it in the sheet, or export CSV")
+        }
+        _ => Cell::Number(Cow::Owned(digits)),
+    };
+    match data {
+        Data::Empty => Cell::Absent,
+        Data::Int(value) => number(value.to_string()),
+        Data::Float(value) => number(value.to_string()),
+        Data::String(text) if text.trim().is_empty() => Cell::Absent,
+        Data::String(text) => Cell::Text(text.trim().into()),
+        Data::Bool(value) => Cell::Text(if *value { "true" } else { "false" }.into()),
+        Data::DateTime(time) => date(time, settings),
+        Data::DateTimeIso(text) => Cell::Text(text.into()),
+        Data::DurationIso(_) => Cell::Strange("a duration"),
+        Data::Error(_) => Cell::Strange("the error of a formula"),
+    }
+}
+
+fn significant(digits: &str) -> usize {
+    let plain: String = digits.chars().filter(char::is_ascii_digit).collect();
+    plain.trim_start_matches('0').trim_end_matches('0').len()
+}
+
+/// A date as the configured pattern writes it; its time is left out.
+fn date(time: &ExcelDateTime, settings: &Settings) -> Cell<'static> {
+    if time.is_duration() {
+        return Cell::Strange("a duration");
+    }
+    let (year, month, day, ..) = time.to_ymd_hms_milli();
+    Cell::Text(settings.dates.write(year, month, day).into())
+}
