@@ -11,7 +11,13 @@ mod plugins;
 
 #[path = "plugins/files.rs"]
 mod files;
+#[cfg(target_os = "linux")]
+#[path = "plugins/sandbox.rs"]
+mod sandbox;
 #[path = "plugins/support.rs"]
 mod support;
+#[cfg(target_os = "linux")]
+#[path = "plugins/table.rs"]
+mod table;
 #[path = "plugins/wrong.rs"]
 mod wrong;

@@ -14,7 +14,7 @@ use crate::run;
 /// Check ratebook.toml, the rules, the plugins and their configuration; ask no vendor
 #[derive(clap::Args)]
 pub(super) struct Check {
-    /// Load plugins into this process instead of one of their own: for debugging
+    /// Load plugins into this process instead of one of their own, without sandbox and limits: for debugging
     #[arg(long)]
     in_process: bool,
 }
@@ -70,6 +70,7 @@ fn check_sources(
 ) {
     for source in workspace.sources.values() {
         let checked = plugins.get(&source.plugin).and_then(|plugin| {
+            let plugin = plugin.within(source.plugin_timeout, source.limits, source.sandbox);
             let about = plugin.about()?;
             plugin.check(&source.plugin_config(about.default_url.as_deref()))?;
             Ok(about)

@@ -11,7 +11,7 @@ use serde_json::json;
 use super::{Context, stage};
 use crate::failure::{Failures, escaped};
 use crate::output::table;
-use crate::plugins::{Found, Place, Trust, trust};
+use crate::plugins::{Found, Place, Sandbox, Trust, trust};
 use crate::run::plugin_failure;
 
 /// Show the plugins, or trust one
@@ -23,7 +23,7 @@ pub(super) struct Plugin {
 
 #[derive(Subcommand)]
 enum PluginCommand {
-    /// List the plugins found, where, and why one is not usable; runs none of them
+    /// List the plugins found, where, why one is not usable, and what contains them; runs none of them
     List,
     /// Write a plugin's id, version, size and SHA-256 into the workspace's plugins.lock
     Trust {
@@ -40,7 +40,11 @@ impl Plugin {
             PluginCommand::List => {
                 let plugins = stage::plugins(context, false)?;
                 let found = plugins.list();
-                context.print_either(|| list(found), || list_json(found))
+                let sandbox = plugins.sandbox().map_err(|error| plugin_failure(&error))?;
+                context.print_either(
+                    || format!("{}sandbox: {}\n", list(found), escaped(&sandbox.to_string())),
+                    || list_json(found, Some(&sandbox)),
+                )
             }
             PluginCommand::Check(check) => check.run(context),
             PluginCommand::New(new) => new.run(context),
@@ -49,7 +53,7 @@ impl Plugin {
                 let found = trust(&workspace.root, file).map_err(|error| plugin_failure(&error))?;
                 context.print_either(
                     || format!("trusted {}\n", line(&found)),
-                    || list_json(std::slice::from_ref(&found)),
+                    || list_json(std::slice::from_ref(&found), None),
                 )
             }
         }
@@ -116,7 +120,7 @@ fn state(trust: &Trust) -> &'static str {
     }
 }
 
-fn list_json(found: &[Found]) -> String {
+fn list_json(found: &[Found], sandbox: Option<&Sandbox>) -> String {
     let list: Vec<_> = found
         .iter()
         .map(|plugin| {
@@ -142,5 +146,9 @@ fn list_json(found: &[Found]) -> String {
             })
         })
         .collect();
-    serde_json::to_string_pretty(&json!({ "plugins": list })).unwrap_or_default() + "\n"
+    let mut document = json!({ "plugins": list });
+    if let Some(sandbox) = sandbox {
+        document["sandbox"] = json!({ "whole": sandbox.missing().is_none(), "parts": sandbox.parts });
+    }
+    serde_json::to_string_pretty(&document).unwrap_or_default() + "\n"
 }

@@ -17,7 +17,7 @@ pub(super) struct Run {
     /// The month, like 2026-03
     #[arg(long, short, value_name = "YYYY-MM", value_parser = Month::from_str)]
     month: Month,
-    /// Load plugins into this process instead of one of their own: for debugging
+    /// Load plugins into this process instead of one of their own, without sandbox and limits: for debugging
     #[arg(long)]
     in_process: bool,
     /// Take payloads from recordings/ instead of asking the vendors

@@ -25,7 +25,7 @@ pub(super) struct Selection {
     /// Only this source (may be given several times)
     #[arg(long, short, value_name = "NAME")]
     pub(super) source: Vec<String>,
-    /// Load plugins into this process instead of one of their own: for debugging
+    /// Load plugins into this process instead of one of their own, without sandbox and limits: for debugging
     #[arg(long)]
     pub(super) in_process: bool,
 }

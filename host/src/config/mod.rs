@@ -4,6 +4,7 @@
 //! carried as it is, with its places, so that a plugin's complaint about a key can be shown where the key stands.
 
 mod document;
+mod limits;
 mod source;
 
 use std::collections::BTreeMap;

@@ -9,8 +9,10 @@ use serde::Deserialize;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::limits::LimitKeys;
 use super::{Document, FILE};
 use crate::fetch::{HttpSettings, SecretRef, check_url, duration};
+use crate::plugins::{Confinement, Limits};
 
 const SECRET_FORM: &str = "a secret is never written here, only where it is: { env = \"NAME\" }, { file = \"path\" } \
      or { command = [\"program\", \"argument\"] }";
@@ -34,6 +36,10 @@ pub(crate) struct Source {
     pub expect_empty: bool,
     /// How long the plugin may be silent.
     pub plugin_timeout: Duration,
+    /// How much one call of the plugin may take.
+    pub limits: Limits,
+    /// How much of the sandbox must be in force for it.
+    pub sandbox: Confinement,
     /// The plugin's own part.
     pub config: serde_json::Value,
     /// Where its secrets are.
@@ -56,6 +62,10 @@ struct SourceKeys {
     #[serde(default)]
     expect_empty: bool,
     plugin_timeout: Option<String>,
+    #[serde(default)]
+    sandbox: Confinement,
+    #[serde(default)]
+    limits: LimitKeys,
 }
 
 impl Source {
@@ -161,6 +171,8 @@ pub(super) fn read_source<'t>(
         customer: keys.customer.filter(|text| !text.is_empty()),
         expect_empty: keys.expect_empty,
         plugin_timeout,
+        limits: keys.limits.limits(),
+        sandbox: keys.sandbox,
         config,
         secrets,
         http,

@@ -6,26 +6,39 @@ use std::io::{self, BufReader};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use ratebook_plugin::abi::LoadedPlugin;
 use ratebook_plugin::call::{Call, HostServices, Reply};
 use ratebook_plugin::{Problem, ProblemKind};
 use serde::{Deserialize, Serialize};
 
 use super::frames::{Frame, Kind, write};
 use super::load::Checked;
+use super::sandbox::{Sandbox, confine, shut};
 use super::task::{Outcome, Task, perform};
+use super::{Confinement, Limits};
 
 /// The first frame: all that a worker is told.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Start {
-    /// The library.
+    /// The library; `None` to say what of the sandbox is in force.
+    pub(super) library: Option<Library>,
+    /// How much it may take.
+    pub(super) limits: Limits,
+    /// How much of the sandbox must be in force.
+    pub(super) sandbox: Confinement,
+}
+
+/// A library and what to do with it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Library {
+    /// The file.
     pub(super) path: PathBuf,
     /// Its digest.
     pub(super) sha256: String,
     /// The plugin's id.
     pub(super) id: String,
-    /// The most address space, in bytes.
-    pub(super) memory: u64,
     /// What to do.
     pub(super) task: Task,
 }
@@ -47,17 +60,35 @@ fn work() -> io::Result<()> {
     let mut pipe = Pipe::take()?;
     let start = Frame::read(&mut pipe.input)?.ok_or(io::ErrorKind::UnexpectedEof)?;
     let start: Start = start.message()?;
-    let loaded = Checked::new(&start.path, &start.sha256).and_then(|library| {
-        confine(start.memory).map_err(|error| format!("the worker cannot be confined: {error}"))?;
-        library.open(&start.id)
-    });
-    match loaded {
+    let Some(library) = &start.library else {
+        let outcome = confine(start.limits, None).map(Outcome::Sandbox);
+        let outcome = outcome.map_err(|error| Problem::plugin(unconfined(&error)));
+        return write(&mut pipe.output, Kind::Done, &outcome, b"");
+    };
+    match load(library, &start) {
         Err(why) => write(&mut pipe.output, Kind::Failed, &why, b""),
         Ok(plugin) => {
-            let outcome: Result<Outcome, Problem> = perform(plugin, &start.task, &mut pipe);
+            let outcome: Result<Outcome, Problem> = perform(plugin, &library.task, &mut pipe);
             write(&mut pipe.output, Kind::Done, &outcome, b"")
         }
     }
+}
+
+/// Opens a library, in a process that has given up what no plugin needs: its bytes are in memory before, and files
+/// are given up once it is open.
+fn load(library: &Library, start: &Start) -> Result<LoadedPlugin, String> {
+    let checked = Checked::new(&library.path, &library.sha256)?;
+    let sandbox: Sandbox = confine(start.limits, checked.readable()).map_err(|error| unconfined(&error))?;
+    if let (Confinement::Require, Some(missing)) = (start.sandbox, sandbox.missing()) {
+        return Err(format!("its source requires the sandbox, and here is not in force: {missing}"));
+    }
+    let plugin = checked.open(&library.id)?;
+    shut(&sandbox).map_err(|error| unconfined(&error))?;
+    Ok(plugin)
+}
+
+fn unconfined(error: &io::Error) -> String {
+    format!("the worker cannot be confined: {error}")
 }
 
 /// The pipe to ratebook, on descriptors that nothing else knows.
@@ -105,22 +136,4 @@ impl HostServices for Pipe {
             Err(Problem::new(ProblemKind::Stopped, format!("ratebook does not answer any more: {error}")))
         })
     }
-}
-
-/// Gives up what a plugin does not need, before any of its code runs. Its bytes are already in memory.
-#[cfg(target_os = "linux")]
-fn confine(memory: u64) -> io::Result<()> {
-    use rustix::process::{Resource, Rlimit, Signal, set_parent_process_death_signal, setrlimit};
-    let limit = |most| Rlimit { current: Some(most), maximum: Some(most) };
-    set_parent_process_death_signal(Some(Signal::KILL))?;
-    rustix::thread::set_no_new_privs(true)?;
-    setrlimit(Resource::Core, limit(0))?;
-    setrlimit(Resource::Fsize, limit(0))?;
-    setrlimit(Resource::As, limit(memory))?;
-    Ok(())
-}
-
-#[cfg(not(target_os = "linux"))]
-fn confine(_memory: u64) -> io::Result<()> {
-    Ok(())
 }

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use ratebook_plugin::Problem;
 
+use super::Limit;
+
 /// Why a plugin could not do what was asked.
 ///
 /// [`PluginError::Problem`] is the plugin's own answer, or the host's refusal of what it handed over; its kind
@@ -80,6 +82,26 @@ pub(crate) enum PluginError {
         /// How many lines had come.
         lines: u64,
     },
+    /// The plugin tried what the system refuses it, and was stopped.
+    Refused {
+        /// The plugin.
+        id: String,
+        /// "It tried to ...".
+        tried: &'static str,
+        /// How many lines had come.
+        lines: u64,
+        /// The last of what it wrote to its error output, control characters escaped.
+        said: String,
+    },
+    /// The plugin wanted more than it may have, and was stopped.
+    Over {
+        /// The plugin.
+        id: String,
+        /// More of what.
+        limit: Limit,
+        /// How many lines had come.
+        lines: u64,
+    },
     /// The plugin did what no plugin may do, and was stopped.
     Misbehaved {
         /// The plugin.
@@ -114,11 +136,55 @@ pub(crate) enum End {
     Mute,
 }
 
+#[cfg(unix)]
+impl End {
+    /// The end of a process that has made a refused system call.
+    pub(super) const REFUSED: End = End::Signal(rustix::process::Signal::SYS.as_raw());
+    /// The end of a process that has used up its processor time.
+    pub(super) const TOOK_TOO_LONG: End = End::Signal(rustix::process::Signal::XCPU.as_raw());
+    /// The end of a process that has given up.
+    pub(super) const ABORTED: End = End::Signal(rustix::process::Signal::ABORT.as_raw());
+}
+
+#[cfg(not(unix))]
+impl End {
+    // Numbers that no end has here: there are no signals.
+    pub(super) const REFUSED: End = End::Signal(-1);
+    pub(super) const TOOK_TOO_LONG: End = End::Signal(-2);
+    pub(super) const ABORTED: End = End::Signal(-3);
+}
+
+/// What a signal means, for those that end a process that did something wrong.
+fn meaning(signal: i32) -> Option<&'static str> {
+    #[cfg(unix)]
+    {
+        use rustix::process::Signal;
+        let meanings = [
+            (Signal::ABORT, "it gave up"),
+            (Signal::SEGV, "memory that is not its own"),
+            (Signal::BUS, "memory that is not there"),
+            (Signal::ILL, "no instruction of this processor"),
+            (Signal::FPE, "arithmetic"),
+            (Signal::KILL, "killed by the system or by somebody"),
+            (Signal::XFSZ, "it wrote to a file"),
+        ];
+        meanings.into_iter().find(|(known, _)| known.as_raw() == signal).map(|(_, meaning)| meaning)
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = signal;
+        None
+    }
+}
+
 impl fmt::Display for End {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             End::Code(code) => write!(f, "stopped with exit code {code}"),
-            End::Signal(signal) => write!(f, "stopped with signal {signal}"),
+            End::Signal(signal) => match meaning(*signal) {
+                Some(meaning) => write!(f, "stopped with signal {signal} ({meaning})"),
+                None => write!(f, "stopped with signal {signal}"),
+            },
             End::Mute => f.write_str("closed its pipe to ratebook"),
         }
     }
@@ -144,6 +210,13 @@ impl PluginError {
             PluginError::Unusable { fix, .. } => fix.clone(),
             PluginError::Twice { .. } => Some("Take one of the two files away.".to_owned()),
             PluginError::Problem { problem, .. } => problem.advice.clone(),
+            PluginError::Refused { .. } => {
+                Some("A plugin reaches its vendor through ratebook alone: do not use it before its author has explained that.".to_owned())
+            }
+            PluginError::Over { limit, .. } => Some(format!(
+                "If that much is right, raise `{}` in the [source.<name>.limits] of the source.",
+                limit.key()
+            )),
             _ => None,
         }
     }
@@ -151,7 +224,9 @@ impl PluginError {
     /// The last of what the plugin wrote to its error output before it stopped.
     pub(crate) fn said(&self) -> Option<&str> {
         match self {
-            PluginError::Stopped { said, .. } if !said.is_empty() => Some(said),
+            PluginError::Stopped { said, .. } | PluginError::Refused { said, .. } if !said.is_empty() => {
+                Some(said)
+            }
             _ => None,
         }
     }
@@ -180,6 +255,16 @@ impl fmt::Display for PluginError {
             }
             PluginError::Silent { id, after, lines } => {
                 write!(f, "plugin {id} did nothing for {} s and was stopped{}", after.as_secs(), Used(*lines))
+            }
+            PluginError::Refused { id, tried, lines, .. } => {
+                write!(
+                    f,
+                    "plugin {id} tried to {tried}, which no plugin may, and was stopped{}",
+                    Used(*lines)
+                )
+            }
+            PluginError::Over { id, limit, lines } => {
+                write!(f, "plugin {id} {limit} and was stopped{}", Used(*lines))
             }
             PluginError::Misbehaved { id, what, lines } => {
                 write!(f, "plugin {id} {what} and was stopped{}", Used(*lines))

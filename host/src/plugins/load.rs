@@ -10,11 +10,14 @@ use libloading::Library;
 use ratebook_plugin::abi::{HeaderRef, LoadedPlugin, SYMBOL};
 
 use super::find::{read, sha256};
+#[cfg(target_os = "linux")]
+use super::needed::needed;
 
 /// A library whose bytes were checked and cannot change any more, as far as the system can see to that.
 #[derive(Debug)]
 pub(super) struct Checked {
     path: PathBuf,
+    on_disk: bool,
 }
 
 impl Checked {
@@ -27,7 +30,17 @@ impl Checked {
         if !sha256(&bytes).eq_ignore_ascii_case(digest) {
             return Err(format!("{} is not the file any more that was found", path.display()));
         }
-        Ok(Checked { path: sealed(&bytes).unwrap_or_else(|| path.to_owned()) })
+        #[cfg(target_os = "linux")]
+        open_needed(&bytes);
+        Ok(match sealed(&bytes) {
+            Some(path) => Checked { path, on_disk: false },
+            None => Checked { path: path.to_owned(), on_disk: true },
+        })
+    }
+
+    /// The file that is still needed to open it, if its bytes are not in memory.
+    pub(super) fn readable(&self) -> Option<&Path> {
+        self.on_disk.then_some(&*self.path)
     }
 
     /// Opens the library and takes the plugin out of it, which must be the one of this id.
@@ -60,6 +73,18 @@ unsafe fn open(path: &Path) -> Result<Library, libloading::Error> {
 unsafe fn open(path: &Path) -> Result<Library, libloading::Error> {
     // SAFETY: the caller's.
     unsafe { Library::new(path) }
+}
+
+/// Opens the libraries of the system that a library needs, so that no file has to be readable when it is opened itself.
+/// What is not found is told then. A path is not followed: the system's own are found by their names.
+#[cfg(target_os = "linux")]
+fn open_needed(bytes: &[u8]) {
+    for name in needed(bytes).iter().filter(|name| !name.contains('/')) {
+        // SAFETY: none that could be proven, but it is the system's own code.
+        if let Ok(library) = unsafe { open(Path::new(name)) } {
+            std::mem::forget(library);
+        }
+    }
 }
 
 /// What the system's loader says, without the path that it was given.

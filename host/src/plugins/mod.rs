@@ -14,25 +14,32 @@ mod find;
 mod frames;
 mod in_process;
 mod inspect;
+mod limits;
 mod load;
 mod lock;
+#[cfg(target_os = "linux")]
+mod needed;
 mod process;
+mod sandbox;
 mod task;
 mod worker;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use ratebook_plugin::call::HostServices;
 use ratebook_plugin::{About, Config, Month, Problem};
+use serde::{Deserialize, Serialize};
 
 use task::{NoHost, Outcome, Task};
 
 pub(crate) use child::worker_main;
 pub(crate) use error::{End, PluginError};
 pub(crate) use find::{Found, Place, Places, Trust};
+pub(crate) use limits::{LEAST_MEMORY, Limit, Limits};
+pub(crate) use sandbox::Sandbox;
 
 /// The hidden subcommand that makes a process a worker.
 pub(crate) const WORKER_COMMAND: &str = "plugin-worker";
@@ -44,10 +51,10 @@ pub(crate) struct Options {
     pub(crate) in_process: bool,
     /// How long a plugin may be silent while ratebook waits for it. Time that the host needs does not count.
     pub(crate) silence: Duration,
-    /// How much address space a worker may have, in bytes.
-    pub(crate) memory: u64,
-    /// How many lines and skipped records one call may hand over.
-    pub(crate) lines: u64,
+    /// How much one call may take. In this process only the host's own checks of lines hold.
+    pub(crate) limits: Limits,
+    /// How much of the sandbox must be in force.
+    pub(crate) sandbox: Confinement,
     /// Set to true to stop every call soon.
     pub(crate) cancel: Arc<AtomicBool>,
     /// The binary to start as a worker; `None` for this one.
@@ -59,12 +66,23 @@ impl Default for Options {
         Options {
             in_process: false,
             silence: Duration::from_secs(120),
-            memory: 4 << 30,
-            lines: 200_000_000,
+            limits: Limits::default(),
+            sandbox: Confinement::Try,
             cancel: Arc::default(),
             worker: None,
         }
     }
+}
+
+/// How much of the sandbox must be in force.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Confinement {
+    /// As much as the system has; the command warns of what it has not.
+    #[default]
+    Try,
+    /// All of it, or the plugin does not run.
+    Require,
 }
 
 /// The plugins that were found.
@@ -72,6 +90,8 @@ impl Default for Options {
 pub(crate) struct Plugins {
     found: Vec<Found>,
     options: Options,
+    /// Set once somebody was told what does not contain them.
+    told: Arc<AtomicBool>,
 }
 
 impl Plugins {
@@ -81,7 +101,7 @@ impl Plugins {
     /// [`PluginError::Lock`] if plugins.lock is not usable. A file that is not usable is no error: see
     /// [`Plugins::list`].
     pub(crate) fn find(places: &Places, options: Options) -> Result<Plugins, PluginError> {
-        Ok(Plugins { found: find::find(places)?, options })
+        Ok(Plugins { found: find::find(places)?, options, told: Arc::default() })
     }
 
     /// One file that its author tries: plugins.lock need not name it.
@@ -138,6 +158,33 @@ impl Plugins {
         }
     }
 
+    /// What of the sandbox is in force here: a worker without a plugin finds out.
+    ///
+    /// # Errors
+    /// If no worker can be started, or it cannot be confined.
+    pub(crate) fn sandbox(&self) -> Result<Sandbox, PluginError> {
+        let id = "without a name";
+        match worker::run(None, id, &self.options, &mut NoHost)? {
+            Outcome::Sandbox(sandbox) => Ok(sandbox),
+            _ => Err(confused(id)),
+        }
+    }
+
+    /// What does not contain plugins here, the first time it is asked; `None` if nothing is missing.
+    pub(crate) fn warning(&self) -> Option<String> {
+        if self.told.swap(true, Ordering::Relaxed) {
+            return None;
+        }
+        if self.options.in_process {
+            return Some(
+                "plugins run in this process, so nothing contains them: no sandbox, no limits".to_owned(),
+            );
+        }
+        // What keeps a worker from starting is told by the plugin that is started next.
+        let missing = self.sandbox().ok()?.missing()?;
+        Some(format!("the sandbox of plugins is not whole here; not in force: {missing}"))
+    }
+
     /// The ids of the plugins that may be used.
     pub(crate) fn usable(&self) -> Vec<String> {
         let usable = self.found.iter().filter(|found| found.is_usable());
@@ -156,10 +203,10 @@ pub(crate) struct Plugin<'p> {
 }
 
 impl<'p> Plugin<'p> {
-    /// The same, allowed to be silent for another time.
+    /// The same, allowed to be silent for another time and to take so much, in so much of a sandbox.
     #[must_use]
-    pub(crate) fn with_silence(mut self, silence: Duration) -> Self {
-        self.options.silence = silence;
+    pub(crate) fn within(mut self, silence: Duration, limits: Limits, sandbox: Confinement) -> Self {
+        self.options = Options { silence, limits, sandbox, ..self.options };
         self
     }
 
@@ -180,7 +227,7 @@ impl<'p> Plugin<'p> {
     pub(crate) fn about(&self) -> Result<About, PluginError> {
         match self.run(Task::About, &mut NoHost)? {
             Outcome::About(about) => Ok(about),
-            _ => Err(self.confused()),
+            _ => Err(confused(self.id())),
         }
     }
 
@@ -200,7 +247,7 @@ impl<'p> Plugin<'p> {
         let task = Task::Recognize { file_name: file_name.to_owned(), head: head.to_vec() };
         match self.run(task, &mut NoHost)? {
             Outcome::Format(format) => Ok(format),
-            _ => Err(self.confused()),
+            _ => Err(confused(self.id())),
         }
     }
 
@@ -237,17 +284,20 @@ impl<'p> Plugin<'p> {
     }
 
     fn run(&self, task: Task, host: &mut dyn HostServices) -> Result<Outcome, PluginError> {
-        if self.options.in_process {
-            in_process::run(self.found, self.id(), &task, host)
-        } else {
-            worker::run(self.found, self.id(), &self.options, task, host)
+        if !self.options.in_process {
+            return worker::run(Some((self.found, task)), self.id(), &self.options, host);
         }
+        if self.options.sandbox == Confinement::Require {
+            let why = "its source requires the sandbox, and in this process there is none".to_owned();
+            return Err(PluginError::Load { id: self.id().to_owned(), why });
+        }
+        in_process::run(self.found, self.id(), &task, host)
     }
+}
 
-    fn confused(&self) -> PluginError {
-        let problem = Problem::plugin("it answered something that was not asked");
-        PluginError::Problem { id: self.id().to_owned(), problem }
-    }
+fn confused(id: &str) -> PluginError {
+    let problem = Problem::plugin("it answered something that was not asked");
+    PluginError::Problem { id: id.to_owned(), problem }
 }
 
 /// Enters a plugin's file into a workspace's `plugins.lock`, in the place of what stands there under its id.

@@ -5,6 +5,8 @@ use ratebook_plugin::call::{Call, HostServices, Reply};
 use ratebook_plugin::{About, Config, Month, Problem};
 use serde::{Deserialize, Serialize};
 
+use super::sandbox::Sandbox;
+
 /// One thing to do.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -29,6 +31,8 @@ pub(super) enum Outcome {
     About(About),
     /// The format, if the plugin knows it.
     Format(Option<String>),
+    /// What of the sandbox is in force; the answer without a library.
+    Sandbox(Sandbox),
     /// It is done.
     Done,
 }

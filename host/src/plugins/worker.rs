@@ -12,11 +12,12 @@ use std::time::{Duration, Instant};
 use ratebook_plugin::Problem;
 use ratebook_plugin::call::{Call, HostServices, Reply};
 
-use super::child::Start;
+use super::child::{Library, Start};
 use super::frames::{Frame, Kind, head};
 use super::process::Process;
+use super::sandbox::tried;
 use super::task::{Outcome, Task};
-use super::{End, Found, Options, PluginError, WORKER_COMMAND};
+use super::{End, Found, Limit, Options, PluginError, WORKER_COMMAND};
 
 /// How often a wait looks up to see whether the run was stopped.
 const LOOK_UP: Duration = Duration::from_millis(50);
@@ -26,24 +27,23 @@ const FRAMES_WAITING: usize = 4;
 const REPLIES_WAITING: usize = 2;
 /// What is kept of the error output.
 const TAIL: usize = 4096;
+/// What a plugin's own standard library writes before it aborts for want of memory.
+const NO_MEMORY: &str = "memory allocation of ";
 /// How long a process that has closed its pipe may take to end.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// Does a task in a worker.
+/// Does a task in a worker; without one it says what of the sandbox is in force.
 pub(super) fn run(
-    found: &Found,
+    task: Option<(&Found, Task)>,
     id: &str,
     options: &Options,
-    task: Task,
     host: &mut dyn HostServices,
 ) -> Result<Outcome, PluginError> {
-    let start = Start {
-        path: found.path.clone(),
-        sha256: found.sha256.clone(),
-        id: id.to_owned(),
-        memory: options.memory,
-        task,
-    };
+    let library = task.map(|(found, task)| {
+        let (path, sha256) = (found.path.clone(), found.sha256.clone());
+        Library { path, sha256, id: id.to_owned(), task }
+    });
+    let start = Start { library, limits: options.limits, sandbox: options.sandbox };
     let worker = Worker::start(id, options, &start)
         .map_err(|error| PluginError::Start { id: id.to_owned(), why: error.to_string() })?;
     worker.serve(host)
@@ -60,6 +60,8 @@ struct Worker<'o> {
     said_all: Receiver<()>,
     lines: u64,
     records: u64,
+    /// How long ratebook has waited for it.
+    waited: Duration,
 }
 
 impl<'o> Worker<'o> {
@@ -83,7 +85,8 @@ impl<'o> Worker<'o> {
 
         let _ = replies.send(first);
         let id = id.to_owned();
-        Ok(Worker { id, options, process, frames, replies, said, said_all, lines: 0, records: 0 })
+        let waited = Duration::ZERO;
+        Ok(Worker { id, options, process, frames, replies, said, said_all, lines: 0, records: 0, waited })
     }
 
     fn serve(mut self, host: &mut dyn HostServices) -> Result<Outcome, PluginError> {
@@ -107,13 +110,21 @@ impl<'o> Worker<'o> {
     /// The next frame; `None` if there will be none.
     fn next(&mut self) -> Result<Option<Frame>, PluginError> {
         let since = Instant::now();
+        let most = self.options.limits.time.saturating_sub(self.waited);
         loop {
             if self.options.cancel.load(Ordering::Relaxed) {
                 return Err(PluginError::Cancelled { id: self.id.clone() });
             }
-            let left = self.options.silence.saturating_sub(since.elapsed());
-            match self.frames.recv_timeout(left.min(LOOK_UP)) {
-                Ok(frame) => return self.understood(frame).map(Some),
+            let waited = since.elapsed();
+            if waited > most {
+                return Err(self.over(Limit::Time(self.options.limits.time)));
+            }
+            let left = self.options.silence.saturating_sub(waited);
+            match self.frames.recv_timeout(left.min(most - waited).min(LOOK_UP)) {
+                Ok(frame) => {
+                    self.waited += since.elapsed();
+                    return self.understood(frame).map(Some);
+                }
                 Err(RecvTimeoutError::Disconnected) => return Ok(None),
                 Err(RecvTimeoutError::Timeout) if left.is_zero() => {
                     let (id, after) = (self.id.clone(), self.options.silence);
@@ -156,8 +167,8 @@ impl<'o> Worker<'o> {
             _ => return Ok(()),
         }
         self.records += u64::from(rows);
-        if self.records > self.options.lines {
-            return Err(self.misbehaved(&format!("handed over more than {} records", self.options.lines)));
+        if self.records > self.options.limits.lines {
+            return Err(self.over(Limit::Lines(self.options.limits.lines)));
         }
         Ok(())
     }
@@ -173,6 +184,10 @@ impl<'o> Worker<'o> {
         PluginError::Misbehaved { id: self.id.clone(), what: what.to_owned(), lines: self.lines }
     }
 
+    fn over(&self, limit: Limit) -> PluginError {
+        PluginError::Over { id: self.id.clone(), limit, lines: self.lines }
+    }
+
     fn problem(&self, problem: Problem) -> PluginError {
         PluginError::Problem { id: self.id.clone(), problem }
     }
@@ -182,8 +197,17 @@ impl<'o> Worker<'o> {
         let end = self.process.end(GRACE).unwrap_or(End::Mute);
         let _ = self.said_all.recv_timeout(Duration::from_millis(200));
         let said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
-        let said = escaped(&said.iter().copied().collect::<Vec<u8>>());
-        PluginError::Stopped { id: self.id, end, lines: self.lines, said }
+        let mut said = escaped(&said.iter().copied().collect::<Vec<u8>>());
+        match end {
+            End::REFUSED => {
+                let tried = tried(&mut said);
+                PluginError::Refused { id: self.id, tried, lines: self.lines, said }
+            }
+            End::TOOK_TOO_LONG => self.over(Limit::Time(self.options.limits.time)),
+            // Nothing but these words says why a library gave up.
+            End::ABORTED if said.contains(NO_MEMORY) => self.over(Limit::Memory(self.options.limits.memory)),
+            _ => PluginError::Stopped { id: self.id, end, lines: self.lines, said },
+        }
     }
 }
 

@@ -90,7 +90,10 @@ impl Stages<'_> {
                 _ => failure,
             }
         })?;
-        Ok(plugin.with_silence(source.plugin_timeout))
+        if let Some(warning) = self.plugins.warning() {
+            self.terminal.warn(None, &warning);
+        }
+        Ok(plugin.within(source.plugin_timeout, source.limits, source.sandbox))
     }
 
     /// Who and what some lines are about.

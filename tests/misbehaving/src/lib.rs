@@ -1,11 +1,16 @@
 //! A plugin that does whatever wrong thing its config names, and where: `wrong = "abort"`, `at = "map"`.
 //!
 //! With `lines` it hands over that many lines before. Without `wrong` it is a plugin like any other, whose payload
-//! has a SKU on each line of text.
+//! has a SKU on each line of text. What it does when its library is opened, before anybody can tell it anything, a test
+//! writes into the file: see [`constructor`].
 
+mod constructor;
+mod pipe;
+mod reach;
 mod wrong;
 
 use std::io::{BufRead as _, BufReader};
+use std::path::PathBuf;
 
 use ratebook_plugin::{
     About, Config, Decimal, Host, Line, Lines, Month, Payload, PayloadFormat, Problem, Skip, VendorPlugin,
@@ -34,6 +39,9 @@ struct Settings {
     /// How many lines to hand over before, in `map`.
     #[serde(default)]
     lines: u64,
+    /// A file, for what is done to one.
+    #[serde(default)]
+    path: PathBuf,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -48,7 +56,7 @@ enum Stage {
 impl Settings {
     fn act(&self, stage: Stage) -> Result<(), Problem> {
         match self.wrong {
-            Some(wrong) if self.at == stage => do_wrong(wrong),
+            Some(wrong) if self.at == stage => do_wrong(wrong, &self.path),
             _ => Ok(()),
         }
     }
@@ -103,6 +111,10 @@ impl VendorPlugin for Misbehaving {
                 {
                     out.push(&Line { tenant: Some(name), sku_id: Some(name), ..made_up(row) })?;
                 }
+            }
+            Some(Wrong::DuplicateRecords) => {
+                out.push(&made_up(1))?;
+                out.push(&made_up(1))?;
             }
             Some(Wrong::NegativeQuantity) => {
                 out.push(&Line { billable_quantity: Some(-Decimal::ONE), ..made_up(1) })?;

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use ratebook_plugin::ProblemKind;
 use serde_json::json;
 
-use crate::plugins::{Options, PluginError};
+use crate::plugins::{LEAST_MEMORY, Limits, Options, PluginError};
 use crate::support::{TestHost, Workspace, config, error_of, map_with, month, options};
 
 fn message(wrong: &str, at: &str, lines: u64) -> String {
@@ -40,12 +40,13 @@ fn a_panic_in_a_thread_of_the_plugin_is_its_own_affair() {
 fn a_crash_says_the_signal_and_how_many_lines_had_come() {
     assert_eq!(
         message("segfault", "map", 5000),
-        "plugin misbehaving stopped with signal 11 after 4096 lines. None of them was used"
+        "plugin misbehaving stopped with signal 11 (memory that is not its own) after 4096 lines. None of them was used"
     );
-    assert_eq!(message("abort", "collect", 0), "plugin misbehaving stopped with signal 6 before any line");
-    assert_eq!(message("abort", "open", 0), "plugin misbehaving stopped with signal 6 before any line");
+    let abort = "plugin misbehaving stopped with signal 6 (it gave up) before any line";
+    assert_eq!(message("abort", "collect", 0), abort);
+    assert_eq!(message("abort", "open", 0), abort);
     let overflow = error_of("stack-overflow", "map", 0, options());
-    assert_eq!(overflow.to_string(), "plugin misbehaving stopped with signal 6 before any line");
+    assert_eq!(overflow.to_string(), abort);
     assert!(overflow.said().unwrap().contains("stack"), "{overflow:?}");
 }
 
@@ -100,27 +101,54 @@ fn a_stopped_run_stops_the_plugin() {
 
 #[test]
 fn memory_has_an_end() {
-    let error = error_of("allocate", "map", 0, Options { memory: 1 << 30, ..options() });
-    assert_eq!(error.to_string(), "plugin misbehaving stopped with signal 6 before any line");
-    assert!(error.said().unwrap().contains("memory allocation of"), "{error:?}");
+    let limits = Limits { memory: 1 << 30, ..Limits::default() };
+    for (wrong, memory, said) in
+        [("allocate", limits.memory, "1 GiB"), ("allocate-100-gb", 5 << 29, "2560 MiB")]
+    {
+        let limits = Limits { memory, ..limits };
+        let error = error_of(wrong, "map", 0, Options { limits, ..options() });
+        let text = format!(
+            "plugin misbehaving wanted more memory than its limit of {said} and was stopped before any line"
+        );
+        assert_eq!(error.to_string(), text);
+        assert!(error.fix().unwrap().contains("raise `memory` in the [source.<name>.limits]"), "{error:?}");
+    }
+}
+
+#[test]
+fn a_worker_starts_in_the_least_memory_that_may_be_given() {
+    let limits = Limits { memory: LEAST_MEMORY, ..Limits::default() };
+    let mut host = TestHost::new("A\n");
+    map_with(json!({ "lines": 5000 }), Options { limits, ..options() }, &mut host).unwrap();
+    assert_eq!(host.lines, 5001);
 }
 
 #[test]
 fn lines_have_an_end() {
-    let error = error_of("endless-lines", "map", 0, Options { lines: 10_000, ..options() });
-    let text = "plugin misbehaving handed over more than 10000 records and was stopped after 10240 lines. \
+    let limits = Limits { lines: 10_000, ..Limits::default() };
+    let error = error_of("endless-lines", "map", 0, Options { limits, ..options() });
+    let text = "plugin misbehaving handed over more records than its limit of 10000 and was stopped after 10240 lines. \
                 None of them was used";
     assert_eq!(error.to_string(), text);
+    assert!(error.fix().unwrap().contains("raise `lines`"), "{error:?}");
 }
 
 #[test]
-fn what_only_concerns_the_process_does_no_harm() {
-    for wrong in ["print-to-stdout", "read-stdin", "change-directory", "change-environment", "spawn-child"] {
-        let mut host = TestHost::new("A\n\nB\n");
-        map_with(json!({ "wrong": wrong }), options(), &mut host)
-            .unwrap_or_else(|error| panic!("{wrong}: {error}"));
-        assert_eq!((host.lines, host.skipped, host.skus.join("+").as_str()), (2, 1, "A+B"), "{wrong}");
+fn time_has_an_end_waited_for_or_worked() {
+    let limits = Limits { time: Duration::from_secs(1), ..Limits::default() };
+    let text = "plugin misbehaving worked longer than its limit of 1 s and was stopped before any line";
+    for wrong in ["hang", "hang-deaf-to-signals", "spin", "spin-in-threads"] {
+        let error = error_of(wrong, "collect", 0, Options { limits, ..options() });
+        assert_eq!(error.to_string(), text, "{wrong}");
+        assert!(error.fix().unwrap().contains("raise `time`"), "{error:?}");
     }
+    // Nobody waits for a plugin whose lines are still being looked at; its processor time is counted all the same.
+    let limits = Limits { time: Duration::from_secs(1), ..Limits::default() };
+    let error = error_of("endless-lines", "map", 0, Options { limits, ..options() });
+    assert!(
+        error.to_string().starts_with("plugin misbehaving worked longer than its limit of 1 s"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -133,12 +161,6 @@ fn a_pipe_that_is_closed_or_written_to_is_no_success() {
     assert!(garbage.starts_with(rules), "{garbage}");
     let end = message("end-on-the-pipe", "map", 0);
     assert!(end.starts_with("plugin misbehaving broke the rules of the pipe (a message is not"), "{end}");
-}
-
-#[test]
-fn files_cannot_be_filled() {
-    let text = message("write-file", "map", 0);
-    assert_eq!(text, "plugin misbehaving stopped with signal 25 before any line");
 }
 
 #[test]

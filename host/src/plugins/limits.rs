@@ -1,0 +1,75 @@
+//! How much of the machine one call of a plugin may take, and what is said when it is not enough.
+
+use std::fmt;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+/// How much one call of a plugin may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Limits {
+    /// Address space of its process, in bytes.
+    pub(crate) memory: u64,
+    /// Lines and skipped records that it may hand over.
+    pub(crate) lines: u64,
+    /// Processor time of its process, and time that ratebook waits for it. Time that the host needs does not count.
+    pub(crate) time: Duration,
+}
+
+/// The least memory that a worker starts in, with room for a small plugin.
+pub(crate) const LEAST_MEMORY: u64 = 64 << 20;
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits { memory: 4 << 30, lines: 200_000_000, time: Duration::from_secs(60 * 60) }
+    }
+}
+
+/// A limit that a plugin ran into.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Limit {
+    /// Of [`Limits::memory`].
+    Memory(u64),
+    /// Of [`Limits::lines`].
+    Lines(u64),
+    /// Of [`Limits::time`].
+    Time(Duration),
+}
+
+impl Limit {
+    /// The key of `[source.<name>.limits]` that raises it.
+    pub(crate) fn key(self) -> &'static str {
+        match self {
+            Limit::Memory(_) => "memory",
+            Limit::Lines(_) => "lines",
+            Limit::Time(_) => "time",
+        }
+    }
+}
+
+impl fmt::Display for Limit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Limit::Memory(bytes) => write!(f, "wanted more memory than its limit of {}", Size(bytes)),
+            Limit::Lines(most) => write!(f, "handed over more records than its limit of {most}"),
+            Limit::Time(most) if most.subsec_nanos() > 0 => {
+                write!(f, "worked longer than its limit of {} ms", most.as_millis())
+            }
+            Limit::Time(most) => write!(f, "worked longer than its limit of {} s", most.as_secs()),
+        }
+    }
+}
+
+/// Bytes in the largest unit that leaves nothing over.
+struct Size(u64);
+
+impl fmt::Display for Size {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (shift, unit) in [(30, "GiB"), (20, "MiB"), (10, "KiB")] {
+            if self.0 >= 1 << shift && self.0 % (1 << shift) == 0 {
+                return write!(f, "{} {unit}", self.0 >> shift);
+            }
+        }
+        write!(f, "{} bytes", self.0)
+    }
+}
