@@ -3,7 +3,8 @@
 //! An author implements [`VendorPlugin`] and writes [`export!`] once. `collect` asks the vendor through the
 //! [`Host`], in straight-line blocking code, and hands payloads to the host to keep; `map` turns the bytes of one
 //! payload into lines, with no host to ask, so that a month can be mapped again from the archive. A plugin opens no
-//! socket or file, reads no clock and holds no secret: the host does that for it.
+//! socket or file, reads no clock and holds no secret: the host does that for it, and on Linux the kernel refuses it
+//! sockets and files.
 //!
 //! This room owns the interface and its encodings. It does not own how a library is found, started or contained:
 //! that is the host's. Only `abi.rs` names `abi_stable`; everything else is plain Rust.

@@ -86,8 +86,8 @@ pub(crate) enum PluginError {
     Refused {
         /// The plugin.
         id: String,
-        /// "It tried to ...".
-        tried: &'static str,
+        /// "It tried to ..."; `None` if it kept that from being said.
+        tried: Option<&'static str>,
         /// How many lines had come.
         lines: u64,
         /// The last of what it wrote to its error output, control characters escaped.
@@ -257,6 +257,7 @@ impl fmt::Display for PluginError {
                 write!(f, "plugin {id} did nothing for {} s and was stopped{}", after.as_secs(), Used(*lines))
             }
             PluginError::Refused { id, tried, lines, .. } => {
+                let tried = tried.unwrap_or("reach out of its process and to hide how");
                 write!(
                     f,
                     "plugin {id} tried to {tried}, which no plugin may, and was stopped{}",

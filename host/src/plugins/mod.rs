@@ -106,7 +106,7 @@ impl Plugins {
 
     /// One file that its author tries: plugins.lock need not name it.
     pub(crate) fn of_file(file: &Path, options: Options) -> Plugins {
-        Plugins { found: vec![find::of_author(file)], options }
+        Plugins { found: vec![find::of_author(file)], options, told: Arc::default() }
     }
 
     /// The plugin of [`Plugins::of_file`].

@@ -101,24 +101,12 @@ impl VendorPlugin for Misbehaving {
         match self.settings.wrong {
             Some(Wrong::EndlessLines) => (1..).try_for_each(|row| out.push(&made_up(row)))?,
             Some(Wrong::SwallowRefusals) => (1..100_000).for_each(|row| drop(out.push(&made_up(row)))),
-            Some(Wrong::AnotherMonth) => {
-                let another = Month::new(2001, 1).filter(|another| *another != month);
-                out.push(&Line { usage_month: another, ..made_up(1) })?;
-            }
-            Some(Wrong::EvilNames) => {
-                for (name, row) in
-                    ["../../etc/passwd", "\u{1b}[2Jgone", "\u{202e}txt", ""].into_iter().zip(1..)
-                {
-                    out.push(&Line { tenant: Some(name), sku_id: Some(name), ..made_up(row) })?;
-                }
-            }
-            Some(Wrong::DuplicateRecords) => {
-                out.push(&made_up(1))?;
-                out.push(&made_up(1))?;
-            }
-            Some(Wrong::NegativeQuantity) => {
-                out.push(&Line { billable_quantity: Some(-Decimal::ONE), ..made_up(1) })?;
-            }
+            Some(
+                wrong @ (Wrong::AnotherMonth
+                | Wrong::EvilNames
+                | Wrong::DuplicateRecords
+                | Wrong::NegativeQuantity),
+            ) => return wrong_lines(wrong, month, out),
             _ => {}
         }
         self.settings.act(Stage::Map)?;
@@ -131,6 +119,27 @@ impl VendorPlugin for Misbehaving {
             }
         }
         Ok(())
+    }
+}
+
+/// Lines with something wrong in them, in the place of the payload's.
+fn wrong_lines(wrong: Wrong, month: Month, out: &mut Lines<'_>) -> Result<(), Problem> {
+    match wrong {
+        Wrong::AnotherMonth => {
+            let another = Month::new(2001, 1).filter(|another| *another != month);
+            out.push(&Line { usage_month: another, ..made_up(1) })
+        }
+        Wrong::EvilNames => {
+            let names = ["../../etc/passwd", "\u{1b}[2Jgone", "\u{202e}txt", ""];
+            names.into_iter().zip(1..).try_for_each(|(name, row)| {
+                out.push(&Line { tenant: Some(name), sku_id: Some(name), ..made_up(row) })
+            })
+        }
+        Wrong::DuplicateRecords => {
+            out.push(&made_up(1))?;
+            out.push(&made_up(1))
+        }
+        _ => out.push(&Line { billable_quantity: Some(-Decimal::ONE), ..made_up(1) }),
     }
 }
 

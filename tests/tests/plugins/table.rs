@@ -159,7 +159,7 @@ impl Place {
         let said = String::from_utf8_lossy(&ran.stderr).into_owned();
         assert!(!said.contains(SECRET) && !said.contains('\u{1b}'), "{said}");
         let first = said.lines().find(|line| line.starts_with("error")).unwrap_or_default();
-        (code, first.replace(self.folder.path().to_str().unwrap(), "FOLDER"))
+        (code, first.replace("main 2026-03: ", "").replace("payloads/main/usage.txt: ", ""))
     }
 
     /// How many lines and skipped records are there to be billed.

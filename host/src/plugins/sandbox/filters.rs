@@ -4,7 +4,7 @@
 //!
 //! - what a plugin needs to compute is allowed, by name; any other call does not exist (`ENOSYS`, at which the system's
 //!   library takes another way), so that a call that a later kernel brings is refused too;
-//! - what changes files is refused (`EACCES`): the plugin reads that, and may say so or go on;
+//! - what changes files, or starts a program, is refused (`EACCES`): the plugin reads that, and may say so or go on;
 //! - what reaches out of the process ends it, and [`super::refused`] says by which call;
 //! - once the library is open, so is no other file any more.
 
@@ -29,7 +29,7 @@ pub(super) fn before_loading(process: u32) -> Result<[BpfProgram; 3], BackendErr
     let refused = SeccompAction::Errno(libc::EACCES.unsigned_abs());
     Ok([
         filter(allowed(process)?, SeccompAction::Allow, SeccompAction::Errno(libc::ENOSYS.unsigned_abs()))?,
-        filter(changes_files()?, refused, SeccompAction::Allow)?,
+        filter(refusals()?, refused, SeccompAction::Allow)?,
         filter(ends(process)?, SeccompAction::Trap, SeccompAction::Allow)?,
     ])
 }
@@ -72,8 +72,10 @@ fn allowed(process: u32) -> Result<Rules, BackendError> {
     Ok(rules)
 }
 
-fn changes_files() -> Result<Rules, BackendError> {
+fn refusals() -> Result<Rules, BackendError> {
     let mut rules = always(&[CHANGES_FILES, CHANGES_FILES_BY_OLD_CALLS]);
+    // How the C library starts another program: with signals blocked, so that nothing could be said of its end.
+    rules.insert(libc::SYS_clone, vec![has(0, libc::CLONE_VFORK)?]);
     let mut opens = |call: c_long, flags: u8| {
         let ways = [libc::O_WRONLY, libc::O_RDWR, libc::O_CREAT, libc::O_TRUNC, libc::O_APPEND];
         let ways: Result<_, _> = ways.into_iter().map(|way| has(flags, way)).collect();
@@ -88,7 +90,10 @@ fn changes_files() -> Result<Rules, BackendError> {
 fn ends(process: u32) -> Result<Rules, BackendError> {
     let mut rules: Rules =
         ENDS.iter().flat_map(|(_, calls)| *calls).map(|call| (*call, Vec::new())).collect();
-    rules.insert(libc::SYS_clone, vec![lacks(0, libc::CLONE_THREAD)?]);
+    rules.insert(
+        libc::SYS_clone,
+        vec![SeccompRule::new(vec![lacks_flag(0, libc::CLONE_THREAD)?, lacks_flag(0, libc::CLONE_VFORK)?])?],
+    );
     for call in [libc::SYS_kill, libc::SYS_tgkill] {
         rules.insert(call, vec![compare(0, SeccompCmpOp::Ne, process)?]);
     }
@@ -114,7 +119,12 @@ fn has(argument: u8, flag: i32) -> Result<SeccompRule, BackendError> {
 }
 
 fn lacks(argument: u8, flag: i32) -> Result<SeccompRule, BackendError> {
-    compare(argument, SeccompCmpOp::MaskedEq(flag.cast_unsigned().into()), 0)
+    SeccompRule::new(vec![lacks_flag(argument, flag)?])
+}
+
+fn lacks_flag(argument: u8, flag: i32) -> Result<SeccompCondition, BackendError> {
+    let masked = SeccompCmpOp::MaskedEq(flag.cast_unsigned().into());
+    SeccompCondition::new(argument, SeccompCmpArgLen::Dword, masked, 0)
 }
 
 fn compare(argument: u8, how: SeccompCmpOp, value: u32) -> Result<SeccompRule, BackendError> {

@@ -15,8 +15,8 @@ use super::calls::ENDS;
 const SAID: &[u8] = b"ratebook: refused system call ";
 
 /// What a plugin tried whose process ended with `SIGSYS`, from its last words: "it tried to ...". Takes what the
-/// handler wrote off the words.
-pub(in super::super) fn tried(said: &mut String) -> &'static str {
+/// handler wrote off the words. `None` if the plugin kept it from writing.
+pub(in super::super) fn tried(said: &mut String) -> Option<&'static str> {
     let mark = String::from_utf8_lossy(SAID);
     let number = said.rfind(mark.as_ref()).and_then(|at| {
         let number = said[at + mark.len()..].trim().parse().ok()?;
@@ -25,7 +25,7 @@ pub(in super::super) fn tried(said: &mut String) -> &'static str {
         Some(number)
     });
     let of = |number: i64| ENDS.iter().find(|(_, calls)| calls.iter().any(|call| i64::from(*call) == number));
-    number.and_then(of).map_or("make a system call that is not there for plugins", |(tried, _)| tried)
+    number.and_then(of).map(|(tried, _)| *tried)
 }
 
 /// Lets refused calls be said from now on.
