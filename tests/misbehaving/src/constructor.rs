@@ -18,11 +18,10 @@ extern "C" fn constructor() {
         "hang" => std::thread::sleep(std::time::Duration::from_secs(3600)),
         "exit-0" => std::process::exit(0),
         "socket" => drop(open_socket(libc::AF_INET, libc::SOCK_STREAM)),
-        "read" => {
-            if read(std::path::Path::new("/etc/passwd")).is_err() {
-                std::process::exit(77);
-            }
-        }
+        "read" => match read(std::path::Path::new("/etc/passwd")) {
+            Ok(_) => {}
+            Err(_) => std::process::exit(77),
+        },
         "thread" => drop(std::thread::spawn(|| {
             loop {
                 std::thread::sleep(std::time::Duration::from_millis(1));

@@ -131,8 +131,7 @@ impl Place {
     fn configure(&self, wrong: &str, at: &str, lines: u64) {
         let path = self.path(if wrong == "make-directory" { "new" } else { "victim" });
         let wrong = if wrong == "none" { String::new() } else { format!("wrong = {wrong:?}\n") };
-        let config =
-            format!("[source.main.config]\n{wrong}at = {at:?}\nlines = {lines}\npath = {:?}\n", path);
+        let config = format!("[source.main.config]\n{wrong}at = {at:?}\nlines = {lines}\npath = {path:?}\n");
         let text =
             format!("version = 1\n[source.main]\nplugin = \"misbehaving\"\ntenant = \"t\"\n{LEASH}{config}");
         fs::write(self.path("workspace/ratebook.toml"), text).unwrap();

@@ -24,7 +24,7 @@ pub(in super::super) fn tried(said: &mut String) -> Option<&'static str> {
         said.truncate(said.trim_end().len());
         Some(number)
     });
-    let of = |number: i64| ENDS.iter().find(|(_, calls)| calls.iter().any(|call| i64::from(*call) == number));
+    let of = |number| ENDS.iter().find(|(_, calls)| calls.contains(&number));
     number.and_then(of).map(|(tried, _)| *tried)
 }
 
