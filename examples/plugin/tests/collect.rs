@@ -11,8 +11,8 @@ fn collect(host: &mut ScriptedHost) -> Result<(), Problem> {
         values: serde_json::Value::Null,
         secrets: vec!["api_token".to_owned()],
     };
-    let plugin = Acme::open(&config).unwrap();
-    plugin.collect("2026-03".parse().unwrap(), &mut Host::new(host))
+    let month = "2026-03".parse().expect("a month");
+    Acme::open(&config)?.collect(month, &mut Host::new(host))
 }
 
 fn page(next: &str) -> Scripted {
