@@ -21,7 +21,7 @@ use crate::testing::{self, Look, Moved, Recorded, Tests, case};
 
 /// Test rules against recorded months and cases written by hand; nobody is billed
 ///
-/// Recorded months stand in tests/<month>/, cases in tests/cases/<name>/. What is not as expected is written beside it
+/// Recorded months stand in `tests/<month>/`, cases in `tests/cases/<name>/`. What is not as expected is written beside it
 /// as .snap.new (never in CI), and the exit code is 4.
 #[derive(clap::Args)]
 #[command(args_conflicts_with_subcommands = true)]

@@ -2,7 +2,7 @@
 //!
 //! With `lines` it hands over that many lines before. Without `wrong` it is a plugin like any other, whose payload
 //! has a SKU on each line of text. What it does when its library is opened, before anybody can tell it anything, a test
-//! writes into the file: see [`constructor`].
+//! writes into the file: see `constructor.rs`.
 
 mod constructor;
 mod pipe;
