@@ -4,6 +4,7 @@
 //! has a SKU on each line of text. What it does when its library is opened, before anybody can tell it anything, a test
 //! writes into the file: see `constructor.rs`.
 
+#[cfg(target_os = "linux")]
 mod constructor;
 mod pipe;
 mod reach;

@@ -66,6 +66,7 @@ pub(crate) fn kill_parent() -> Result<()> {
 }
 
 /// The memory of ratebook.
+#[cfg(target_os = "linux")]
 pub(crate) fn trace_parent() -> Result<()> {
     let parent = std::os::unix::process::parent_id().cast_signed();
     let nothing = std::ptr::null_mut::<libc::c_void>();
@@ -81,23 +82,41 @@ pub(crate) fn raise_limit() -> Result<()> {
 }
 
 /// A life after ratebook's.
+#[cfg(target_os = "linux")]
 pub(crate) fn outlive_parent() -> Result<()> {
     // SAFETY: two numbers.
     checked(unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, 0) }).map(drop)
 }
 
 /// A mount namespace of its own.
+#[cfg(target_os = "linux")]
 pub(crate) fn unshare() -> Result<()> {
     // SAFETY: a number.
     checked(unsafe { libc::unshare(libc::CLONE_NEWUSER | libc::CLONE_NEWNS) }).map(drop)
 }
 
 /// A ring that makes system calls without making them.
+#[cfg(target_os = "linux")]
 pub(crate) fn io_uring() -> Result<()> {
     let mut parameters = [0_u8; 120];
     // SAFETY: the kernel writes at most 120 bytes.
     checked(unsafe { libc::syscall(libc::SYS_io_uring_setup, 1, parameters.as_mut_ptr()) } as i32).map(drop)
 }
+
+/// What only Linux has, elsewhere.
+#[cfg(not(target_os = "linux"))]
+mod elsewhere {
+    use std::io::{ErrorKind, Result};
+
+    pub(crate) fn trace_parent() -> Result<()> {
+        Err(ErrorKind::Unsupported.into())
+    }
+    pub(crate) use trace_parent as outlive_parent;
+    pub(crate) use trace_parent as unshare;
+    pub(crate) use trace_parent as io_uring;
+}
+#[cfg(not(target_os = "linux"))]
+pub(crate) use elsewhere::{io_uring, outlive_parent, trace_parent, unshare};
 
 /// Signals on which a process ends are not heard any more.
 pub(crate) fn ignore_signals() {

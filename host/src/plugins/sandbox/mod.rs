@@ -53,6 +53,7 @@ pub(crate) struct Part {
 }
 
 impl Part {
+    #[cfg(target_os = "linux")]
     fn holds(name: &str, detail: Option<String>) -> Part {
         Part { name: name.to_owned(), in_force: true, detail }
     }
