@@ -67,6 +67,7 @@ fn two_edits_since_the_last_commit() {
 fn a_page_that_needs_nothing_else() {
     let workspace = with_two_edits();
     let page = good(diff(&workspace, &["--format", "html"])).stdout;
+    insta::assert_snapshot!("two_edits_html", page);
     for part in ["Northwind Traders", "1147.51 EUR", "204.80", "217.60", "</html>"] {
         assert!(page.contains(part), "{part} is missing in\n{page}");
     }
