@@ -170,7 +170,13 @@ impl View {
                 place: String::new(),
                 effect: effect_text(effect),
             }),
-            bills: comparison.moved.iter().map(BillView::of).collect(),
+            // Over two months nobody's edit moved a bill.
+            bills: comparison
+                .moved
+                .iter()
+                .map(BillView::of)
+                .map(|bill| if one_month { bill } else { BillView { edits: String::new(), ..bill } })
+                .collect(),
             totals: comparison
                 .totals
                 .iter()
