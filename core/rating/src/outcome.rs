@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::ops::AddAssign;
 
 use ratebook_line::{Currency, Decimal};
 
@@ -27,6 +28,15 @@ pub struct Counts {
     pub lines: u64,
     /// On a bill.
     pub priced: u64,
+}
+
+impl AddAssign for Counts {
+    fn add_assign(&mut self, more: Counts) {
+        self.dropped += more.dropped;
+        self.held += more.held;
+        self.lines += more.lines;
+        self.priced += more.priced;
+    }
 }
 
 /// A line that waits.

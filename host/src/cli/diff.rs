@@ -13,7 +13,7 @@ use crate::failure::{Exit, Failure, Failures};
 use crate::output::diff::{self as output, Compared};
 use crate::rating::PART_BYTES;
 use crate::run::LineFacts;
-use crate::testing::{Kept, Tests, kept_usage};
+use crate::testing::{Tests, kept_usage};
 
 /// Show whose bill moves: one usage under two rule sets, or two months under one
 ///
@@ -68,7 +68,7 @@ impl Diff {
         let old = old.as_ref().unwrap_or(&new);
         let edits = Edits::new(&old.rulebook, &new.rulebook);
         let lines = self.lines || !self.customer.is_empty() || context.global.format == Format::Html;
-        let voice = context.terminal.voice("diff");
+        let (voice, spill) = (context.terminal.voice("diff"), stage::temporary()?);
         let (mut compared, mut failed) = (Vec::new(), Vec::new());
         for month in self.months(&workspace)? {
             let after = kept_usage(&workspace, month, self.recorded)?;
@@ -76,17 +76,14 @@ impl Diff {
                 Some(month) => kept_usage(&workspace, month, self.recorded)?,
                 None => after.clone(),
             };
-            let side =
-                |rules: &'_ crate::diff::RuleSet, kept: &'_ Kept| (rules.title.clone(), kept.title.clone());
-            let (old_title, old_usage) = side(old, &before);
-            let (new_title, new_usage) = side(&new, &after);
             let cancel = context.stop.flag();
             let job = Job {
                 sides: [
-                    Side { usage: &before.usage, rules: &old.rulebook, title: &old_title },
-                    Side { usage: &after.usage, rules: &new.rulebook, title: &new_title },
+                    Side { usage: &before.usage, rules: &old.rulebook, title: &old.title },
+                    Side { usage: &after.usage, rules: &new.rulebook, title: &new.title },
                 ],
                 part_bytes: self.part_bytes,
+                spill: spill.path(),
                 cancel: &cancel,
                 voice: &voice,
                 customers: &self.customer,
@@ -105,8 +102,11 @@ impl Diff {
             compared.push(Compared {
                 month,
                 from_month: self.from_month,
-                rules: [old_title, new_title],
-                usage: if old_usage == new_usage { new_usage } else { format!("{old_usage} -> {new_usage}") },
+                rules: [old.title.clone(), new.title.clone()],
+                usage: match before.title == after.title {
+                    true => after.title,
+                    false => format!("{} -> {}", before.title, after.title),
+                },
                 some: !self.customer.is_empty(),
                 stops: new.stops_at_unpriced && comparison.unpriced[1] > 0,
                 passed: self.fail_if.iter().filter_map(|limit| passed(limit, &comparison)).collect(),

@@ -15,7 +15,7 @@ use crate::failure::{Exit, Failure, Failures};
 use crate::output::coverage;
 use crate::output::money::counted;
 use crate::output::tests::{Results, moved_text};
-use crate::rating::{How, PART_BYTES};
+use crate::rating::How;
 use crate::run;
 use crate::testing::{self, Look, Moved, Recorded, Tests, case};
 
@@ -174,22 +174,15 @@ fn test(
     coverage: bool,
 ) -> Result<Results, Failures> {
     let voice = context.terminal.voice("tests");
-    let folder =
-        tempfile::tempdir().map_err(|error| Failure::storage(&std::env::temp_dir(), "write", &error))?;
+    let folder = stage::temporary()?;
     let cancel = context.stop.flag();
     let spill = folder.path().join("lines");
+    let how = How { parts: 1, spill: &spill, cancel: &cancel, voice: &voice };
     let mut results = Results::default();
     for recorded in &chosen.months {
-        let checked =
-            recorded.usage().and_then(|usage| usage.parts(PART_BYTES)).map_err(Failures::from).and_then(
-                |parts| {
-                    let how = How { parts, spill: &spill, cancel: &cancel, voice: &voice };
-                    testing::check(recorded, rulebook, Look { how, write, coverage })
-                },
-            );
+        let checked = testing::check(recorded, rulebook, Look { how, write, coverage });
         results.months.push((recorded.month, checked));
     }
-    let how = How { parts: 1, spill: &spill, cancel: &cancel, voice: &voice };
     for path in &chosen.cases {
         results.cases.push((name_of(path), case::check(path, rulebook, how)));
     }

@@ -4,6 +4,7 @@ use ratebook_plugin::testing::{Scripted, ScriptedHost};
 use ratebook_plugin::{Config, Problem, ProblemKind};
 
 use super::{Check, Trial, Verdict, check, is_configuration, needs_configuration, refused_as};
+use crate::plugins::PluginError;
 
 /// No plugin asks a vendor that always says the same more often than this.
 const ANSWERS: usize = 64;
@@ -12,17 +13,30 @@ const ANSWERS: usize = 64;
 pub(super) fn checks(trial: &Trial<'_>) -> Vec<Check> {
     use ProblemKind::{Auth, Config as Configuration, Data, NotYet, Stopped, Vendor};
     let page = "<!doctype html><html><body>Sign in</body></html>";
+    let unready = trial.plugin.check(&trial.config).err();
+    let unready = unready.as_ref();
     vec![
         check("without credentials nothing is asked", without_credentials(trial)),
-        check("a refused credential is told as one", against(trial, &Scripted::new(401, ""), &[Auth])),
-        check("a vendor that fails is told as one", against(trial, &Scripted::new(500, ""), &[Vendor])),
+        check(
+            "a refused credential is told as one",
+            against(trial, unready, &Scripted::new(401, ""), &[Auth]),
+        ),
+        check(
+            "a vendor that fails is told as one",
+            against(trial, unready, &Scripted::new(500, ""), &[Vendor]),
+        ),
         check(
             "a web page is no answer",
-            against(trial, &Scripted::new(200, page), &[Data, Vendor, Auth, NotYet]),
+            against(trial, unready, &Scripted::new(200, page), &[Data, Vendor, Auth, NotYet]),
         ),
         check(
             "an empty answer is no month",
-            against(trial, &Scripted::new(200, ""), &[Data, Vendor, Auth, NotYet, ProblemKind::Empty]),
+            against(
+                trial,
+                unready,
+                &Scripted::new(200, ""),
+                &[Data, Vendor, Auth, NotYet, ProblemKind::Empty],
+            ),
         ),
         check("what the host stops stays stopped", stopped(trial, &[Stopped, Configuration])),
     ]
@@ -51,9 +65,14 @@ fn without_credentials(trial: &Trial<'_>) -> Verdict {
 }
 
 /// A vendor that gives one answer to everything.
-fn against(trial: &Trial<'_>, answer: &Scripted, kinds: &[ProblemKind]) -> Verdict {
-    if let Err(error) = trial.plugin.check(&trial.config) {
-        return needs_configuration(&error);
+fn against(
+    trial: &Trial<'_>,
+    unready: Option<&PluginError>,
+    answer: &Scripted,
+    kinds: &[ProblemKind],
+) -> Verdict {
+    if let Some(error) = unready {
+        return needs_configuration(error);
     }
     let mut host = answering(trial, std::iter::repeat_n(answer.clone(), ANSWERS));
     let result = trial.plugin.collect(&trial.config, trial.month, &mut host);

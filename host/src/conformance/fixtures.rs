@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use ratebook_line::Month;
+use ratebook_plugin::About;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -46,7 +47,11 @@ impl Fixture {
 ///
 /// # Errors
 /// If one is not as it must be.
-pub(crate) fn read_fixtures(folder: &Path, plugin: &Plugin<'_>) -> Result<Vec<Fixture>, Failure> {
+pub(crate) fn read_fixtures(
+    folder: &Path,
+    plugin: &Plugin<'_>,
+    about: &About,
+) -> Result<Vec<Fixture>, Failure> {
     let failed = |path: &Path, error: std::io::Error| Failure::storage(path, "read", &error);
     let wrong =
         |path: &Path, why: String| Failure::new(Exit::Usage, "E-FIXTURE", why).at(path.display().to_string());
@@ -60,11 +65,10 @@ pub(crate) fn read_fixtures(folder: &Path, plugin: &Plugin<'_>) -> Result<Vec<Fi
     folders.sort();
     let mut fixtures = Vec::new();
     for path in folders {
-        let about = path.join("case.json");
-        let text = fs::read(&about).map_err(|error| failed(&about, error))?;
-        let case: Case = serde_json::from_slice(&text).map_err(|error| wrong(&about, error.to_string()))?;
-        let month =
-            case.month.parse().map_err(|error| wrong(&about, format!("{:?}: {error}", case.month)))?;
+        let said = path.join("case.json");
+        let text = fs::read(&said).map_err(|error| failed(&said, error))?;
+        let case: Case = serde_json::from_slice(&text).map_err(|error| wrong(&said, error.to_string()))?;
+        let month = case.month.parse().map_err(|error| wrong(&said, format!("{:?}: {error}", case.month)))?;
         let mut payloads = Vec::new();
         for entry in fs::read_dir(&path).map_err(|error| failed(&path, error))? {
             let name =
@@ -88,16 +92,7 @@ pub(crate) fn read_fixtures(folder: &Path, plugin: &Plugin<'_>) -> Result<Vec<Fi
                 let format =
                     plugin.recognize(file, head).map_err(|error| wrong(&payload, error.to_string()))?;
                 // What is not recognised is still tried: as the plugin's first format.
-                match format {
-                    Some(format) => format,
-                    None => plugin
-                        .about()
-                        .map_err(|error| wrong(&payload, error.to_string()))?
-                        .formats
-                        .first()
-                        .map(|format| format.id.clone())
-                        .unwrap_or_default(),
-                }
+                format.or_else(|| about.formats.first().map(|format| format.id.clone())).unwrap_or_default()
             }
         };
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();

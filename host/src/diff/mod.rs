@@ -19,7 +19,7 @@ use ratebook_rating::{Bill, Edit, Edits, Rated, Rulebook, RunError};
 pub(crate) use bills::{BillMove, BillSide, LineMove, LineSide};
 pub(crate) use fates::{Fate, FateMove, OffBill};
 pub(crate) use limits::{Limit, Metric};
-pub(crate) use rule_set::{RuleSet, RuleSource};
+pub(crate) use rule_set::RuleSource;
 
 use crate::failure::{Exit, Failure, Failures};
 use crate::rating::{How, Sorted, Usage, each_part, rate_failures};
@@ -44,6 +44,8 @@ pub(crate) struct Job<'j> {
     pub sides: [Side<'j>; 2],
     /// How many bytes of lines are rated at once.
     pub part_bytes: u64,
+    /// A folder for lines sorted into parts.
+    pub spill: &'j Path,
     /// Set to true to stop soon.
     pub cancel: &'j AtomicBool,
     /// Who says what is being done.
@@ -115,9 +117,7 @@ struct Part {
 pub(crate) fn compare(job: &Job<'_>, edits: &Edits) -> Result<Comparison, Failures> {
     let [old, new] = job.sides;
     let parts = old.usage.parts(job.part_bytes)?.max(new.usage.parts(job.part_bytes)?);
-    let folder =
-        tempfile::tempdir().map_err(|error| Failure::storage(&std::env::temp_dir(), "write", &error))?;
-    let (spill_old, spill_new) = (folder.path().join("old"), folder.path().join("new"));
+    let (spill_old, spill_new) = (job.spill.join("old"), job.spill.join("new"));
     let before = Sorted::new(old.usage, old.rules, how(job, parts, &spill_old))?;
     let after = Sorted::new(new.usage, new.rules, how(job, parts, &spill_new))?;
     let same_usage = old.usage == new.usage;
@@ -150,21 +150,16 @@ pub(crate) fn compare(job: &Job<'_>, edits: &Edits) -> Result<Comparison, Failur
 
 /// All parts, or everything that stands in the way, with the side that it stands on.
 fn all_told(job: &Job<'_>, parts: Vec<Result<Part, (usize, RunError)>>) -> Result<Vec<Part>, Failures> {
-    let (mut compared, mut told) = (Vec::new(), [None::<RunError>, None]);
+    let (mut compared, mut told) = (Vec::new(), [const { Vec::<RunError>::new() }; 2]);
     for part in parts {
         match part {
             Ok(part) => compared.push(part),
-            Err((side, error)) => {
-                told[side] = Some(match told[side].take() {
-                    Some(before) => before.merge(error),
-                    None => error,
-                });
-            }
+            Err((side, error)) => told[side].push(error),
         }
     }
     let mut failures = Vec::new();
-    for (side, error) in job.sides.iter().zip(told) {
-        let Some(error) = error else { continue };
+    for (side, errors) in job.sides.iter().zip(told) {
+        let Some(error) = errors.into_iter().reduce(RunError::merge) else { continue };
         let told = rate_failures(&error, side.usage.month).0.into_iter();
         failures.extend(told.map(|failure| failure.note(format!("So it is with the {}.", side.title))));
     }

@@ -1,16 +1,15 @@
 //! Amounts and counts as people read them.
 
-use ratebook_line::{Currency, Decimal, Rounding};
+use ratebook_line::{Currency, Decimal};
 
-/// An amount with as many places as its currency has, without the currency.
+/// An amount with as many places as its currency has, without the currency; one with more places as it is.
 pub(crate) fn fixed(amount: Decimal, places: u32) -> String {
-    let amount = amount.round(places.max(amount.places().min(10)), Rounding::HalfUp);
     amount.to_fixed(places).unwrap_or_else(|| amount.to_string())
 }
 
 /// A price, with at least as many places as its currency has.
 pub(crate) fn at_least(price: Decimal, places: u32) -> String {
-    price.to_fixed(places.max(price.places())).unwrap_or_else(|| price.to_string())
+    fixed(price, places.max(price.places()))
 }
 
 /// An amount with its currency: `12.50 EUR`.

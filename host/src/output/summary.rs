@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use ratebook_line::{Currency, Decimal, Month, Rounding};
 use ratebook_rating::Counts;
 
-use super::table;
+use super::{money, table};
 use crate::failure::escaped;
 use crate::run::{BillRow, HeldLines, HeldWhy, LineFacts, MonthFolder, Normalized, Rows};
 
@@ -139,10 +139,7 @@ impl Default for Total {
 
 impl Total {
     fn add(&mut self, bill: &BillRow, cost: Option<Decimal>) {
-        let counts = &bill.counts;
-        self.counts.lines += counts.lines;
-        self.counts.held += counts.held;
-        self.counts.dropped += counts.dropped;
+        self.counts += bill.counts;
         self.amount = self.amount.and_then(|sum| sum.checked_add(bill.total).ok());
         self.complete &= cost.is_some();
         self.cost = self.cost.zip(cost).and_then(|(sum, cost)| sum.checked_add(cost).ok());
@@ -151,32 +148,18 @@ impl Total {
 
 /// An amount, rounded for showing if it has more places than its currency.
 fn money(amount: Decimal, places: u32, currency: Currency) -> String {
-    let amount = amount.round(places, Rounding::HalfUp);
-    format!("{} {currency}", amount.to_fixed(places).unwrap_or_else(|| amount.to_string()))
+    money::money(amount.round(places, Rounding::HalfUp), places, currency)
 }
 
 /// What is left of a total after cost, and how much of the total that is: `97.16 (21.9 %)`.
 fn margin(total: Decimal, cost: Decimal, places: u32) -> String {
     let Ok(left) = total.checked_sub(cost) else { return String::new() };
     let left = left.round(places, Rounding::HalfUp);
-    let text = left.to_fixed(places).unwrap_or_else(|| left.to_string());
-    match per_mille(left, total) {
-        Some(share) => format!("{text} ({} %)", share.to_fixed(1).unwrap_or_default()),
+    let text = money::fixed(left, places);
+    match money::parts(left, total, 1000).and_then(|share| Decimal::new(share, 1).ok()) {
+        Some(share) => format!("{text} ({} %)", money::fixed(share, 1)),
         None => text,
     }
-}
-
-/// `part` of `whole` in percent, to one place.
-fn per_mille(part: Decimal, whole: Decimal) -> Option<Decimal> {
-    let places = part.places().max(whole.places());
-    let scaled = |value: Decimal| 10_i128.checked_pow(places - value.places())?.checked_mul(value.mantissa());
-    let (part, whole) = (scaled(part)?.checked_mul(2000)?, scaled(whole)?);
-    if whole <= 0 {
-        return None;
-    }
-    let doubled = part.checked_div(whole)?;
-    let rounded = (doubled + doubled.signum()) / 2;
-    Decimal::new(rounded, 1).ok()
 }
 
 fn held(held: &BTreeMap<HeldWhy<'_>, HeldLines>, facts: &LineFacts) -> String {

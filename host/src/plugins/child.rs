@@ -60,7 +60,7 @@ fn work() -> io::Result<()> {
     let mut pipe = Pipe::take()?;
     let start = Frame::read(&mut pipe.input)?.ok_or(io::ErrorKind::UnexpectedEof)?;
     let start: Start = start.message()?;
-    let Some(library) = &start.library else {
+    let Start { library: Some(library), .. } = &start else {
         let outcome = confine(start.limits, None).map(Outcome::Sandbox);
         let outcome = outcome.map_err(|error| Problem::plugin(unconfined(&error)));
         return write(&mut pipe.output, Kind::Done, &outcome, b"");

@@ -97,6 +97,17 @@ impl Found {
         self.manifest.as_ref().map(|manifest| manifest.id.as_str())
     }
 
+    /// Why it may not be used; `None` if it may.
+    pub(super) fn unusable(&self) -> Option<PluginError> {
+        let Trust::Refused { why, fix } = &self.trust else { return None };
+        Some(PluginError::Unusable {
+            id: self.id().unwrap_or("of this file").to_owned(),
+            path: self.path.clone(),
+            why: why.clone(),
+            fix: fix.clone(),
+        })
+    }
+
     /// True if it may be used.
     pub(crate) fn is_usable(&self) -> bool {
         !matches!(self.trust, Trust::Refused { .. })

@@ -114,15 +114,9 @@ impl Plugins {
     /// # Errors
     /// If it could not be loaded here.
     pub(crate) fn only(&self) -> Result<Plugin<'_>, PluginError> {
-        let id = self.found.first().and_then(Found::id).unwrap_or("of this file");
-        match self.found.first().map(|found| &found.trust) {
-            Some(Trust::Refused { why, fix }) => Err(PluginError::Unusable {
-                id: id.to_owned(),
-                path: self.found[0].path.clone(),
-                why: why.clone(),
-                fix: fix.clone(),
-            }),
-            _ => self.get(id),
+        match self.found.first().and_then(Found::unusable) {
+            Some(error) => Err(error),
+            None => self.get(self.found.first().and_then(Found::id).unwrap_or_default()),
         }
     }
 
@@ -147,15 +141,8 @@ impl Plugins {
         if let Some(found) = of_id().find(|found| found.is_usable()) {
             return Ok(Plugin { found, options: self.options.clone() });
         }
-        match of_id().map(|found| (found, &found.trust)).next() {
-            Some((found, Trust::Refused { why, fix })) => Err(PluginError::Unusable {
-                id: id.to_owned(),
-                path: found.path.clone(),
-                why: why.clone(),
-                fix: fix.clone(),
-            }),
-            _ => Err(PluginError::NotFound { id: id.to_owned(), known: self.usable() }),
-        }
+        let not_found = || PluginError::NotFound { id: id.to_owned(), known: self.usable() };
+        Err(of_id().find_map(Found::unusable).unwrap_or_else(not_found))
     }
 
     /// What of the sandbox is in force here: a worker without a plugin finds out.

@@ -192,17 +192,13 @@ pub(crate) fn each_part<T: Send>(
 }
 
 /// All parts, or everything that stands in the way of any of them.
-pub(crate) fn all_told<T>(parts: Vec<Result<T, RunError>>) -> Result<Vec<T>, RunError> {
-    let (mut rated, mut told) = (Vec::new(), None::<RunError>);
+fn all_told<T>(parts: Vec<Result<T, RunError>>) -> Result<Vec<T>, RunError> {
+    let (mut rated, mut told) = (Vec::new(), Vec::new());
     for part in parts {
-        match (part, told.take()) {
-            (Ok(part), before) => {
-                rated.push(part);
-                told = before;
-            }
-            (Err(error), None) => told = Some(error),
-            (Err(error), Some(before)) => told = Some(before.merge(error)),
+        match part {
+            Ok(part) => rated.push(part),
+            Err(error) => told.push(error),
         }
     }
-    told.map_or(Ok(rated), Err)
+    told.into_iter().reduce(RunError::merge).map_or(Ok(rated), Err)
 }

@@ -91,10 +91,7 @@ pub(crate) fn lay_down<'r>(
         for (rule, (count, reason)) in part.dropped {
             dropped.entry(rule).or_insert((0, reason)).0 += count;
         }
-        counts.lines += part.counts.lines;
-        counts.priced += part.counts.priced;
-        counts.held += part.counts.held;
-        counts.dropped += part.counts.dropped;
+        counts += part.counts;
         noticed = noticed.merge(&part.noticed);
     }
     bills.sort_by(|(one, _), (other, _)| one.customer.cmp(&other.customer));

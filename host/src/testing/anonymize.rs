@@ -16,7 +16,7 @@ use super::folder::{Recorded, kept_usage};
 use crate::config::Workspace;
 use crate::disk::{self, hex};
 use crate::failure::{Exit, Failure, Failures};
-use crate::rating;
+use crate::rating::{self, How, PART_BYTES};
 use crate::run::MonthFolder;
 
 /// The file that pseudonyms are made with. It stays below `runs/`, which is not shared.
@@ -89,7 +89,8 @@ impl<'r> Anonymizer<'r> {
         look: Look<'_>,
     ) -> Result<(), Failures> {
         let totals = |usage: &rating::Usage| {
-            let parts = rating::rate_each(usage, rulebook, look.how, |_, rated| {
+            let how = How { parts: usage.parts(PART_BYTES)?, ..look.how };
+            let parts = rating::rate_each(usage, rulebook, how, |_, rated| {
                 Ok(rated.bills().map(|bill| (bill.total(), bill.currency())).collect::<Vec<_>>())
             })?;
             let mut all: BTreeMap<(Decimal, Currency), u64> = BTreeMap::new();

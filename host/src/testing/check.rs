@@ -12,12 +12,12 @@ use super::folder::Recorded;
 use super::month_text::MonthFacts;
 use super::snapshots::{self, Compared};
 use crate::failure::{Exit, Failure, Failures};
-use crate::rating::{self, How};
+use crate::rating::{self, How, PART_BYTES};
 
 /// How a recorded month is looked at.
 #[derive(Clone, Copy)]
 pub(crate) struct Look<'l> {
-    /// How it is rated.
+    /// How it is rated; in how many parts is decided by its lines.
     pub how: How<'l>,
     /// True to write what differs beside what is expected, as `.snap.new`.
     pub write: bool,
@@ -71,6 +71,8 @@ struct Part {
 /// Lines that cannot be read or rated; snapshots that are none; what cannot be written.
 pub(crate) fn check(recorded: &Recorded, rulebook: &Rulebook, look: Look<'_>) -> Result<Checked, Failures> {
     let usage = recorded.usage()?;
+    let how = How { parts: usage.parts(PART_BYTES)?, ..look.how };
+    let look = Look { how, ..look };
     let parts = rating::rate_each(&usage, rulebook, look.how, |_, rated| {
         let bills: Vec<Bill<'_>> = rated.bills().collect();
         let seen = bills.iter().map(|bill| recorded.bill(bill.customer())).collect();

@@ -16,6 +16,6 @@ mod review;
 mod snapshots;
 
 pub(crate) use check::{Checked, Look, Moved, check};
-pub(crate) use folder::{Kept, Recorded, Tests, kept_usage};
+pub(crate) use folder::{Recorded, Tests, kept_usage};
 pub(crate) use record::record;
 pub(crate) use review::{Reviewed, review};

@@ -43,14 +43,7 @@ impl MonthFacts {
     /// # Errors
     /// As for [`MonthFacts::of`].
     pub(super) fn merge(mut self, other: MonthFacts) -> Result<MonthFacts, NumberError> {
-        for (own, more) in [
-            (&mut self.counts.lines, other.counts.lines),
-            (&mut self.counts.priced, other.counts.priced),
-            (&mut self.counts.held, other.counts.held),
-            (&mut self.counts.dropped, other.counts.dropped),
-        ] {
-            *own += more;
-        }
+        self.counts += other.counts;
         for (currency, (places, bills, sum)) in other.totals {
             let total = self.totals.entry(currency).or_insert((places, 0, Decimal::ZERO));
             total.1 += bills;

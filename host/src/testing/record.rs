@@ -98,7 +98,7 @@ fn make(
             Some(anonymizer) => copy_anonymized(&from, &to, anonymizer)?,
         }
     }
-    let checked = check(part, rulebook, Look { write: false, ..look })?;
+    let checked = check(part, rulebook, look)?;
     if let Some(anonymizer) = &anonymizer {
         anonymizer.same_bills(workspace, rulebook, run, part, look)?;
     }

@@ -63,7 +63,7 @@ impl Check {
             }
         };
         let fixtures = match &self.fixtures {
-            Some(folder) => read_fixtures(folder, &plugin)?,
+            Some(folder) => read_fixtures(folder, &plugin, &about)?,
             None => Vec::new(),
         };
         let trial = Trial { plugin, config, month: self.month, fixtures, about };

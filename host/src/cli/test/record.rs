@@ -5,11 +5,11 @@ use std::str::FromStr;
 use ratebook_line::Month;
 
 use crate::cli::{Context, stage};
-use crate::failure::{Failure, Failures};
+use crate::failure::Failures;
 use crate::output::money::counted;
-use crate::rating::{How, PART_BYTES};
+use crate::rating::How;
 use crate::run::{self, MonthFolder};
-use crate::testing::{self, Look, kept_usage};
+use crate::testing::{self, Look};
 
 /// Record a month that was run: its lines, and its bills under the rules as they are now
 #[derive(clap::Args)]
@@ -31,18 +31,11 @@ impl Record {
         let (rulebook, _) = run::load_rules(&workspace)?;
         let folder = MonthFolder::new(&workspace.root, self.month);
         let voice = context.terminal.voice("tests");
-        let temporary =
-            tempfile::tempdir().map_err(|error| Failure::storage(&std::env::temp_dir(), "write", &error))?;
+        let temporary = stage::temporary()?;
         let spill = temporary.path().join("lines");
         let cancel = context.stop.flag();
-        // Said before anything is made: without a run there is nothing to record.
-        let parts = if folder.path().is_dir() {
-            kept_usage(&workspace, self.month, false)?.usage.parts(PART_BYTES)?
-        } else {
-            1
-        };
-        let how = How { parts, spill: &spill, cancel: &cancel, voice: &voice };
-        let look = Look { how, write: true, coverage: false };
+        let how = How { parts: 1, spill: &spill, cancel: &cancel, voice: &voice };
+        let look = Look { how, write: false, coverage: false };
         let record = testing::record(&workspace, &rulebook, &folder, look, self.anonymize, self.replace)?;
         drop(voice);
         let place = record.recorded.folder.strip_prefix(&workspace.root).unwrap_or(&record.recorded.folder);
