@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// What a plugin says of itself.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct About {
     /// The vendor's id: lower-case letters, digits and `-`. It becomes `vendor` on every line.
@@ -22,8 +22,8 @@ pub struct About {
     pub formats: Vec<PayloadFormat>,
 }
 
-/// One format of payload that a plugin reads.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// One format of payload that a plugin reads. Write `..PayloadFormat::default()` at its end.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PayloadFormat {
     /// Its id, such as `acronis-csv-v2`.
@@ -32,4 +32,7 @@ pub struct PayloadFormat {
     pub description: String,
     /// True if not all of it could be proven from the vendor's documents.
     pub experimental: bool,
+    /// True if it is looked up while other payloads are mapped (tenants, a price list), and holds no usage itself.
+    #[serde(default)]
+    pub reference: bool,
 }

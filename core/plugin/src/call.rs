@@ -20,6 +20,12 @@ pub enum Call {
         /// The most bytes wanted.
         limit: u32,
     },
+    /// Which payloads of the month are of a format that is looked up ([`crate::PayloadFormat::reference`]); while
+    /// mapping only. Answered by [`Reply::Bodies`]. Since interface 1.1.
+    References {
+        /// The format.
+        format: String,
+    },
     /// Keep an answer's body, as it came, as a payload; answered by [`Reply::Kept`].
     Keep {
         /// [`Answer::body`].
@@ -101,6 +107,8 @@ pub enum Reply {
     Answer(Answer),
     /// This many bytes follow the message; none means the end of the body.
     Bytes(u32),
+    /// The numbers of bodies that may be read, in the order in which they were kept.
+    Bodies(Vec<u32>),
     /// The payload that was kept.
     Kept(Kept),
     /// A note, if there is one.

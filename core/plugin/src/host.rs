@@ -171,7 +171,7 @@ impl<'h> Host<'h> {
     }
 }
 
-fn unexpected(reply: &Reply) -> Problem {
+pub(crate) fn unexpected(reply: &Reply) -> Problem {
     Problem::plugin(format!("the host answered a call with {reply:?}, which does not belong to it"))
 }
 

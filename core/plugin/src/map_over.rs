@@ -15,9 +15,9 @@ pub(crate) fn map_over<P: VendorPlugin>(
     services: &mut dyn HostServices,
 ) -> Result<(), Problem> {
     let services = RefCell::new(services);
-    let (mut reading, mut handing) = (InTurn(&services), InTurn(&services));
+    let (mut reading, mut looking, mut handing) = (InTurn(&services), InTurn(&services), InTurn(&services));
     let mut input = BodyReader::new(&mut reading, PAYLOAD_BODY);
-    let mut payload = Payload::new(format, name, &mut input);
+    let mut payload = Payload::new(format, name, &mut input).beside(&mut looking);
     let mut lines = Lines::new(&mut handing);
     plugin.map(&mut payload, month, &mut lines)?;
     lines.finish()

@@ -1,5 +1,6 @@
 //! For plugin tests: a host that is a script, and a way to map bytes without loading a library.
 
+mod bodies;
 mod table;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -8,8 +9,10 @@ use ratebook_line::{BillableLine, Origin};
 
 use crate::batch::{BatchError, read_lines, read_skipped};
 use crate::call::{Answer, Call, HostServices, Kept, PAYLOAD_BODY, Reply};
-use crate::{Level, Lines, Month, Payload, Problem, Request, Skip, VendorPlugin};
+use crate::map_over::map_over;
+use crate::{Level, Month, Problem, Request, Skip, VendorPlugin};
 
+pub use bodies::Bodies;
 pub use table::refusal;
 
 /// What came of mapping a payload.
@@ -28,16 +31,26 @@ pub struct Mapped {
 /// # Errors
 /// The plugin's problem.
 pub fn map<P: VendorPlugin>(plugin: &P, format: &str, bytes: &[u8], month: Month) -> Result<Mapped, Problem> {
-    let mut host = MapHost { vendor: P::about().id, month, mapped: Mapped::default() };
-    let mut input = bytes;
-    let mut payload = Payload::new(format, "payload", &mut input);
-    let mut lines = Lines::new(&mut host);
-    plugin.map(&mut payload, month, &mut lines)?;
-    lines.finish()?;
+    map_beside(plugin, format, Bodies::of(bytes), month)
+}
+
+/// Maps a payload that may look up what lies beside it.
+///
+/// # Errors
+/// The plugin's problem.
+pub fn map_beside<P: VendorPlugin>(
+    plugin: &P,
+    format: &str,
+    bodies: Bodies,
+    month: Month,
+) -> Result<Mapped, Problem> {
+    let mut host = MapHost { bodies, vendor: P::about().id, month, mapped: Mapped::default() };
+    map_over(plugin, format, "payload", month, &mut host)?;
     Ok(host.mapped)
 }
 
 struct MapHost {
+    bodies: Bodies,
     vendor: String,
     month: Month,
     mapped: Mapped,
@@ -45,6 +58,9 @@ struct MapHost {
 
 impl HostServices for MapHost {
     fn call(&mut self, call: Call, bytes: &mut Vec<u8>) -> Result<Reply, Problem> {
+        if let Some(answer) = self.bodies.answer(&call, bytes) {
+            return answer;
+        }
         let broken = |error: BatchError| Problem::plugin(error.to_string());
         match call {
             Call::Lines => read_lines(bytes, |line| {
@@ -187,7 +203,67 @@ impl HostServices for ScriptedHost {
                 Ok(Reply::Done)
             }
             Call::Close { .. } | Call::Progress { .. } => Ok(Reply::Done),
-            Call::Lines | Call::Skipped => Err(Problem::plugin("collect must not hand over lines")),
+            Call::Lines | Call::Skipped | Call::References { .. } => {
+                Err(Problem::plugin("collect must neither hand over lines nor look anything up"))
+            }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A plugin whose lines are named by what it looks up.
+    struct Named;
+
+    impl VendorPlugin for Named {
+        fn about() -> crate::About {
+            crate::About { id: "named".to_owned(), ..crate::About::default() }
+        }
+
+        fn open(_config: &crate::Config) -> Result<Self, Problem> {
+            Ok(Named)
+        }
+
+        fn collect(&self, _month: Month, _host: &mut crate::Host<'_>) -> Result<(), Problem> {
+            Ok(())
+        }
+
+        fn recognize(_file_name: &str, _head: &[u8]) -> Option<&'static str> {
+            None
+        }
+
+        fn map(
+            &self,
+            payload: &mut crate::Payload<'_>,
+            _month: Month,
+            out: &mut crate::Lines<'_>,
+        ) -> Result<(), Problem> {
+            let names = payload.references("names", 4)?;
+            let sku = payload.bytes(10)?;
+            for (row, name) in (1..).zip(&names) {
+                let (sku, name) = (std::str::from_utf8(&sku).unwrap(), std::str::from_utf8(name).unwrap());
+                out.push(&crate::Line {
+                    sku_id: Some(sku),
+                    tenant_name: Some(name),
+                    ..crate::Line::at(row)
+                })?;
+            }
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn what_lies_beside_a_payload_is_looked_up_by_its_format() {
+        let month = "2026-03".parse().unwrap();
+        let bodies =
+            Bodies::of(b"sku").beside("names", b"Ann").beside("prices", b"9").beside("names", b"Bob");
+        let mapped = map_beside(&Named, "usage", bodies.clone(), month).unwrap();
+        let names: Vec<_> = mapped.lines.iter().map(|line| line.tenant_name.clone().unwrap()).collect();
+        assert_eq!(names, ["Ann", "Bob"]);
+        let too_long = map_beside(&Named, "usage", bodies.beside("names", b"Carla"), month).unwrap_err();
+        assert_eq!(too_long.message, "names is longer than 4 bytes");
+        assert!(map(&Named, "usage", b"sku", month).unwrap().lines.is_empty());
     }
 }

@@ -34,7 +34,7 @@ impl VendorPlugin for Acme {
             formats: vec![PayloadFormat {
                 id: USAGE.to_owned(),
                 description: "JSON page of the usage call".to_owned(),
-                experimental: false,
+                ..PayloadFormat::default()
             }],
         }
     }

@@ -1,10 +1,12 @@
 //! Payloads of a plugin's author: a folder each, as a new plugin has them.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
 use ratebook_line::Month;
 use ratebook_plugin::About;
+use ratebook_plugin::testing::Bodies;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -25,6 +27,8 @@ pub(crate) struct Fixture {
     /// The month it is of.
     pub month: Month,
     config: Value,
+    /// What may be looked up beside it: format and bytes.
+    references: Vec<(String, Vec<u8>)>,
 }
 
 /// `case.json`: what is said of a payload.
@@ -34,12 +38,21 @@ struct Case {
     format: Option<String>,
     #[serde(default)]
     config: Value,
+    /// Files of the folder that may be looked up, by format.
+    #[serde(default)]
+    references: BTreeMap<String, Vec<String>>,
 }
 
 impl Fixture {
     /// The plugin's own configuration: the fixture's if it says one.
     pub(super) fn config(&self, otherwise: &ratebook_plugin::Config) -> Value {
         if self.config.is_null() { otherwise.values.clone() } else { self.config.clone() }
+    }
+
+    /// A payload, with what the fixture says lies beside it.
+    pub(super) fn beside(&self, payload: &[u8]) -> Bodies {
+        let looked_up = self.references.iter();
+        looked_up.fold(Bodies::of(payload), |bodies, (format, bytes)| bodies.beside(format, bytes))
     }
 }
 
@@ -96,7 +109,16 @@ pub(crate) fn read_fixtures(
             }
         };
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        fixtures.push(Fixture { name, file: file.clone(), bytes, format, month, config: case.config });
+        let mut references = Vec::new();
+        for (format, files) in case.references {
+            for file in files {
+                let beside = path.join(file);
+                let bytes = fs::read(&beside).map_err(|error| failed(&beside, error))?;
+                references.push((format.clone(), bytes));
+            }
+        }
+        let (file, config) = (file.clone(), case.config);
+        fixtures.push(Fixture { name, file, bytes, format, month, config, references });
     }
     Ok(fixtures)
 }

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use ratebook_plugin::batch::{BatchError, read_lines, read_skipped};
-use ratebook_plugin::call::{Call, HostServices, PAYLOAD_BODY, Reply};
+use ratebook_plugin::call::{Call, HostServices, Reply};
+use ratebook_plugin::testing::Bodies;
 use ratebook_plugin::{Problem, ProblemKind};
 
 use super::fixtures::Fixture;
@@ -25,7 +26,8 @@ const REFUSED: [ProblemKind; 3] = [ProblemKind::Data, ProblemKind::Empty, Proble
 /// The checks of mapping: rubbish in every format, then the author's fixtures.
 pub(super) fn checks(trial: &Trial<'_>) -> Vec<Check> {
     let mut checks = Vec::new();
-    for format in &trial.about.formats {
+    // What is looked up is never mapped: how it is refused shows with the payload that looks it up.
+    for format in trial.about.formats.iter().filter(|format| !format.reference) {
         for (what, bytes) in RUBBISH {
             checks.push(check(
                 format!("{what} is refused as {}", format.id),
@@ -44,7 +46,7 @@ pub(super) fn checks(trial: &Trial<'_>) -> Vec<Check> {
 }
 
 fn rubbish(trial: &Trial<'_>, format: &str, bytes: &[u8]) -> Verdict {
-    let mut host = Payloads::new(bytes);
+    let mut host = Payloads::new(Bodies::of(bytes));
     match trial.plugin.map(&trial.config, trial.month, format, "payload", &mut host) {
         Err(error) => refused(&error),
         Ok(()) => Verdict::Failed(format!("it was taken: {} lines", host.lines.len())),
@@ -54,7 +56,7 @@ fn rubbish(trial: &Trial<'_>, format: &str, bytes: &[u8]) -> Verdict {
 fn fixture_checks(trial: &Trial<'_>, fixture: &Fixture) -> Vec<Check> {
     let name = &fixture.name;
     let map = |bytes: &[u8]| -> (Result<(), PluginError>, Payloads) {
-        let mut host = Payloads::new(bytes);
+        let mut host = Payloads::new(fixture.beside(bytes));
         let config =
             ratebook_plugin::Config { values: fixture.config(&trial.config), ..trial.config.clone() };
         (trial.plugin.map(&config, fixture.month, &fixture.format, &fixture.file, &mut host), host)
@@ -98,8 +100,7 @@ fn told(result: &Result<(), PluginError>) -> Option<String> {
 
 /// A host that has one payload and writes down what becomes of it.
 struct Payloads {
-    bytes: Vec<u8>,
-    at: usize,
+    bodies: Bodies,
     lines: Vec<String>,
     skipped: Vec<String>,
     rows: BTreeSet<u64>,
@@ -107,15 +108,8 @@ struct Payloads {
 }
 
 impl Payloads {
-    fn new(bytes: &[u8]) -> Payloads {
-        Payloads {
-            bytes: bytes.to_vec(),
-            at: 0,
-            lines: Vec::new(),
-            skipped: Vec::new(),
-            rows: BTreeSet::new(),
-            twice: None,
-        }
+    fn new(bodies: Bodies) -> Payloads {
+        Payloads { bodies, lines: Vec::new(), skipped: Vec::new(), rows: BTreeSet::new(), twice: None }
     }
 
     fn account(&mut self, row: u64) {
@@ -138,14 +132,11 @@ impl Payloads {
 
 impl HostServices for Payloads {
     fn call(&mut self, call: Call, bytes: &mut Vec<u8>) -> Result<Reply, Problem> {
+        if let Some(answer) = self.bodies.answer(&call, bytes) {
+            return answer;
+        }
         let broken = |error: BatchError| Problem::plugin(error.to_string());
         match call {
-            Call::Read { body: PAYLOAD_BODY, limit } => {
-                let count = (self.bytes.len() - self.at).min(limit as usize);
-                bytes.extend_from_slice(&self.bytes[self.at..self.at + count]);
-                self.at += count;
-                return Ok(Reply::Bytes(u32::try_from(count).unwrap_or(u32::MAX)));
-            }
             Call::Lines => {
                 let mut found = Vec::new();
                 read_lines(bytes, |line| {

@@ -32,4 +32,4 @@ pub(crate) use payloads::{PayloadFile, Payloads};
 pub(crate) use redact::Redactor;
 pub(crate) use secret::SecretRef;
 pub(crate) use services::{Collect, CollectServices, Events};
-pub(crate) use settings::{HttpSettings, duration};
+pub(crate) use settings::{HttpSettings, Limits, duration};

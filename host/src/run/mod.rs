@@ -14,6 +14,7 @@ mod numbered;
 mod priced;
 mod rate;
 mod records;
+mod references;
 mod rows;
 mod rules;
 

@@ -12,6 +12,7 @@ use ratebook_plugin::{Line, Payload, Problem, ProblemKind};
 use serde::{Deserialize, Serialize};
 
 use super::records::Records;
+use super::references::References;
 use super::{Stages, source_failure};
 use crate::config::Source;
 use crate::failure::{Failure, Failures};
@@ -102,13 +103,20 @@ impl Stages<'_> {
         let failed = |error: &PluginError| source_failure(error, source, Some(folder.month));
         let about = plugin.about().map_err(|error| failed(&error))?;
         let config = source.plugin_config(about.default_url.as_deref());
-        for file in payloads.files() {
+        let looked_up = |file: &&PayloadFile| {
+            about.formats.iter().any(|format| format.reference && format.id == file.format)
+        };
+        let (beside, mapped): (Vec<&PayloadFile>, Vec<&PayloadFile>) =
+            payloads.files().iter().partition(looked_up);
+        for file in mapped {
             voice.progress(&format!("mapping {}", file.file));
             let place = format!("payloads/{}/{}", source.name, file.file);
             let refused =
                 |problem| Failure::from_problem(problem).of(&source.name, folder.month).at(place.clone());
+            let references = References::new(payloads, &beside, source.http.limits());
             let mut services = MapServices {
                 payload: payloads.read(file, source.http.limits()).map_err(refused)?,
+                references,
                 source,
                 vendor: &about.id,
                 month: folder.month,
@@ -190,6 +198,7 @@ fn nothing_billable(counts: &Counts) -> String {
 /// What the host does for `map`: gives the payload's bytes, takes lines and skipped records.
 struct MapServices<'m> {
     payload: PayloadReader,
+    references: References<'m>,
     source: &'m Source,
     vendor: &'m str,
     month: Month,
@@ -257,6 +266,7 @@ impl MapServices<'_> {
     fn finish(mut self) -> Result<u64, Problem> {
         std::io::copy(&mut self.payload, &mut std::io::sink())
             .map_err(|error| Payload::read_error(&error))?;
+        self.references.finish()?;
         self.records.finish().map_err(Problem::plugin)
     }
 }
@@ -266,11 +276,9 @@ impl HostServices for MapServices<'_> {
         match call {
             Call::Lines => self.take_lines(bytes).map(|()| Reply::Done),
             Call::Skipped => self.take_skipped(bytes).map(|()| Reply::Done),
-            Call::Read { body: PAYLOAD_BODY, limit } => {
-                let mut part = (&mut self.payload).take(u64::from(limit));
-                let count = part.read_to_end(bytes).map_err(|error| Payload::read_error(&error))?;
-                Ok(Reply::Bytes(u32::try_from(count).unwrap_or(u32::MAX)))
-            }
+            Call::Read { body: PAYLOAD_BODY, limit } => read_part(&mut self.payload, limit, bytes),
+            Call::Read { body, limit } => read_part(self.references.reader(body)?, limit, bytes),
+            Call::References { format } => self.references.of_format(&format),
             Call::Log { level, text } => {
                 self.voice.log(level, &text);
                 Ok(Reply::Done)
@@ -282,6 +290,13 @@ impl HostServices for MapServices<'_> {
             other => Err(Problem::plugin(format!("mapping a payload must not ask for anything ({other:?})"))),
         }
     }
+}
+
+/// Appends the next bytes of a payload; none of them at its end.
+fn read_part(from: &mut PayloadReader, limit: u32, bytes: &mut Vec<u8>) -> Result<Reply, Problem> {
+    let count = from.take(u64::from(limit)).read_to_end(bytes);
+    let count = count.map_err(|error| Payload::read_error(&error))?;
+    Ok(Reply::Bytes(u32::try_from(count).unwrap_or(u32::MAX)))
 }
 
 /// Why a line is not taken.

@@ -33,6 +33,7 @@ impl VendorPlugin for Acronis {
             id: id.to_owned(),
             description: description.to_owned(),
             experimental,
+            ..PayloadFormat::default()
         };
         About {
             id: "acronis".to_owned(),

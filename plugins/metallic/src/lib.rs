@@ -36,7 +36,7 @@ impl VendorPlugin for Metallic {
             formats: vec![PayloadFormat {
                 id: USAGE_SUMMARY.to_owned(),
                 description: "JSON answer of the partner usage summary".to_owned(),
-                experimental: false,
+                ..PayloadFormat::default()
             }],
         }
     }

@@ -40,7 +40,7 @@ impl VendorPlugin for Table {
                 .map(|format| PayloadFormat {
                     id: format.id().to_owned(),
                     description: format.description().to_owned(),
-                    experimental: false,
+                    ..PayloadFormat::default()
                 })
                 .to_vec(),
         }

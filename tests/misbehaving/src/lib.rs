@@ -75,7 +75,7 @@ impl VendorPlugin for Misbehaving {
             formats: vec![PayloadFormat {
                 id: "misbehaving-text".to_owned(),
                 description: "a SKU on each line".to_owned(),
-                experimental: false,
+                ..PayloadFormat::default()
             }],
         }
     }

@@ -1,0 +1,48 @@
+//! The payloads that a plugin looks up while it maps another: opened when it asks, read to their ends in any case.
+
+use std::io;
+
+use ratebook_plugin::call::{PAYLOAD_BODY, Reply};
+use ratebook_plugin::{Payload, Problem};
+
+use crate::fetch::{Limits, PayloadFile, PayloadReader, Payloads};
+
+/// What lies beside a payload that is being mapped.
+pub(super) struct References<'m> {
+    payloads: &'m Payloads,
+    files: &'m [&'m PayloadFile],
+    limits: Limits,
+    /// Body numbers count from the first after the payload's own.
+    opened: Vec<PayloadReader>,
+}
+
+impl<'m> References<'m> {
+    pub(super) fn new(payloads: &'m Payloads, files: &'m [&'m PayloadFile], limits: Limits) -> Self {
+        References { payloads, files, limits, opened: Vec::new() }
+    }
+
+    /// Opens those of a format, in the order in which they were kept.
+    pub(super) fn of_format(&mut self, format: &str) -> Result<Reply, Problem> {
+        let mut bodies = Vec::new();
+        for file in self.files.iter().filter(|file| file.format == format) {
+            self.opened.push(self.payloads.read(file, self.limits)?);
+            let opened = u32::try_from(self.opened.len()).unwrap_or(u32::MAX);
+            bodies.push(opened.saturating_add(PAYLOAD_BODY));
+        }
+        Ok(Reply::Bodies(bodies))
+    }
+
+    pub(super) fn reader(&mut self, body: u32) -> Result<&mut PayloadReader, Problem> {
+        let index = body.checked_sub(PAYLOAD_BODY + 1).and_then(|index| usize::try_from(index).ok());
+        let found = index.and_then(|index| self.opened.get_mut(index));
+        found.ok_or_else(|| Problem::plugin(format!("there is no body {body}")))
+    }
+
+    /// Reads what the plugin left of them, so that their digests are checked.
+    pub(super) fn finish(&mut self) -> Result<(), Problem> {
+        for reader in &mut self.opened {
+            io::copy(reader, &mut io::sink()).map_err(|error| Payload::read_error(&error))?;
+        }
+        Ok(())
+    }
+}
