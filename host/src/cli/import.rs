@@ -35,7 +35,7 @@ impl Import {
         let selection = stage::Selection::of_source(self.month, &self.source);
         let stages = stage::stages(context, &workspace, &selection)?;
         let _lock = stages.folder.lock()?;
-        let payloads = run::import(&stages, source, &self.files, self.read_as.as_deref())?;
+        let payloads = run::import(&stages, source, &self.files, self.read_as.as_deref(), "--as FORMAT")?;
         context.print_either(
             || {
                 let mut text = String::new();

@@ -4,6 +4,7 @@
 //! carried as it is, with its places, so that a plugin's complaint about a key can be shown where the key stands.
 
 mod document;
+mod files;
 mod limits;
 mod source;
 
@@ -14,6 +15,7 @@ use std::path::{Path, PathBuf};
 use toml::de::DeTable;
 
 pub(crate) use document::{Document, nearest};
+pub(crate) use files::FilePatterns;
 pub(crate) use source::Source;
 use source::{read_source, table};
 
@@ -185,6 +187,23 @@ mod tests {
             "ratebook.toml:5:9: \"EU\" is not usable",
             "ratebook.toml:7:9: the source us names no plugin",
             "ratebook.toml:11:18: ",
+        ] {
+            assert!(text.contains(expected), "{expected} in:\n{text}");
+        }
+    }
+
+    #[test]
+    fn a_source_of_files_asks_nobody() {
+        let text = problems(
+            "version = 1\n[source.a]\nplugin = \"t\"\nfiles = \"a/{month}\"\nurl = \"https://a.example\"\n\
+             [source.a.secrets]\ntoken = { env = \"T\" }\n\
+             [source.b]\nplugin = \"t\"\nfiles_as = \"csv\"\n[source.c]\nplugin = \"t\"\nfiles = \"{day}\"\n",
+        );
+        for expected in [
+            "ratebook.toml:5:1: with `files` nobody is asked, so `url` has no meaning",
+            "ratebook.toml:6:11: with `files` nobody is asked, so `secrets` has no meaning",
+            "ratebook.toml:8:9: `files_as` is about `files`",
+            "ratebook.toml:13:9: \"{day}\": {day is none of {month}, {year}, {mm}",
         ] {
             assert!(text.contains(expected), "{expected} in:\n{text}");
         }

@@ -10,7 +10,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::limits::LimitKeys;
-use super::{Document, FILE};
+use super::{Document, FILE, FilePatterns};
 use crate::fetch::{HttpSettings, SecretRef, check_url, duration};
 use crate::plugins::{Confinement, Limits};
 
@@ -26,6 +26,10 @@ pub(crate) struct Source {
     pub plugin: String,
     /// The address of the vendor's API; the plugin's default if absent.
     pub url: Option<String>,
+    /// Where its files are; it then asks nobody.
+    pub files: Option<FilePatterns>,
+    /// The format of these files, if the plugin does not recognize it.
+    pub files_as: Option<String>,
     /// Further hosts it may talk to.
     pub hosts: Vec<String>,
     /// The tenant of lines whose payload names none.
@@ -55,6 +59,8 @@ pub(crate) struct Source {
 struct SourceKeys {
     plugin: Option<String>,
     url: Option<String>,
+    files: Option<FilePatterns>,
+    files_as: Option<String>,
     #[serde(default)]
     hosts: Vec<String>,
     tenant: Option<String>,
@@ -102,9 +108,13 @@ pub(super) fn read_source<'t>(
     let (keys, span) = table(document, Some(value), "source")?;
     let mut places = BTreeMap::from([(String::new(), document.place(name.span().start))]);
     let mut own = DeTable::new();
+    let mut asking = Vec::new();
     let (mut config, mut secrets, mut http) =
         (serde_json::Value::Object(serde_json::Map::new()), BTreeMap::new(), general.clone());
     for (key, value) in keys {
+        if ["url", "hosts", "secrets"].contains(&key.get_ref().as_ref()) {
+            asking.push((key.get_ref().to_string(), key.span()));
+        }
         match key.get_ref().as_ref() {
             "config" => {
                 if let Some((table, _)) = table(document, Some(value), "config") {
@@ -148,6 +158,18 @@ pub(super) fn read_source<'t>(
     }
     let http = document.read_table::<HttpSettings>(http, span.clone())?;
     let keys = document.read_table::<SourceKeys>(own, span)?;
+    if keys.files.is_some() {
+        for (key, span) in asking {
+            let hint = format!("Take out `{key}`, or `files` if the vendor is to be asked.");
+            document.problem(
+                span,
+                format!("with `files` nobody is asked, so `{key}` has no meaning"),
+                Some(hint),
+            );
+        }
+    } else if keys.files_as.is_some() {
+        document.problem(name.span(), "`files_as` is about `files`, which is missing", None);
+    }
     let plugin_timeout = match keys.plugin_timeout.as_deref().map(duration) {
         None => Duration::from_secs(60),
         Some(Ok(time)) => time,
@@ -166,6 +188,8 @@ pub(super) fn read_source<'t>(
         name: id.to_owned(),
         plugin,
         url: keys.url,
+        files: keys.files,
+        files_as: keys.files_as,
         hosts: keys.hosts,
         tenant: keys.tenant.filter(|text| !text.is_empty()),
         customer: keys.customer.filter(|text| !text.is_empty()),

@@ -1,5 +1,6 @@
 //! The first stage: payloads, from the vendors or from recordings.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use ratebook_plugin::{Level, Problem};
@@ -49,18 +50,23 @@ impl Stages<'_> {
             // A source without its plugin is told as that, whatever payloads there are.
             self.plugin(source)?;
             let voice = Arc::new(self.terminal.voice(&source.name));
-            let payloads = match from {
-                From::Recordings => self.recorded(source, &voice),
-                From::Vendor => match self.kept(source, &voice)? {
-                    Some(kept) => Ok(kept),
-                    None => self.collect(source, &voice, &redactor, runtime.handle()),
+            let payloads = match (from, &source.files) {
+                (From::Recordings, _) => self.recorded(source, &voice)?,
+                (_, Some(patterns)) => {
+                    self.take_files(source, patterns, from == From::VendorAgain, &voice)?
+                }
+                (From::Vendor, None) => match self.kept(source, &voice)? {
+                    Some(kept) => kept,
+                    None => self.collect(source, &voice, &redactor, runtime.handle())?,
                 },
-                From::VendorAgain => self.collect(source, &voice, &redactor, runtime.handle()),
+                (From::VendorAgain, None) => self.collect(source, &voice, &redactor, runtime.handle())?,
             };
-            Ok(Fetched { name: source.name.clone(), payloads: payloads? })
+            Ok(Fetched { name: source.name.clone(), payloads })
         });
         result.map_err(|Failures(mut failed)| {
-            let whole = self.sources.len() - failed.len();
+            let named: BTreeSet<Option<&String>> =
+                failed.iter().map(|failed| failed.source.as_ref()).collect();
+            let whole = self.sources.len().saturating_sub(named.len());
             if let Some(first) = failed.first_mut() {
                 first.notes.push(match whole {
                     0 => "No bill was written.".to_owned(),
@@ -85,7 +91,7 @@ impl Stages<'_> {
         }
     }
 
-    fn found(&self, source: &Source) -> Result<Option<Payloads>, Failure> {
+    pub(super) fn found(&self, source: &Source) -> Result<Option<Payloads>, Failure> {
         let about = |problem| Failure::from_problem(problem).of(&source.name, self.month());
         let found = Payloads::find(&self.folder.payloads(&source.name)).map_err(about)?;
         found.map(|payloads| self.belongs(source, payloads)).transpose()
@@ -106,34 +112,30 @@ impl Stages<'_> {
         Ok(Some(payloads))
     }
 
-    fn recorded(&self, source: &Source, voice: &Voice) -> Result<Payloads, Failure> {
+    fn recorded(&self, source: &Source, voice: &Voice) -> Result<Payloads, Failures> {
         let about = |problem| Failure::from_problem(problem).of(&source.name, self.month());
         let recordings = self.folder.recordings(&source.name);
-        match Payloads::find(&recordings).map_err(about)? {
-            Some(recorded) => {
-                let recorded = self.belongs(source, recorded)?;
-                let target = self.folder.payloads(&source.name);
-                match Payloads::find(&target) {
-                    // The same list names the same bytes; they are compared again as they are read.
-                    Ok(Some(here)) if here.sha256() == recorded.sha256() => Ok(here),
-                    _ => recorded.copy_to(&target).map_err(about),
-                }
-            }
-            None => match self.found(source)? {
-                Some(kept) => {
-                    voice.log(
-                        Level::Note,
-                        "no recording of this month; using the payloads that are already here",
-                    );
-                    Ok(kept)
-                }
-                None => Err(about(Problem::data(format!(
-                    "there is neither a recording in {} nor a payload of an earlier fetch",
-                    recordings.display()
-                )))
-                .fix("Leave out --offline to ask the vendor.")),
-            },
+        if let Some(recorded) = Payloads::find(&recordings).map_err(about)? {
+            let recorded = self.belongs(source, recorded)?;
+            let target = self.folder.payloads(&source.name);
+            return match Payloads::find(&target) {
+                // The same list names the same bytes; they are compared again as they are read.
+                Ok(Some(here)) if here.sha256() == recorded.sha256() => Ok(here),
+                _ => Ok(recorded.copy_to(&target).map_err(about)?),
+            };
         }
+        if let Some(patterns) = &source.files {
+            return self.take_files(source, patterns, false, voice);
+        }
+        if let Some(kept) = self.found(source)? {
+            voice.log(Level::Note, "no recording of this month; using the payloads that are already here");
+            return Ok(kept);
+        }
+        let problem = Problem::data(format!(
+            "there is neither a recording in {} nor a payload of an earlier fetch",
+            recordings.display()
+        ));
+        Err(about(problem).fix("Leave out --offline to ask the vendor.").into())
     }
 
     /// Payloads of another month or plugin are in the wrong folder.

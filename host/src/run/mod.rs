@@ -5,6 +5,7 @@
 
 mod facts;
 mod fetch;
+mod files;
 mod import;
 mod laid;
 mod manifest;
@@ -63,9 +64,9 @@ impl Stages<'_> {
     /// The failures of all that failed, by source; the others' work stays.
     fn for_each_source<T: Send>(
         &self,
-        work: impl Fn(&Source) -> Result<T, Failure> + Sync,
+        work: impl Fn(&Source) -> Result<T, Failures> + Sync,
     ) -> Result<Vec<T>, Failures> {
-        let results: Vec<Result<T, Failure>> = std::thread::scope(|scope| {
+        let results: Vec<Result<T, Failures>> = std::thread::scope(|scope| {
             let started: Vec<_> = self.sources.iter().map(|source| scope.spawn(|| work(source))).collect();
             started
                 .into_iter()
@@ -77,7 +78,7 @@ impl Stages<'_> {
         for result in results {
             match result {
                 Ok(value) => done.push(value),
-                Err(failure) => failed.push(failure),
+                Err(Failures(failures)) => failed.extend(failures),
             }
         }
         if failed.is_empty() { Ok(done) } else { Err(Failures(failed)) }

@@ -56,7 +56,7 @@ impl Stages<'_> {
     pub(crate) fn normalize(&self) -> Result<Vec<Normalized>, Failures> {
         let result = self.for_each_source(|source| {
             let payloads = self.archived(source)?;
-            self.normalize_source(source, &payloads, &self.terminal.voice(&source.name))
+            Ok(self.normalize_source(source, &payloads, &self.terminal.voice(&source.name))?)
         });
         result.map_err(|Failures(mut failed)| {
             if let Some(first) = failed.first_mut() {
