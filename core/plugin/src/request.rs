@@ -69,6 +69,24 @@ pub enum Auth {
         /// The name of the secret.
         secret: String,
     },
+    /// A secret in a header of the vendor's own. A host that is older than this does not know it and says so.
+    Header {
+        /// The header.
+        header: String,
+        /// What stands before the secret, such as `Token ` (with its space).
+        #[serde(default)]
+        prefix: String,
+        /// The name of the secret.
+        secret: String,
+    },
+    /// A secret in the address's query; the host keeps it out of its request log. A host that is older than this
+    /// does not know it and says so.
+    Query {
+        /// The name of the query's entry.
+        name: String,
+        /// The name of the secret.
+        secret: String,
+    },
     /// A bearer token that the vendor has just given out. The host treats it as a secret from then on.
     BearerToken {
         /// The token.
@@ -156,6 +174,21 @@ impl Request {
     #[must_use]
     pub fn bearer_secret(mut self, secret: &str) -> Request {
         self.auth = Auth::BearerSecret { secret: secret.to_owned() };
+        self
+    }
+
+    /// Authorises with a header of the vendor's own that takes `prefix` and the secret named `secret`.
+    #[must_use]
+    pub fn header_secret(mut self, header: &str, prefix: &str, secret: &str) -> Request {
+        self.auth =
+            Auth::Header { header: header.to_owned(), prefix: prefix.to_owned(), secret: secret.to_owned() };
+        self
+    }
+
+    /// Authorises with an entry of the query that takes the secret named `secret`.
+    #[must_use]
+    pub fn query_secret(mut self, name: &str, secret: &str) -> Request {
+        self.auth = Auth::Query { name: name.to_owned(), secret: secret.to_owned() };
         self
     }
 

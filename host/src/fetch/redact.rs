@@ -1,5 +1,6 @@
 //! Takes secrets out of texts.
 
+use std::io::Read;
 use std::sync::{Mutex, PoisonError};
 
 use base64::Engine as _;
@@ -87,6 +88,29 @@ impl Redactor {
         known.iter().any(|secret| text.contains(secret.as_str()))
     }
 
+    /// True if there is a secret in what is read.
+    pub(super) fn finds_in(&self, mut from: impl Read) -> Result<bool, Problem> {
+        let longest = {
+            let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+            known.first().map_or(0, String::len)
+        };
+        let (mut seen, mut chunk) = (Vec::new(), vec![0; 256 << 10]);
+        loop {
+            let count = from
+                .read(&mut chunk)
+                .map_err(|error| Problem::data(format!("the answer's body cannot be read again: {error}")))?;
+            if count == 0 {
+                return Ok(false);
+            }
+            // The end of what was seen stays: a secret may begin there.
+            seen.drain(..seen.len().saturating_sub(longest));
+            seen.extend_from_slice(&chunk[..count]);
+            if self.finds(&String::from_utf8_lossy(&seen)) {
+                return Ok(true);
+            }
+        }
+    }
+
     /// The problem without secrets; for problems of a plugin too, before anybody sees them.
     #[must_use]
     pub(crate) fn clean_problem(&self, problem: Problem) -> Problem {
@@ -147,6 +171,17 @@ mod tests {
         redactor.learn("token");
         redactor.learn("token-and-more");
         assert_eq!(redactor.clean("Bearer token-and-more."), "Bearer [secret].");
+    }
+
+    #[test]
+    fn a_secret_is_found_in_a_long_body_wherever_it_stands() {
+        let redactor = Redactor::default();
+        redactor.learn("hunter22");
+        let body = |at: usize| [vec![b'x'; at], b"hunter22".to_vec(), vec![b'x'; 1000]].concat();
+        for at in [0, (256 << 10) - 7, (256 << 10) - 1, 256 << 10, 700_000] {
+            assert_eq!(redactor.finds_in(body(at).as_slice()), Ok(true), "{at}");
+        }
+        assert_eq!(redactor.finds_in(vec![b'x'; 700_000].as_slice()), Ok(false));
     }
 
     #[test]

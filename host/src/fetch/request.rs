@@ -31,6 +31,8 @@ const OURS: [&str; 14] = [
 pub(super) struct Prepared {
     pub(super) method: Method,
     pub(super) url: Url,
+    /// The query without the secret that may stand in the address's.
+    pub(super) open_query: Option<String>,
     pub(super) headers: HeaderMap,
     pub(super) body: Vec<u8>,
     /// True if sending it twice does no harm.
@@ -78,14 +80,26 @@ impl Preparing<'_> {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
         }
         headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
-        if let Some(authorization) = self.authorization(&request.auth)? {
+        if let Some((name, authorization)) = self.authorization(&request.auth)? {
             let mut value = HeaderValue::from_str(&authorization)
                 .map_err(|_| Problem::config("secrets", "a secret cannot be sent in a header"))?;
             value.set_sensitive(true);
-            headers.insert(AUTHORIZATION, value);
+            if headers.insert(&name, value).is_some() {
+                return Err(broken(&format!("it sets the header {name} beside the secret that goes there")));
+            }
+        }
+        let mut open_query = url.query().map(str::to_owned);
+        if let Auth::Query { name, secret } = &request.auth {
+            if request.query.iter().any(|(other, _)| other == name) {
+                return Err(broken(&format!(
+                    "it sets {name} in the query beside the secret that goes there"
+                )));
+            }
+            let secret = self.secret(secret)?;
+            open_query = Some(put_into_query(&mut url, name, secret.expose_secret()));
         }
         let repeatable = request.repeatable || method == Method::GET || method == Method::HEAD;
-        Ok(Prepared { method, url, headers, body, repeatable })
+        Ok(Prepared { method, url, open_query, headers, body, repeatable })
     }
 
     fn secret(&mut self, name: &str) -> Result<SecretString, Problem> {
@@ -94,19 +108,30 @@ impl Preparing<'_> {
         Ok(secret)
     }
 
-    fn authorization(&mut self, auth: &Auth) -> Result<Option<String>, Problem> {
-        Ok(match auth {
-            Auth::None => None,
+    /// The header that authorises, and its value.
+    fn authorization(&mut self, auth: &Auth) -> Result<Option<(HeaderName, String)>, Problem> {
+        let value = match auth {
+            Auth::None | Auth::Query { .. } => return Ok(None),
             Auth::Basic { user, secret } => {
                 let secret = self.secret(secret)?;
-                Some(self.redactor.basic(user, secret.expose_secret()))
+                self.redactor.basic(user, secret.expose_secret())
             }
-            Auth::BearerSecret { secret } => Some(format!("Bearer {}", self.secret(secret)?.expose_secret())),
+            Auth::BearerSecret { secret } => format!("Bearer {}", self.secret(secret)?.expose_secret()),
             Auth::BearerToken { token } => {
                 self.redactor.learn(token);
-                Some(format!("Bearer {token}"))
+                format!("Bearer {token}")
             }
-        })
+            Auth::Header { header, prefix, secret } => {
+                let name = HeaderName::from_bytes(header.as_bytes()).ok();
+                let name = name.filter(|name| *name == AUTHORIZATION || !OURS.contains(&name.as_str()));
+                let Some(name) = name else {
+                    let what = format!("no secret can be sent in a header {header:?}");
+                    return Err(Problem::plugin(format!("the plugin's request is broken: {what}")));
+                };
+                return Ok(Some((name, format!("{prefix}{}", self.secret(secret)?.expose_secret()))));
+            }
+        };
+        Ok(Some((AUTHORIZATION, value)))
     }
 
     fn body(&mut self, body: &Body) -> Result<(Vec<u8>, Option<&'static str>), Problem> {
@@ -130,6 +155,18 @@ impl Preparing<'_> {
             }
         })
     }
+}
+
+/// Puts a secret into the query, once: an address that the vendor gave for the next page may hold its name already.
+/// Gives the query with the secret left out.
+fn put_into_query(url: &mut Url, name: &str, secret: &str) -> String {
+    let others = url.query_pairs().filter(|(other, _)| other != name);
+    let others: Vec<(String, String)> =
+        others.map(|(name, value)| (name.into_owned(), value.into_owned())).collect();
+    url.query_pairs_mut().clear().extend_pairs(&others).append_pair(name, "");
+    let open = url.query().unwrap_or_default().to_owned();
+    url.query_pairs_mut().clear().extend_pairs(&others).append_pair(name, secret);
+    open
 }
 
 /// A form as the query of an address that nobody asks: the encoding is the same.

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use ratebook_plugin::call::{Answer, Call, HostServices, PAYLOAD_BODY, Reply};
-use ratebook_plugin::{Level, Month, Problem, Request};
+use ratebook_plugin::{Auth, Level, Month, Problem, Request};
 
 use super::address::AllowedHosts;
 use super::body::Body;
@@ -92,6 +92,8 @@ pub(crate) struct CollectServices {
     wait_deadline: Duration,
     waited: Duration,
     last_body: u32,
+    /// True once a secret was in a query: answers that repeat their own address then hold it.
+    echoes: bool,
 }
 
 /// A body that a plugin may read.
@@ -123,6 +125,7 @@ impl CollectServices {
             waited: Duration::ZERO,
             bodies: BTreeMap::new(),
             last_body: PAYLOAD_BODY,
+            echoes: false,
         })
     }
 
@@ -171,7 +174,7 @@ impl CollectServices {
         self.log.write(&Entry {
             method: prepared.method.as_str(),
             url: &bare(&prepared),
-            query: prepared.url.query().map(str::to_owned),
+            query: prepared.open_query.clone(),
             status: answered.ok().map(|answered| answered.status),
             bytes: answered.ok().and_then(|answered| answered.body.as_ref()).map_or(0, |body| body.bytes),
             tries: sent.tries,
@@ -179,6 +182,7 @@ impl CollectServices {
             problem: answered.err().map(|problem| problem.message.clone()),
         })?;
         let answered = sent.result?;
+        self.echoes |= matches!(request.auth, Auth::Query { .. });
         if let Some(place) = sent_on_to(&prepared, &answered) {
             let (name, status) = (prepared.named(), answered.status);
             self.tell(
@@ -287,6 +291,12 @@ impl CollectServices {
                     .bodies
                     .get_mut(&body)
                     .ok_or_else(|| Problem::plugin(format!("there is no body {body}")))?;
+                if self.echoes && self.redactor.finds_in(held.body.decoded()?)? {
+                    return Err(Problem::data(
+                        "the answer repeats the secret it was asked with, and is not kept",
+                    )
+                    .advise("Ask with the secret in a header, if the vendor takes it there."));
+                }
                 return Ok(Reply::Kept(self.payloads.keep(&mut held.body, &name, &format)?));
             }
             Call::Close { body } => {

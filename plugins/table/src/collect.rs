@@ -24,8 +24,8 @@ pub(crate) fn all_pages(
             Some(_) => ("request", "what to ask is missing"),
         };
         return Err(Problem::config(key, what).advise(
-            "Take in a file downloaded by hand: ratebook import --source NAME --month YYYY-MM FILE; or say what to ask in \
-             url and [source.<name>.config.request].",
+            "Take in a file downloaded by hand: ratebook import --source NAME --month YYYY-MM FILE; or name the place of \
+             such files in files; or say what to ask in url and [source.<name>.config.request].",
         ));
     };
     let format = settings.format.unwrap_or(TableFormat::Csv);
@@ -157,6 +157,8 @@ impl Asking<'_, '_> {
         request = match (auth, &self.token) {
             (Auth::Bearer { secret }, _) => request.bearer_secret(secret),
             (Auth::Basic { user, secret }, _) => request.basic_auth(user, secret),
+            (Auth::Header { header, prefix, secret }, _) => request.header_secret(header, prefix, secret),
+            (Auth::Query { name, secret }, _) => request.query_secret(name, secret),
             (Auth::ClientCredentials { .. }, Some(token)) => request.bearer_token(token),
             (Auth::ClientCredentials { .. } | Auth::None, _) => request,
         };
@@ -195,7 +197,7 @@ impl Asking<'_, '_> {
             PageBy::Cursor { pointer, query } => {
                 scalar_at(document, pointer)?.map(|cursor| NextPlace::Query(query.clone(), cursor))
             }
-            PageBy::Number { query, first, total } => {
+            PageBy::Number { query, first, step, total } => {
                 let total = match total {
                     None => None,
                     Some(pointer) => {
@@ -207,7 +209,7 @@ impl Asking<'_, '_> {
                     }
                 };
                 let more = total.is_none_or(|total| asked < total);
-                more.then(|| NextPlace::Query(query.clone(), (first + asked).to_string()))
+                more.then(|| NextPlace::Query(query.clone(), (first + asked * step).to_string()))
             }
         };
         // An empty page may have another after it, unless pages are counted.

@@ -114,6 +114,11 @@ fn pages_are_counted_until_one_is_empty_or_all_are_asked() {
     let (host, result) = collect(&request, vec![page(2, ", \"pages\": 2"), page(1, ", \"pages\": 2")]);
     result.unwrap();
     assert_eq!((host.requests.len(), host.kept.len()), (2, 2));
+    let request = json!({"paging": {"kind": "number", "query": "offset", "first": 0, "step": 50}});
+    let (host, result) = collect(&request, vec![page(2, ""), page(2, ""), page(0, "")]);
+    result.unwrap();
+    let offsets: Vec<&str> = host.requests.iter().map(|request| request.query[0].1.as_str()).collect();
+    assert_eq!(offsets, ["0", "50", "100"]);
     let request = json!({"paging": {"kind": "number", "total": "/pages"}});
     let (_, result) = collect(&request, vec![page(2, ", \"pages\": \"many\"")]);
     assert!(result.unwrap_err().message.contains("/pages is not a number of pages"));
@@ -144,6 +149,22 @@ fn a_basic_password_is_named() {
     result.unwrap();
     assert!(
         matches!(&host.requests[0].auth, Auth::Basic { user, secret } if user == "u" && secret == "password")
+    );
+}
+
+#[test]
+fn a_key_in_a_header_or_in_the_query_is_named() {
+    let auth = json!({"kind": "header", "header": "X-Api-Key", "prefix": "Key ", "secret": "password"});
+    let (host, result) = collect(&json!({"auth": auth}), vec![page(1, "")]);
+    result.unwrap();
+    let Auth::Header { header, prefix, secret } = &host.requests[0].auth else {
+        panic!("{:?}", host.requests[0].auth)
+    };
+    assert_eq!((header.as_str(), prefix.as_str(), secret.as_str()), ("X-Api-Key", "Key ", "password"));
+    let (host, result) = collect(&json!({"auth": {"kind": "query", "query": "api_key"}}), vec![page(1, "")]);
+    result.unwrap();
+    assert!(
+        matches!(&host.requests[0].auth, Auth::Query { name, secret } if name == "api_key" && secret == "token")
     );
 }
 

@@ -112,6 +112,8 @@ pub(crate) struct Settings {
     pub(crate) sheet: Option<String>,
     /// Stands before every tenant.
     pub(crate) tenant_prefix: String,
+    /// Cut from the beginning of cells.
+    pub(crate) strip_prefix: String,
     /// Whether a cell may hold a line break.
     pub(crate) line_breaks: bool,
     /// Every column that is used.
@@ -157,6 +159,7 @@ impl Settings {
             rows: rows(&mut keys, wrong),
             sheet: keys.take("sheet", wrong),
             tenant_prefix: keys.take("tenant_prefix", wrong).unwrap_or_default(),
+            strip_prefix: keys.take("strip_prefix", wrong).unwrap_or_default(),
             line_breaks: keys.take("line_breaks", wrong).unwrap_or(false),
             columns: columns.finish(optional, wrong),
             fields,

@@ -30,6 +30,17 @@ pub(crate) enum Auth {
         user: String,
         secret: String,
     },
+    /// A key in a header of the vendor's own.
+    Header {
+        header: String,
+        prefix: String,
+        secret: String,
+    },
+    /// A key in the query.
+    Query {
+        name: String,
+        secret: String,
+    },
     /// OAuth 2.0 client credentials (RFC 6749, 4.4), the client's id and secret in the form.
     ClientCredentials {
         token_url: String,
@@ -55,8 +66,9 @@ pub(crate) enum PageBy {
     LinkHeader,
     /// By a value in the answer that is sent in the query.
     Cursor { pointer: String, query: String },
-    /// By a number in the query that rises by 1 until a page is empty, or as many as the answer says have been asked.
-    Number { query: String, first: u64, total: Option<String> },
+    /// By a number in the query that rises by `step` (a page's number, or how many records were before it) until a page
+    /// is empty, or as many as the answer says have been asked.
+    Number { query: String, first: u64, step: u64, total: Option<String> },
 }
 
 /// The words in braces that stand for a part of the month.
@@ -119,7 +131,7 @@ fn check_words(path: &str, text: &str, wrong: &mut Wrong) {
 }
 
 fn auth(mut keys: Keys, config: &Config, wrong: &mut Wrong) -> Auth {
-    let kinds = ["none", "bearer", "basic", "client-credentials"];
+    let kinds = ["none", "bearer", "basic", "header", "query", "client-credentials"];
     let kind: String = keys.take("kind", wrong).unwrap_or_default();
     if kind == "none" {
         keys.finish(wrong);
@@ -142,6 +154,12 @@ fn auth(mut keys: Keys, config: &Config, wrong: &mut Wrong) -> Auth {
     let auth = match kind.as_str() {
         "bearer" => Auth::Bearer { secret },
         "basic" => Auth::Basic { user: text("user", &mut keys), secret },
+        "header" => {
+            let header = text("header", &mut keys);
+            let prefix = keys.take("prefix", wrong).unwrap_or_default();
+            Auth::Header { header, prefix, secret }
+        }
+        "query" => Auth::Query { name: text("query", &mut keys), secret },
         "client-credentials" => Auth::ClientCredentials {
             token_url: text("token_url", &mut keys),
             client_id: text("client_id", &mut keys),
@@ -178,6 +196,10 @@ fn paging(mut keys: Keys, wrong: &mut Wrong) -> Option<Paging> {
         "number" => Some(PageBy::Number {
             query: query("page", &mut keys, wrong),
             first: keys.take("first", wrong).unwrap_or(1),
+            step: match keys.take("step", wrong) {
+                Some(0) => wrong.add(keys.path("step"), "must be at least 1").unwrap_or(1),
+                step => step.unwrap_or(1),
+            },
             total: keys.take("total", wrong),
         }),
         other => wrong.choice(keys.path("kind"), other, &["next", "link-header", "cursor", "number"]),

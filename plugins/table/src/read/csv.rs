@@ -24,7 +24,10 @@ pub(super) fn each(settings: &Settings, delimiter: u8, text: &str, take: Take<'_
         }
         seen.records += 1;
         // `trim` takes spaces that do not break too.
-        let cell = |at: usize| record.get(at).unwrap_or_default().trim();
+        let cell = |at: usize| {
+            let text = record.get(at).unwrap_or_default().trim();
+            text.strip_prefix(&settings.strip_prefix).unwrap_or(text)
+        };
         let cells = header.places.iter().map(|at| match at.map(cell) {
             None | Some("") => Cell::Absent,
             Some(text) => Cell::Text(text.into()),
