@@ -20,8 +20,8 @@ pub enum Call {
         /// The most bytes wanted.
         limit: u32,
     },
-    /// Which payloads of the month are of a format that is looked up ([`crate::PayloadFormat::reference`]); while
-    /// mapping only. Answered by [`Reply::Bodies`]. Since interface 1.1.
+    /// Which other payloads of the month are of a format; while mapping only. Answered by [`Reply::Bodies`]. Since
+    /// interface 1.1.
     References {
         /// The format.
         format: String,

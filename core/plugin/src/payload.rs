@@ -45,8 +45,9 @@ impl<'p> Payload<'p> {
         whole(&mut self.input, limit, &self.name)
     }
 
-    /// The month's payloads of a format that is looked up ([`crate::PayloadFormat::reference`]), each whole and at
-    /// most `limit` bytes, in the order in which they were kept. None if none was kept.
+    /// The month's other payloads of a format, each whole and at most `limit` bytes, in the order in which they were
+    /// kept: what is looked up ([`crate::PayloadFormat::reference`]), or the other pages of a list, to see that none
+    /// is missing. None if none was kept.
     ///
     /// # Errors
     /// [`Problem::data`] if one is longer, what the host found wrong with it, or that the host is too old to

@@ -103,17 +103,15 @@ impl Stages<'_> {
         let failed = |error: &PluginError| source_failure(error, source, Some(folder.month));
         let about = plugin.about().map_err(|error| failed(&error))?;
         let config = source.plugin_config(about.default_url.as_deref());
-        let looked_up = |file: &&PayloadFile| {
+        let looked_up = |file: &PayloadFile| {
             about.formats.iter().any(|format| format.reference && format.id == file.format)
         };
-        let (beside, mapped): (Vec<&PayloadFile>, Vec<&PayloadFile>) =
-            payloads.files().iter().partition(looked_up);
-        for file in mapped {
+        for file in payloads.files().iter().filter(|file| !looked_up(file)) {
             voice.progress(&format!("mapping {}", file.file));
             let place = format!("payloads/{}/{}", source.name, file.file);
             let refused =
                 |problem| Failure::from_problem(problem).of(&source.name, folder.month).at(place.clone());
-            let references = References::new(payloads, &beside, source.http.limits());
+            let references = References::beside(file, payloads, source.http.limits());
             let mut services = MapServices {
                 payload: payloads.read(file, source.http.limits()).map_err(refused)?,
                 references,

@@ -9,22 +9,23 @@ use crate::fetch::{Limits, PayloadFile, PayloadReader, Payloads};
 
 /// What lies beside a payload that is being mapped.
 pub(super) struct References<'m> {
+    mapped: &'m PayloadFile,
     payloads: &'m Payloads,
-    files: &'m [&'m PayloadFile],
     limits: Limits,
     /// Body numbers count from the first after the payload's own.
     opened: Vec<PayloadReader>,
 }
 
 impl<'m> References<'m> {
-    pub(super) fn new(payloads: &'m Payloads, files: &'m [&'m PayloadFile], limits: Limits) -> Self {
-        References { payloads, files, limits, opened: Vec::new() }
+    pub(super) fn beside(mapped: &'m PayloadFile, payloads: &'m Payloads, limits: Limits) -> Self {
+        References { mapped, payloads, limits, opened: Vec::new() }
     }
 
     /// Opens those of a format, in the order in which they were kept.
     pub(super) fn of_format(&mut self, format: &str) -> Result<Reply, Problem> {
         let mut bodies = Vec::new();
-        for file in self.files.iter().filter(|file| file.format == format) {
+        let others = self.payloads.files().iter().filter(|file| file.file != self.mapped.file);
+        for file in others.filter(|file| file.format == format) {
             self.opened.push(self.payloads.read(file, self.limits)?);
             let opened = u32::try_from(self.opened.len()).unwrap_or(u32::MAX);
             bodies.push(opened.saturating_add(PAYLOAD_BODY));

@@ -1,8 +1,9 @@
-//! ratebook's plugin for Metallic (Commvault Cloud): the partner's monthly usage summary.
+//! ratebook's plugin for Metallic (Commvault Cloud): the partner's usage of a month, as one summary or by account.
 //!
-//! `collect` asks for one month and keeps the answer; `map` makes one line of each row. The summary names no
-//! customer: the host puts the source's tenant on the lines. What is known of the vendor, what is skipped and what is
-//! not known stands in the README.
+//! `collect` asks for one month and keeps the answers; `map` makes one line of each row. The summary names no
+//! customer: the host puts the source's tenant on the lines. Usage by account does; the list of accounts beside it
+//! says which of them are trials. What is known of the vendor, what is skipped and what is not known stands in the
+//! README.
 
 mod collect;
 mod config;
@@ -15,6 +16,12 @@ use ratebook_plugin::{
 
 /// The format of the answer of `GET /api/v1/partner/usage/summary`.
 const USAGE_SUMMARY: &str = "metallic-usage-summary";
+/// The format of a page of `GET /api/v1/partner/accounts`.
+const ACCOUNTS: &str = "metallic-accounts";
+/// The format of a page of usage by account.
+const ACCOUNT_USAGE: &str = "metallic-account-usage";
+/// The most bytes of a payload: a page has at most 1000 rows, a summary one per SKU and payment option.
+const PAYLOAD_LIMIT: usize = 64 << 20;
 
 /// One account at Metallic.
 pub struct Metallic {
@@ -26,6 +33,11 @@ ratebook_plugin::export!(Metallic, "metallic");
 
 impl VendorPlugin for Metallic {
     fn about() -> About {
+        let format = |id: &str, description: &str| PayloadFormat {
+            id: id.to_owned(),
+            description: description.to_owned(),
+            ..PayloadFormat::default()
+        };
         About {
             id: "metallic".to_owned(),
             name: "Metallic (Commvault Cloud)".to_owned(),
@@ -33,11 +45,18 @@ impl VendorPlugin for Metallic {
             default_url: Some(config::DEFAULT_URL.to_owned()),
             config_schema: include_str!("../config.schema.json").to_owned(),
             secrets: vec![config::ACCESS_TOKEN.to_owned(), config::REFRESH_TOKEN.to_owned()],
-            formats: vec![PayloadFormat {
-                id: USAGE_SUMMARY.to_owned(),
-                description: "JSON answer of the partner usage summary".to_owned(),
-                ..PayloadFormat::default()
-            }],
+            formats: vec![
+                format(USAGE_SUMMARY, "JSON answer of the partner usage summary"),
+                PayloadFormat {
+                    experimental: true,
+                    ..format(ACCOUNT_USAGE, "a page of the usage by account, JSON")
+                },
+                PayloadFormat {
+                    reference: true,
+                    experimental: true,
+                    ..format(ACCOUNTS, "a page of the list of accounts, JSON")
+                },
+            ],
         }
     }
 
@@ -47,25 +66,37 @@ impl VendorPlugin for Metallic {
     }
 
     fn collect(&self, month: Month, host: &mut Host<'_>) -> Result<(), Problem> {
-        collect::usage_summary(&self.url, &self.settings, month, host)
+        collect::usage(&self.url, &self.settings, month, host)
     }
 
     fn recognize(_file_name: &str, head: &[u8]) -> Option<&'static str> {
         let head = String::from_utf8_lossy(head);
         let is_object = head.trim_start_matches('\u{feff}').trim_start().starts_with('{');
         let has = |key: &str| head.contains(&format!("\"{key}\""));
-        (is_object && has("data") && has("usageMonth") && has("skuId")).then_some(USAGE_SUMMARY)
+        match (has("usageMonth") && has("skuId"), has("accountId")) {
+            _ if !is_object => None,
+            (true, true) => Some(ACCOUNT_USAGE),
+            (true, false) => has("data").then_some(USAGE_SUMMARY),
+            (false, _) => {
+                (has("id") && has("type") && (has("services") || has("externalId"))).then_some(ACCOUNTS)
+            }
+        }
     }
 
     fn map(&self, payload: &mut Payload<'_>, month: Month, out: &mut Lines<'_>) -> Result<(), Problem> {
-        if payload.format() != USAGE_SUMMARY {
-            return Err(Problem::plugin(format!("{:?} is not a format of this plugin", payload.format())));
+        match payload.format() {
+            USAGE_SUMMARY => {
+                let bytes = payload.bytes(PAYLOAD_LIMIT)?;
+                let summary = payload::Summary::from_json(&bytes).map_err(|error| {
+                    Problem::data(format!(
+                        "expected a usage summary as JSON, got {}: {error}",
+                        describe(&bytes)
+                    ))
+                })?;
+                map::usage_summary(&summary, month, out)
+            }
+            ACCOUNT_USAGE => map::account_usage(payload, month, out),
+            other => Err(Problem::plugin(format!("{other:?} is not a format that this plugin maps"))),
         }
-        // A summary has a row per SKU and payment option: a few hundred bytes each, tens of rows.
-        let bytes = payload.bytes(64 << 20)?;
-        let summary = payload::Summary::from_json(&bytes).map_err(|error| {
-            Problem::data(format!("expected a usage summary as JSON, got {}: {error}", describe(&bytes)))
-        })?;
-        map::usage_summary(&summary, month, out)
     }
 }

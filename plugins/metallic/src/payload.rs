@@ -3,6 +3,9 @@
 //! Source of the names: Metallic API reference, "Get Usage Summary" (`GET /api/v1/partner/usage/summary`), schema and
 //! examples. Members that are not named there are remembered by name, so that `map` can say they were there.
 
+pub(crate) mod accounts;
+mod members;
+
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt;
@@ -10,6 +13,8 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, MapAccess, Visitor};
 use serde_json::value::RawValue;
+
+use members::row;
 
 /// The whole answer.
 #[derive(Debug)]
@@ -27,67 +32,25 @@ impl<'a> Summary<'a> {
     }
 }
 
-/// Names the members of a row once: the struct, its reader and its duplicates' check.
-macro_rules! row {
-    ($($(#[$doc:meta])* $field:ident = $name:literal),* $(,)?) => {
-        /// One row: each member as its raw JSON text, absent if missing or `null`.
-        #[derive(Debug, Default)]
-        pub(crate) struct Row<'a> {
-            $($(#[$doc])* pub(crate) $field: Option<&'a str>,)*
-            /// Members this plugin does not know.
-            pub(crate) unknown: Vec<String>,
-        }
-
-        impl<'de> Visitor<'de> for RowVisitor {
-            type Value = Row<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a row of the summary, an object")
-            }
-
-            fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Row<'de>, M::Error> {
-                let mut row = Row::default();
-                let mut seen = BTreeSet::new();
-                while let Some(key) = map.next_key::<Cow<'de, str>>()? {
-                    let value = map.next_value::<&RawValue>()?.get();
-                    if !seen.insert(key.to_string()) {
-                        return Err(M::Error::custom(format!("a row has {key:?} twice")));
-                    }
-                    match &*key {
-                        $($name => row.$field = Some(value).filter(|value| *value != "null"),)*
-                        _ => row.unknown.push(key.into_owned()),
-                    }
-                }
-                Ok(row)
-            }
-        }
-    };
-}
-
-struct RowVisitor;
-
 row! {
-    /// `"2023-08-01"`.
-    usage_month = "usageMonth",
-    sku_id = "skuId",
-    consumed_quantity = "consumedQuantity",
-    entitled_quantity = "entitledQuantity",
-    overage_quantity = "overageQuantity",
-    billable_quantity = "billableQuantity",
-    unit_price = "unitPrice",
-    /// Missing on per-user SKUs in every published example.
-    billing_unit = "billingUnit",
-    total_cost = "totalCost",
-    currency = "currency",
-    /// The schema's name.
-    payment_option = "paymentOption",
-    /// The examples' name for the same.
-    kind = "type",
-}
-
-impl<'de> Deserialize<'de> for Row<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Row<'de>, D::Error> {
-        deserializer.deserialize_map(RowVisitor)
+    /// One row: each member as its raw JSON text, absent if missing or `null`.
+    Row, "a row of the summary, an object" {
+        /// `"2023-08-01"`.
+        usage_month = "usageMonth",
+        sku_id = "skuId",
+        consumed_quantity = "consumedQuantity",
+        entitled_quantity = "entitledQuantity",
+        overage_quantity = "overageQuantity",
+        billable_quantity = "billableQuantity",
+        unit_price = "unitPrice",
+        /// Missing on per-user SKUs in every published example.
+        billing_unit = "billingUnit",
+        total_cost = "totalCost",
+        currency = "currency",
+        /// The schema's name.
+        payment_option = "paymentOption",
+        /// The examples' name for the same.
+        kind = "type",
     }
 }
 

@@ -142,6 +142,99 @@ fn a_page_or_nothing_in_place_of_the_summary_is_not_kept() {
     }
 }
 
+fn accounts() -> Config {
+    let values =
+        json!({"usage": "accounts", "account_usage_path": "/usage/of/accounts", "refresh_url": RENEW});
+    config(values, &["access_token", "refresh_token"])
+}
+
+fn page(number: u64, rows: u64, total: u64) -> Scripted {
+    let rows: Vec<_> = (0..rows).map(|row| json!({"id": format!("{number}-{row}")})).collect();
+    let pagination = json!({"pageNumber": number, "pageSize": 2, "totalRecords": total});
+    Scripted::new(200, json!({"data": rows, "metadata": {"pagination": pagination}}).to_string())
+}
+
+#[test]
+fn accounts_and_their_usage_are_kept_page_by_page() {
+    let mut host = ScriptedHost::new([page(0, 2, 3), page(1, 1, 3), page(0, 2, 2)]);
+    collect(&accounts(), &mut host).unwrap();
+    let asked: Vec<_> = host.requests.iter().map(|request| (request.url.as_str(), &request.query)).collect();
+    let query = |pairs: &[(&str, &str)]| {
+        pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect::<Vec<_>>()
+    };
+    let list = "https://api.metallic.io/api/v1/partner/accounts";
+    assert_eq!(asked[0], (list, &query(&[("pageNumber", "0"), ("pageSize", "25")])));
+    assert_eq!(asked[1], (list, &query(&[("pageNumber", "1"), ("pageSize", "25")])));
+    let usage = query(&[("usageMonth", "2023-08-01"), ("pageNumber", "0"), ("pageSize", "1000")]);
+    assert_eq!(asked[2], ("https://api.metallic.io/usage/of/accounts", &usage));
+    let kept: Vec<_> = host.kept.iter().map(|(name, format, _)| (name.as_str(), format.as_str())).collect();
+    let list = "metallic-accounts";
+    assert_eq!(
+        kept,
+        [
+            ("accounts-0001.json", list),
+            ("accounts-0002.json", list),
+            ("account-usage-0001.json", "metallic-account-usage")
+        ]
+    );
+}
+
+#[test]
+fn a_list_that_stops_early_or_answers_another_page_is_refused() {
+    for (script, words) in [
+        (
+            vec![page(0, 2, 3), page(1, 0, 3)],
+            "page 1 of the list of accounts has no rows, but 2 of 3 came so far",
+        ),
+        (vec![page(0, 2, 3), page(0, 2, 3)], "asked for page 1 of the list of accounts, got page 0"),
+        (vec![Scripted::new(200, "{\"data\":[]}")], "missing field `metadata`"),
+        (vec![Scripted::new(200, "<html>")], "an HTML page"),
+    ] {
+        let problem = collect(&accounts(), &mut ScriptedHost::new(script)).unwrap_err();
+        assert_eq!(problem.kind, ProblemKind::Data);
+        assert!(problem.message.contains(words), "{problem}");
+    }
+}
+
+#[test]
+fn a_token_that_expires_between_two_pages_is_renewed_and_used_from_then_on() {
+    let renewed = |number: u32| {
+        let pair = json!({"accessToken": format!("a{number}"), "refreshToken": format!("r{number}")});
+        Scripted::new(200, pair.to_string())
+    };
+    let expired = || Scripted::new(401, "{}");
+    let script = [page(0, 1, 2), expired(), renewed(2), page(1, 1, 2), expired(), renewed(3), page(0, 0, 0)];
+    let mut host = ScriptedHost::new(script);
+    collect(&accounts(), &mut host).unwrap();
+    let tokens: Vec<_> = host.requests.iter().map(|request| format!("{:?}", request.auth)).collect();
+    assert!(tokens[3].contains("a2") && tokens[4].contains("a2") && tokens[6].contains("a3"), "{tokens:?}");
+    assert_eq!((host.kept.len(), host.stored_secrets["refresh_token"].as_str()), (3, "r3"));
+}
+
+#[test]
+fn where_usage_by_account_is_asked_for_has_no_default() {
+    let problem = |values: serde_json::Value| {
+        let problem = collect(&config(values, &["access_token"]), &mut ScriptedHost::new([])).unwrap_err();
+        assert_eq!(problem.kind, ProblemKind::Config);
+        problem.to_string()
+    };
+    assert_eq!(
+        problem(json!({"usage": "accounts"})),
+        "account_usage_path: where usage by account is asked for is missing"
+    );
+    assert_eq!(
+        problem(json!({"account_usage_path": "/usage"})),
+        "account_usage_path: the summary does not use it"
+    );
+    for path in ["usage", "//elsewhere.example/usage", "/usage?pageSize=1", "https://api.metallic.io/usage"] {
+        let said = problem(json!({"usage": "accounts", "account_usage_path": path}));
+        assert!(said.contains("is not a path"), "{said}");
+    }
+    let values = json!({"usage": "accounts", "account_usage_path": "/usage", "accounts_page_size": 0});
+    assert!(problem(values).contains("at least 1"));
+    assert!(problem(json!({"usage": "account"})).contains("unknown variant"));
+}
+
 #[test]
 fn what_is_missing_in_the_config_is_named() {
     let key = |config: &Config| {
@@ -159,11 +252,15 @@ fn what_is_missing_in_the_config_is_named() {
 fn a_file_downloaded_by_hand_is_recognised_by_its_content() {
     assert_eq!(Metallic::recognize("any.json", UTILITY.as_bytes()), Some("metallic-usage-summary"));
     assert_eq!(Metallic::recognize("metallic.json", b"{\"data\":[]}"), None);
+    let usage = include_bytes!("../fixtures/accounts-customers/payload.json");
+    assert_eq!(Metallic::recognize("any.json", usage), Some("metallic-account-usage"));
+    let accounts = include_bytes!("../fixtures/accounts-customers/accounts-1.json");
+    assert_eq!(Metallic::recognize("any.json", accounts), Some("metallic-accounts"));
     assert_eq!(Metallic::recognize("usage.csv", b"usageMonth,skuId"), None);
 }
 
 #[test]
-fn tokens_that_cannot_be_stored_are_told_and_the_month_is_still_fetched() {
+fn tokens_that_cannot_be_stored_are_told_and_are_used_until_they_expire() {
     struct NoStore(ScriptedHost);
     impl HostServices for NoStore {
         fn call(&mut self, call: Call, bytes: &mut Vec<u8>) -> Result<Reply, Problem> {
@@ -176,11 +273,13 @@ fn tokens_that_cannot_be_stored_are_told_and_the_month_is_still_fetched() {
         }
     }
     let renewed = json!({"accessToken": "a2", "refreshToken": "r2"}).to_string();
-    let answers = [Scripted::new(401, "{}"), Scripted::new(200, renewed), Scripted::new(200, UTILITY)];
+    let expired = || Scripted::new(401, "{}");
+    let answers = [expired(), Scripted::new(200, renewed), page(0, 1, 1), expired()];
     let mut host = NoStore(ScriptedHost::new(answers));
-    let plugin = Metallic::open(&with_refresh()).unwrap();
-    plugin.collect("2023-08".parse().unwrap(), &mut Host::new(&mut host)).unwrap();
-    assert_eq!(host.0.kept.len(), 1);
+    let plugin = Metallic::open(&accounts()).unwrap();
+    let problem = plugin.collect("2023-08".parse().unwrap(), &mut Host::new(&mut host)).unwrap_err();
+    assert_eq!(problem.kind, ProblemKind::Auth, "what is left of the old pair is not renewed with again");
+    assert_eq!((host.0.kept.len(), host.0.requests.len()), (1, 4));
     let (level, text) = &host.0.log[0];
     assert_eq!(*level, Level::Warning);
     assert!(

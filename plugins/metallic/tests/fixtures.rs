@@ -1,6 +1,7 @@
 //! Every folder of `fixtures/`: the payload in it is mapped and compared with `lines.snap` beside it.
 #![expect(clippy::disallowed_methods, reason = "the plugin has no I/O; its tests read fixtures")]
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -14,8 +15,17 @@ use serde::Deserialize;
 struct Case {
     about: String,
     month: String,
+    #[serde(default = "summary")]
+    format: String,
     #[serde(default)]
     config: serde_json::Value,
+    /// Files that lie beside the payload, by format.
+    #[serde(default)]
+    references: BTreeMap<String, Vec<String>>,
+}
+
+fn summary() -> String {
+    "metallic-usage-summary".to_owned()
 }
 
 fn folder() -> PathBuf {
@@ -29,11 +39,6 @@ fn every_fixture_maps_as_its_snapshot_says() {
     cases.sort();
     assert!(cases.len() >= 4, "the vendor's four examples at least");
     for path in cases {
-        let mut files: Vec<_> =
-            fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().file_name()).collect();
-        files.retain(|name| !["lines.snap", "lines.snap.new"].iter().any(|snap| name == snap));
-        files.sort();
-        assert_eq!(files, ["case.json", "payload.json"], "{}", path.display());
         let case: Case = serde_json::from_slice(&fs::read(path.join("case.json")).unwrap()).unwrap();
         let plugin = Metallic::open(&Config {
             source: "test".to_owned(),
@@ -42,8 +47,19 @@ fn every_fixture_maps_as_its_snapshot_says() {
             secrets: Vec::new(),
         })
         .unwrap();
-        let payload = fs::read(path.join("payload.json")).unwrap();
-        let mapped = testing::map(&plugin, "metallic-usage-summary", &payload, case.month.parse().unwrap());
+        let mut bodies = testing::Bodies::of(&fs::read(path.join("payload.json")).unwrap());
+        let mut files = BTreeSet::from(["case.json".to_owned(), "payload.json".to_owned()]);
+        for (format, names) in case.references {
+            for name in names {
+                bodies = bodies.beside(&format, &fs::read(path.join(&name)).unwrap());
+                files.insert(name);
+            }
+        }
+        let found =
+            fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let found: BTreeSet<String> = found.filter(|name| !name.starts_with("lines.snap")).collect();
+        assert_eq!(found, files, "{}", path.display());
+        let mapped = testing::map_beside(&plugin, &case.format, bodies, case.month.parse().unwrap());
         let shown = match mapped {
             Ok(mapped) => mapped.to_string(),
             Err(problem) => testing::refusal(&problem),

@@ -1,4 +1,4 @@
-//! Metallic (Commvault Cloud): the partner's usage summary of one month.
+//! Metallic (Commvault Cloud): the partner's usage of one month, as a summary and by account.
 
 use std::collections::BTreeMap;
 
@@ -13,6 +13,9 @@ pub const TOKEN: &str = "canary-metallic-token-0001";
 /// The token that renews it; a canary too.
 pub const REFRESH_TOKEN: &str = "canary-metallic-refresh-0001";
 
+/// Where the mock gives usage by account; the vendor's own path is not published.
+pub const ACCOUNT_USAGE_PATH: &str = "/api/v1/partner/usage/of-the-mock";
+
 /// The mock: its fields are its switches.
 #[derive(Debug)]
 pub struct Metallic {
@@ -20,6 +23,12 @@ pub struct Metallic {
     pub months: BTreeMap<String, Vec<u8>>,
     /// What is answered without a `usageMonth`: the vendor's default is the current month.
     pub current: Vec<u8>,
+    /// The list of accounts.
+    pub accounts: Vec<Value>,
+    /// Usage by account, of the month in each row.
+    pub account_usage: Vec<Value>,
+    /// The most rows on a page, whatever is asked for.
+    pub page_limit: usize,
     /// The newest access token.
     pub token: String,
     /// The token that renews it.
@@ -41,6 +50,9 @@ impl Metallic {
         Metallic {
             months: BTreeMap::from([(usage_month.to_owned(), summary.into())]),
             current: summary_of("2026-11-01", "1").into_bytes(),
+            accounts: Vec::new(),
+            account_usage: Vec::new(),
+            page_limit: 1000,
             token: TOKEN.to_owned(),
             refresh_token: REFRESH_TOKEN.to_owned(),
             is_expired: false,
@@ -60,6 +72,19 @@ impl Metallic {
             },
             _ => answer(&self.current),
         }
+    }
+
+    /// A page of a list: `pageNumber` from 0, and how many rows there are in all.
+    fn page<'v>(&self, request: &Request, rows: impl Iterator<Item = &'v Value>) -> Answer {
+        let rows: Vec<&Value> = rows.collect();
+        let asked = |name| request.query(name).and_then(|number| number.parse::<usize>().ok());
+        let (Some(number), Some(size)) = (asked("pageNumber"), asked("pageSize")) else {
+            return error(400, 1, "pageNumber and pageSize are numbers");
+        };
+        let size = size.min(self.page_limit);
+        let page: Vec<&Value> = rows.iter().skip(number * size).take(size).copied().collect();
+        let pagination = json!({"pageNumber": number, "pageSize": size, "totalRecords": rows.len()});
+        Answer::json(200, &json!({"data": page, "metadata": {"pagination": pagination}}))
     }
 
     fn renew(&mut self, request: &Request) -> Answer {
@@ -97,6 +122,11 @@ impl Vendor for Metallic {
         }
         match (request.method.as_str(), request.path.as_str()) {
             ("GET", "/api/v1/partner/usage/summary") => self.summary(request),
+            ("GET", "/api/v1/partner/accounts") => self.page(request, self.accounts.iter()),
+            ("GET", ACCOUNT_USAGE_PATH) => {
+                let of_month = |row: &&Value| row["usageMonth"].as_str() == request.query("usageMonth");
+                self.page(request, self.account_usage.iter().filter(of_month))
+            }
             _ => error(404, 1006, "Record not found"),
         }
     }
@@ -108,6 +138,27 @@ pub fn summary_of(usage_month: &str, quantity: &str) -> String {
     format!(
         r#"{{"data":[{{"usageMonth":"{usage_month}","skuId":"MTSP-M365E-USR","consumedQuantity":{quantity},"entitledQuantity":0,"overageQuantity":0,"billableQuantity":{quantity},"unitPrice":0,"totalCost":0,"currency":"USD","type":"utility"}}]}}"#
     )
+}
+
+/// A row of usage by account, in users.
+#[must_use]
+pub fn account_usage(account: &str, external_id: &str, sku: &str, quantity: u32) -> Value {
+    json!({
+        "usageMonth": "2026-03-01", "subMspId": "sub-1", "subMspName": "Fabrikam North", "accountId": account,
+        "accountName": format!("Name of {account}"), "externalAccountId": external_id, "skuId": sku,
+        "consumedQuantity": quantity, "entitledQuantity": 0, "overageQuantity": 0, "billableQuantity": quantity,
+        "unitPrice": 4, "unitQuantity": 1, "currency": "USD", "cost": 4 * quantity,
+    })
+}
+
+/// An account with services: SKU and whether it is `trial` or `paid`.
+#[must_use]
+pub fn account(id: &str, external_id: &str, kind: &str, services: &[(&str, &str)]) -> Value {
+    let service = |(sku, kind): &(&str, &str)| json!({"sku": sku, "quantity": 10, "serviceType": kind});
+    json!({
+        "id": id, "status": "active", "externalId": external_id, "name": format!("Name of {id}"), "type": kind,
+        "services": services.iter().map(service).collect::<Vec<_>>(),
+    })
 }
 
 fn is_day(text: &str) -> bool {
