@@ -3,6 +3,7 @@
 pub mod acronis;
 pub mod acronis_report;
 pub mod metallic;
+pub mod sophos;
 
 /// `Authorization: Basic` of a user and a password.
 fn basic(user: &str, password: &str) -> String {

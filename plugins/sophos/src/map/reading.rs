@@ -1,0 +1,82 @@
+//! Reads the members of items, and notes what is wrong with them: all of it is told, none of the payload is used then.
+
+use std::borrow::Cow;
+use std::fmt::Display;
+
+use ratebook_line::json_decimal;
+use ratebook_plugin::{Currency, Decimal, Problem};
+
+use crate::payload::Item;
+
+/// Wrong members that are told one by one; the rest is counted.
+const TOLD: usize = 20;
+
+/// What is wrong with a page.
+#[derive(Debug, Default)]
+pub(super) struct Faults(Vec<String>);
+
+impl Faults {
+    pub(super) fn add(&mut self, what: impl Display) {
+        self.0.push(what.to_string());
+    }
+
+    /// Refuses the page if anything is wrong with it.
+    pub(super) fn refuse(&self) -> Result<(), Problem> {
+        if self.0.is_empty() {
+            return Ok(());
+        }
+        let mut message = self.0.iter().take(TOLD).map(String::as_str).collect::<Vec<_>>().join("\n");
+        if let Some(more) = self.0.len().checked_sub(TOLD).filter(|more| *more > 0) {
+            message.push_str(&format!("\nand {more} more"));
+        }
+        Err(Problem::data(message))
+    }
+}
+
+/// Reads the members of one item.
+pub(super) struct Reading<'f> {
+    number: u64,
+    faults: &'f mut Faults,
+}
+
+impl<'f> Reading<'f> {
+    pub(super) fn of(number: u64, faults: &'f mut Faults) -> Reading<'f> {
+        Reading { number, faults }
+    }
+
+    /// The item, counted from 1.
+    pub(super) fn number(&self) -> u64 {
+        self.number
+    }
+
+    pub(super) fn fault(&mut self, what: impl Display) {
+        self.faults.add(format_args!("item {}: {what}", self.number));
+    }
+
+    /// True while nothing is wrong with any item so far.
+    pub(super) fn is_fine(&self) -> bool {
+        self.faults.0.is_empty()
+    }
+
+    /// A text without spaces around it; absent if nothing is left.
+    pub(super) fn text<'a>(&mut self, name: &str, raw: Option<&'a str>) -> Option<Cow<'a, str>> {
+        match serde_json::from_str::<Cow<'a, str>>(raw?) {
+            Ok(text) if text.trim().is_empty() => None,
+            Ok(text) if text.trim().len() == text.len() => Some(text),
+            Ok(text) => Some(Cow::Owned(text.trim().to_owned())),
+            Err(_) => {
+                self.fault(format_args!("{name} is not a text: {}", raw.unwrap_or_default()));
+                None
+            }
+        }
+    }
+
+    /// A number or a text of digits: quantities are numbers in Sophos' example, prices texts.
+    pub(super) fn decimal(&mut self, name: &str, item: &Item<'_>) -> Option<Decimal> {
+        json_decimal(item.get(name)?).map_err(|error| self.fault(format_args!("{name}: {error}"))).ok()
+    }
+
+    pub(super) fn currency(&mut self, name: &str, code: Option<&str>) -> Option<Currency> {
+        code?.parse().map_err(|error| self.fault(format_args!("{name}: {error}"))).ok()
+    }
+}
