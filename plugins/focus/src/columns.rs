@@ -1,0 +1,162 @@
+//! Which columns are wanted, and where a file has them.
+
+use ratebook_plugin::Problem;
+
+use crate::faults::shown;
+
+/// The columns of the dataset Cost and Usage of FOCUS 1.0 to 1.4: those of its CHANGELOG.md up to 1.1, of
+/// specification/datasets/cost_and_usage/columns/columns.mdpp since. 1.3 replaces ProviderName and PublisherName by
+/// ServiceProviderName and HostProviderName, 1.4 drops them and adds InvoiceDetailId and
+/// CommitmentProgramEligibilityDetails.
+const FOCUS: [&str; 67] = [
+    "AllocatedMethodDetails",
+    "AllocatedMethodId",
+    "AllocatedResourceId",
+    "AllocatedResourceName",
+    "AllocatedTags",
+    "AvailabilityZone",
+    "BilledCost",
+    "BillingAccountId",
+    "BillingAccountName",
+    "BillingAccountType",
+    "BillingCurrency",
+    "BillingPeriodEnd",
+    "BillingPeriodStart",
+    "CapacityReservationId",
+    "CapacityReservationStatus",
+    "ChargeCategory",
+    "ChargeClass",
+    "ChargeDescription",
+    "ChargeFrequency",
+    "ChargePeriodEnd",
+    "ChargePeriodStart",
+    "CommitmentDiscountCategory",
+    "CommitmentDiscountId",
+    "CommitmentDiscountName",
+    "CommitmentDiscountQuantity",
+    "CommitmentDiscountStatus",
+    "CommitmentDiscountType",
+    "CommitmentDiscountUnit",
+    "CommitmentProgramEligibilityDetails",
+    "ConsumedQuantity",
+    "ConsumedUnit",
+    "ContractApplied",
+    "ContractedCost",
+    "ContractedUnitPrice",
+    "EffectiveCost",
+    "HostProviderName",
+    "InvoiceDetailId",
+    "InvoiceId",
+    "InvoiceIssuerName",
+    "ListCost",
+    "ListUnitPrice",
+    "PricingCategory",
+    "PricingCurrency",
+    "PricingCurrencyContractedUnitPrice",
+    "PricingCurrencyEffectiveCost",
+    "PricingCurrencyListUnitPrice",
+    "PricingQuantity",
+    "PricingUnit",
+    "ProviderName",
+    "PublisherName",
+    "RegionId",
+    "RegionName",
+    "ResourceId",
+    "ResourceName",
+    "ResourceType",
+    "ServiceCategory",
+    "ServiceName",
+    "ServiceProviderName",
+    "ServiceSubcategory",
+    "SkuId",
+    "SkuMeter",
+    "SkuPriceDetails",
+    "SkuPriceId",
+    "SubAccountId",
+    "SubAccountName",
+    "SubAccountType",
+    "Tags",
+];
+
+const ADVICE: &str = "Export the dataset Cost and Usage of FOCUS 1.0 or later, each of these columns once.";
+
+/// True for a column that FOCUS has, or that may be a vendor's own: those begin with `x_`
+/// (specification/attributes/custom_column_handling.md).
+pub(crate) fn may_be(name: &str) -> bool {
+    name.starts_with("x_") || FOCUS.contains(&name)
+}
+
+/// What a column is read as.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Text,
+    Number,
+    Moment,
+    /// The value of one tag, by its key.
+    Tag(String),
+}
+
+/// A column that is wanted.
+#[derive(Clone, Debug)]
+pub(crate) struct Wanted {
+    pub(crate) name: String,
+    pub(crate) kind: Kind,
+    /// A file without it is refused.
+    pub(crate) required: bool,
+}
+
+/// Where a file has the wanted columns.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Found {
+    /// For each wanted column its place among the file's.
+    pub(crate) at: Vec<Option<usize>>,
+    /// The file's columns that neither FOCUS has nor begin with `x_`.
+    pub(crate) unknown: Vec<String>,
+}
+
+/// Finds the wanted columns by name, upper and lower case being one: some databases change the case.
+///
+/// # Errors
+/// All that are required and not there, or there twice. `one_of` are sets of wanted columns of which a file has one.
+pub(crate) fn find(header: &[String], wanted: &[Wanted], one_of: &[Vec<usize>]) -> Result<Found, Problem> {
+    let is = |name: &str, column: &&String| column.eq_ignore_ascii_case(name);
+    let at: Vec<Option<usize>> =
+        wanted.iter().map(|column| header.iter().position(|name| is(&column.name, &name))).collect();
+    if at.iter().all(Option::is_none) {
+        let first = header.first().map_or("", String::as_str);
+        return Err(Problem::data(format!(
+            "this is not FOCUS: none of its columns is there, the first is {}",
+            shown(first)
+        ))
+        .advise(ADVICE));
+    }
+    let mut wrong: Vec<String> = Vec::new();
+    let mut say = |text: String| {
+        if !wrong.contains(&text) {
+            wrong.push(text);
+        }
+    };
+    for (column, at) in wanted.iter().zip(&at) {
+        if column.required && at.is_none() {
+            say(format!("the column {} is missing", column.name));
+        }
+        if header.iter().filter(|name| is(&column.name, name)).count() > 1 {
+            say(format!("the column {} is there twice", column.name));
+        }
+    }
+    let is_absent = |column: &usize| at[*column].is_none() && !wanted[*column].required;
+    for set in one_of.iter().filter(|set| set.iter().all(is_absent)) {
+        let names: Vec<&str> = set.iter().map(|column| wanted[*column].name.as_str()).collect();
+        say(format!("none of the columns {} is there", names.join(", ")));
+    }
+    if !wrong.is_empty() {
+        return Err(Problem::data(wrong.join("\n")).advise(ADVICE));
+    }
+    let is_known = |name: &&String| {
+        name.get(..2).is_some_and(|start| start.eq_ignore_ascii_case("x_"))
+            || FOCUS.iter().any(|known| known.eq_ignore_ascii_case(name))
+            || wanted.iter().any(|column| column.name.eq_ignore_ascii_case(name))
+    };
+    let unknown = header.iter().filter(|name| !is_known(name)).cloned().collect();
+    Ok(Found { at, unknown })
+}

@@ -1,0 +1,279 @@
+//! `[source.<name>.config]` of a FOCUS source, checked, and the columns it asks for.
+
+use ratebook_plugin::{Config, Problem};
+use serde::Deserialize;
+
+use crate::collect::{Auth, FetchKeys};
+use crate::columns::{Kind, Wanted, may_be};
+
+/// Which of FOCUS's two quantities is the line's.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Quantity {
+    /// `PricingQuantity`: what the unit price is for.
+    #[default]
+    Pricing,
+    /// `ConsumedQuantity`: what was used, on rows of usage alone.
+    Consumed,
+}
+
+/// What is charged for: the categories of FOCUS, a closed list since 1.0 (columns/chargecategory.md).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+pub(crate) enum Category {
+    Usage,
+    Purchase,
+    Tax,
+    Credit,
+    Adjustment,
+}
+
+/// What becomes of corrections of closed billing periods.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Corrections {
+    #[default]
+    Keep,
+    Skip,
+}
+
+/// What becomes of records that belong to another billing month.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum OtherMonths {
+    #[default]
+    Refuse,
+    Skip,
+}
+
+/// Which billing periods are a month.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Periods {
+    /// From the first day to the first day of the next month.
+    #[default]
+    Calendar,
+    /// Whatever begins in it.
+    ByStart,
+}
+
+/// What becomes of binary floating numbers in a Parquet file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Floats {
+    /// Each is the shortest decimal that is the same number.
+    #[default]
+    Shortest,
+    Refuse,
+}
+
+/// The keys as they are written.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Keys {
+    tenant: Option<Vec<String>>,
+    tenant_tag: Option<String>,
+    sku: Option<Vec<String>>,
+    sku_name: Option<Vec<String>>,
+    tags: Option<Vec<String>>,
+    payment_option: Option<Vec<String>>,
+    unit_price: Option<Vec<String>>,
+    cost: String,
+    quantity: Quantity,
+    charges: Vec<Category>,
+    corrections: Corrections,
+    other_months: OtherMonths,
+    periods: Periods,
+    floats: Floats,
+    keep_zero: bool,
+    paths: Vec<String>,
+    auth: Auth,
+}
+
+impl Default for Keys {
+    fn default() -> Keys {
+        Keys {
+            tenant: None,
+            tenant_tag: None,
+            sku: None,
+            sku_name: None,
+            tags: None,
+            payment_option: None,
+            unit_price: None,
+            cost: "BilledCost".to_owned(),
+            quantity: Quantity::default(),
+            charges: vec![Category::Usage, Category::Purchase, Category::Credit, Category::Adjustment],
+            corrections: Corrections::default(),
+            other_months: OtherMonths::default(),
+            periods: Periods::default(),
+            floats: Floats::default(),
+            keep_zero: false,
+            paths: Vec::new(),
+            auth: Auth::default(),
+        }
+    }
+}
+
+/// The costs of FOCUS, each mandatory in every version.
+const COSTS: [&str; 4] = ["BilledCost", "EffectiveCost", "ContractedCost", "ListCost"];
+
+/// The configuration of a source. Columns are named by their places in `wanted`.
+#[derive(Debug)]
+pub(crate) struct Settings {
+    pub(crate) wanted: Vec<Wanted>,
+    /// Sets of wanted columns of which a file has one.
+    pub(crate) one_of: Vec<Vec<usize>>,
+    pub(crate) period_start: usize,
+    pub(crate) period_end: usize,
+    pub(crate) charge_start: usize,
+    pub(crate) category: usize,
+    pub(crate) class: usize,
+    pub(crate) currency: usize,
+    pub(crate) account: usize,
+    pub(crate) meter: usize,
+    /// The tag that names the tenant: its column and its key.
+    pub(crate) tenant_tag: Option<usize>,
+    /// Ids of tenants, each with its name.
+    pub(crate) tenants: Vec<(usize, Option<usize>)>,
+    pub(crate) sku: Vec<usize>,
+    pub(crate) sku_name: Vec<usize>,
+    pub(crate) tags: Vec<usize>,
+    pub(crate) payment_option: Vec<usize>,
+    pub(crate) quantity: usize,
+    pub(crate) unit: usize,
+    pub(crate) unit_price: Vec<usize>,
+    pub(crate) cost: usize,
+    pub(crate) charges: Vec<Category>,
+    pub(crate) corrections: Corrections,
+    pub(crate) other_months: OtherMonths,
+    pub(crate) periods: Periods,
+    pub(crate) floats: Floats,
+    pub(crate) keep_zero: bool,
+    pub(crate) fetch: FetchKeys,
+}
+
+impl Settings {
+    /// Reads and checks the configuration.
+    ///
+    /// # Errors
+    /// All that is wrong with it.
+    pub(crate) fn from_config(config: &Config) -> Result<Settings, Problem> {
+        let keys: Keys = config.read()?;
+        let mut wrong = Vec::new();
+        let mut columns = Columns { wanted: Vec::new(), wrong: &mut wrong };
+        if !COSTS.contains(&keys.cost.as_str()) {
+            columns.wrong.push(("cost", format!("{:?} is not one of {}", keys.cost, COSTS.join(", "))));
+        }
+        if keys.tenant_tag.as_deref() == Some("") {
+            columns.wrong.push(("tenant_tag", "is empty".to_owned()));
+        }
+        if keys.quantity == Quantity::Consumed && keys.unit_price.is_some() {
+            let what =
+                "FOCUS gives prices per PricingUnit: with quantity = \"consumed\" lines have none".to_owned();
+            columns.wrong.push(("unit_price", what));
+        }
+        let (quantity, unit) = match keys.quantity {
+            Quantity::Pricing => ("PricingQuantity", "PricingUnit"),
+            Quantity::Consumed => ("ConsumedQuantity", "ConsumedUnit"),
+        };
+        let tenants = columns.texts("tenant", keys.tenant.as_ref(), &["SubAccountId", "BillingAccountId"]);
+        let named = |id: usize, columns: &mut Columns<'_>| {
+            let name = columns.wanted[id].name.strip_suffix("Id").map(|stem| format!("{stem}Name"));
+            name.filter(|name| may_be(name)).map(|name| columns.add(&name, Kind::Text, false))
+        };
+        let tenants: Vec<_> = tenants.into_iter().map(|id| (id, named(id, &mut columns))).collect();
+        let tags = ["ChargeCategory", "ChargeClass", "ServiceName", "RegionId"];
+        let settings = Settings {
+            period_start: columns.add("BillingPeriodStart", Kind::Moment, true),
+            period_end: columns.add("BillingPeriodEnd", Kind::Moment, true),
+            charge_start: columns.add("ChargePeriodStart", Kind::Moment, true),
+            category: columns.add("ChargeCategory", Kind::Text, true),
+            class: columns.add("ChargeClass", Kind::Text, true),
+            currency: columns.add("BillingCurrency", Kind::Text, true),
+            account: columns.add("BillingAccountId", Kind::Text, true),
+            meter: columns.add("SkuMeter", Kind::Text, false),
+            tenant_tag: keys.tenant_tag.map(|key| columns.add("Tags", Kind::Tag(key), true)),
+            sku: columns.texts("sku", keys.sku.as_ref(), &["SkuId", "SkuPriceId"]),
+            sku_name: columns.texts(
+                "sku_name",
+                keys.sku_name.as_ref(),
+                &["ChargeDescription", "ServiceName"],
+            ),
+            tags: columns.texts("tags", keys.tags.as_ref(), &tags),
+            payment_option: columns.texts(
+                "payment_option",
+                keys.payment_option.as_ref(),
+                &["PricingCategory"],
+            ),
+            quantity: columns.add(quantity, Kind::Number, false),
+            unit: columns.add(unit, Kind::Text, false),
+            unit_price: match keys.quantity {
+                Quantity::Pricing => columns.list(
+                    "unit_price",
+                    keys.unit_price.as_ref(),
+                    &["ContractedUnitPrice"],
+                    &Kind::Number,
+                ),
+                Quantity::Consumed => Vec::new(),
+            },
+            cost: columns.add(&keys.cost, Kind::Number, true),
+            one_of: vec![tenants.iter().map(|(id, _)| *id).collect()],
+            tenants,
+            charges: keys.charges,
+            corrections: keys.corrections,
+            other_months: keys.other_months,
+            periods: keys.periods,
+            floats: keys.floats,
+            keep_zero: keys.keep_zero,
+            fetch: FetchKeys { paths: keys.paths, auth: keys.auth },
+            wanted: columns.wanted,
+        };
+        settings.fetch.check(config, &mut wrong);
+        match wrong.as_slice() {
+            [] => Ok(settings),
+            [(key, what)] => Err(Problem::config(*key, what)),
+            [(first, _), ..] => {
+                let all: Vec<String> = wrong.iter().map(|(key, what)| format!("{key}: {what}")).collect();
+                Err(Problem::config(*first, format!("{} things are wrong:\n{}", all.len(), all.join("\n"))))
+            }
+        }
+    }
+}
+
+/// The columns that are asked for so far, and what is wrong with the keys.
+struct Columns<'w> {
+    wanted: Vec<Wanted>,
+    wrong: &'w mut Vec<(&'static str, String)>,
+}
+
+impl Columns<'_> {
+    fn add(&mut self, name: &str, kind: Kind, required: bool) -> usize {
+        self.wanted.push(Wanted { name: name.to_owned(), kind, required });
+        self.wanted.len() - 1
+    }
+
+    /// The columns of a list: those of a configured one must be there, of the usual one those that are are taken.
+    fn list(
+        &mut self,
+        key: &'static str,
+        own: Option<&Vec<String>>,
+        usual: &[&str],
+        kind: &Kind,
+    ) -> Vec<usize> {
+        let Some(own) = own else {
+            return usual.iter().map(|name| self.add(name, kind.clone(), false)).collect();
+        };
+        if own.is_empty() && key == "tenant" {
+            self.wrong.push((key, "names no column".to_owned()));
+        }
+        for name in own.iter().filter(|name| !may_be(name)) {
+            let what =
+                format!("{name:?} is no column of FOCUS 1.0 to 1.4, nor a vendor's own, which begin with x_");
+            self.wrong.push((key, what));
+        }
+        own.iter().map(|name| self.add(name, kind.clone(), true)).collect()
+    }
+
+    fn texts(&mut self, key: &'static str, own: Option<&Vec<String>>, usual: &[&str]) -> Vec<usize> {
+        self.list(key, own, usual, &Kind::Text)
+    }
+}

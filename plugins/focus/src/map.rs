@@ -1,0 +1,269 @@
+//! From charges to lines: the only place that judges what FOCUS's columns mean.
+
+use std::fmt;
+
+use ratebook_plugin::{Currency, Decimal, Level, Line, Lines, Month, Payload, Problem, Skip};
+
+use crate::cell::Cell;
+use crate::columns::Kind;
+use crate::config::{Category, Corrections, OtherMonths, Periods, Settings};
+use crate::faults::{Faults, Place, shown};
+use crate::moment::Moment;
+use crate::read::{FocusFormat, Record, Seen, each_record};
+
+/// Turns the charges of a payload into lines.
+pub(crate) fn charges(
+    settings: &Settings,
+    format: FocusFormat,
+    payload: &mut Payload<'_>,
+    month: Month,
+    out: &mut Lines<'_>,
+) -> Result<(), Problem> {
+    let mut mapping = Mapping {
+        settings,
+        month,
+        faults: Faults::default(),
+        untagged: 0,
+        elsewhen: Vec::new(),
+        elsewhen_count: 0,
+    };
+    let seen = each_record(settings, format, payload, &mut |record| mapping.record(record, out))?;
+    if seen.records == 0 {
+        return Err(Problem::empty("there are no records in the file"));
+    }
+    mapping.tell(&seen, out)?;
+    mapping.faults.refuse()
+}
+
+struct Mapping<'s> {
+    settings: &'s Settings,
+    month: Month,
+    faults: Faults,
+    /// Lines whose record has not the tag that names the tenant.
+    untagged: u64,
+    /// Where charges stand, some of them, that began outside their billing period.
+    elsewhen: Vec<Place>,
+    elsewhen_count: u64,
+}
+
+impl<'s> Mapping<'s> {
+    fn record(&mut self, record: &Record<'_>, out: &mut Lines<'_>) -> Result<(), Problem> {
+        if let Some(fault) = &record.fault {
+            self.faults.add(record.place, fault);
+            return Ok(());
+        }
+        let settings = self.settings;
+        let row = record.place.record;
+        let start = self.needed(record, settings.period_start, Cell::moment);
+        let end = self.needed(record, settings.period_end, Cell::moment);
+        let (Some(start), Some(end)) = (start, end) else { return Ok(()) };
+        if Month::of(start.day) != self.month {
+            let name = format!("billing period from {}", start.day);
+            if settings.other_months == OtherMonths::Skip {
+                return out.skip(row, Skip::Excluded, &name);
+            }
+            let asked = self.month;
+            self.fault(record, settings.period_start, format_args!("asked for {asked}, the {name}"));
+            self.faults.advise(
+                "Export the month that is asked for; or set other_months = \"skip\" to leave the records of others out.",
+            );
+            return Ok(());
+        }
+        self.check_period(record, start, end);
+        let category = self.needed(record, settings.category, |cell| match cell.text()? {
+            None => Ok(None),
+            Some("Usage") => Ok(Some(Category::Usage)),
+            Some("Purchase") => Ok(Some(Category::Purchase)),
+            Some("Tax") => Ok(Some(Category::Tax)),
+            Some("Credit") => Ok(Some(Category::Credit)),
+            Some("Adjustment") => Ok(Some(Category::Adjustment)),
+            Some(other) => Err(format!("{} is not a category of FOCUS 1.0 to 1.4", shown(other))),
+        });
+        let class = self.get(record, settings.class, |cell| match cell.text()? {
+            None => Ok(None),
+            Some("Correction") => Ok(Some(())),
+            Some(other) => Err(format!("{} is neither null nor Correction", shown(other))),
+        });
+        let charged = self.needed(record, settings.charge_start, Cell::moment);
+        let is_correction = class.is_some();
+        let line = self.line(record);
+        let (Some(category), Some(charged)) = (category, charged) else { return Ok(()) };
+        let name = line.sku_name.unwrap_or_default();
+        if !settings.charges.contains(&category) {
+            return out.skip(row, Skip::Excluded, &format!("{category:?}: {name}"));
+        }
+        if is_correction && settings.corrections == Corrections::Skip {
+            return out.skip(row, Skip::Excluded, &format!("Correction: {name}"));
+        }
+        let Some(cost) = line.total_cost else { return Ok(()) };
+        if cost.is_zero() && line.consumed_quantity.is_none_or(Decimal::is_zero) && !settings.keep_zero {
+            return out.skip(row, Skip::Zero, &format!("{category:?}: {name}"));
+        }
+        if !is_correction && (charged.day < start.day || charged.day >= end.day) {
+            self.elsewhen_count += 1;
+            if self.elsewhen.len() < 3 {
+                self.elsewhen.push(record.place);
+            }
+        }
+        self.push(record, &line, out)
+    }
+
+    /// Adds what is made of several columns, and hands the line over.
+    fn push(&mut self, record: &Record<'_>, line: &Line<'_>, out: &mut Lines<'_>) -> Result<(), Problem> {
+        let settings = self.settings;
+        let tag = settings.tenant_tag.and_then(|column| {
+            let Kind::Tag(key) = &settings.wanted[column].kind else { return None };
+            self.get(record, column, |cell| cell.tag(key))
+        });
+        let (mut tenant, mut tenant_name) = (tag.as_deref(), None);
+        if tenant.is_none() {
+            self.untagged += u64::from(settings.tenant_tag.is_some());
+            for (id, name) in &settings.tenants {
+                if tenant.is_none() {
+                    tenant = self.get(record, *id, Cell::text);
+                    tenant_name = name.filter(|_| tenant.is_some());
+                }
+            }
+            if tenant.is_none() {
+                let ids = self.tenant_columns(", ");
+                self.faults.add(record.place, format_args!("no tenant: nothing in {ids}"));
+            }
+        }
+        let tags: Vec<String> = settings
+            .tags
+            .iter()
+            .filter_map(|column| {
+                let value = self.get(record, *column, Cell::text)?;
+                Some(format!("{}={value}", settings.wanted[*column].name))
+            })
+            .collect();
+        out.push(&Line {
+            tenant,
+            tenant_name: tenant_name.and_then(|name| self.get(record, name, Cell::text)),
+            tags: tags.iter().map(String::as_str).collect(),
+            ..line.clone()
+        })
+    }
+
+    /// The columns that tenants' ids are in.
+    fn tenant_columns(&self, between: &str) -> String {
+        let ids = self.settings.tenants.iter().map(|(id, _)| self.settings.wanted[*id].name.as_str());
+        ids.collect::<Vec<_>>().join(between)
+    }
+
+    /// What of a line stands in one column each.
+    fn line<'r>(&mut self, record: &'r Record<'_>) -> Line<'r>
+    where
+        's: 'r,
+    {
+        let settings = self.settings;
+        let quantity = self.get(record, settings.quantity, Cell::number);
+        let price = settings.unit_price.iter().find_map(|price| self.get(record, *price, Cell::number));
+        let currency = self.needed(record, settings.currency, |cell| {
+            let code: Option<Result<Currency, _>> = cell.text()?.map(str::parse);
+            code.transpose().map_err(|error| format!("{error}"))
+        });
+        Line {
+            partner: self.get(record, settings.account, Cell::text),
+            sku_id: self.first(record, &settings.sku),
+            sku_name: self.first(record, &settings.sku_name),
+            meter: self.get(record, settings.meter, Cell::text),
+            consumed_quantity: quantity,
+            billing_unit: self.get(record, settings.unit, Cell::text),
+            measure: quantity.map(|_| settings.wanted[settings.quantity].name.as_str()),
+            unit_price: price,
+            total_cost: self.needed(record, settings.cost, Cell::number),
+            currency,
+            payment_option: self.first(record, &settings.payment_option),
+            ..Line::at(record.place.record)
+        }
+    }
+
+    /// Refuses a billing period that is not the month.
+    fn check_period(&mut self, record: &Record<'_>, start: Moment, end: Moment) {
+        let first = |month: Month| Moment { day: month.first_day(), at_midnight: true };
+        let is_month = start == first(self.month) && end == first(self.month.next());
+        let fits = match self.settings.periods {
+            Periods::Calendar => is_month,
+            Periods::ByStart => end.day > start.day,
+        };
+        if !fits {
+            let what =
+                format_args!("the billing period from {} to before {} is not the month", start.day, end.day);
+            self.fault(record, self.settings.period_end, what);
+            self.faults.advise(
+                "If the vendor bills other periods than calendar months, set periods = \"by-start\": a period is of the month \
+                 that it begins in.",
+            );
+        }
+    }
+
+    /// What a cell holds, if anything; what is wrong with it is noted.
+    fn get<'r, T>(
+        &mut self,
+        record: &'r Record<'_>,
+        column: usize,
+        read: impl FnOnce(&'r Cell<'r>) -> Result<Option<T>, String>,
+    ) -> Option<T> {
+        read(&record.cells[column]).unwrap_or_else(|what| {
+            self.fault(record, column, what);
+            None
+        })
+    }
+
+    /// The same of a cell that FOCUS does not let be null.
+    fn needed<'r, T>(
+        &mut self,
+        record: &'r Record<'_>,
+        column: usize,
+        read: impl FnOnce(&'r Cell<'r>) -> Result<Option<T>, String>,
+    ) -> Option<T> {
+        self.get(record, column, |cell| read(cell)?.map(Some).ok_or_else(|| "is null".to_owned()))
+    }
+
+    /// The first text among columns.
+    fn first<'r>(&mut self, record: &'r Record<'_>, columns: &[usize]) -> Option<&'r str> {
+        columns.iter().find_map(|column| self.get(record, *column, Cell::text))
+    }
+
+    fn fault(&mut self, record: &Record<'_>, column: usize, what: impl fmt::Display) {
+        self.faults.add(record.place, format_args!("{}: {what}", self.settings.wanted[column].name));
+    }
+
+    /// Tells the operator what the records together show.
+    fn tell(&self, seen: &Seen, out: &mut Lines<'_>) -> Result<(), Problem> {
+        let settings = self.settings;
+        if !seen.found.unknown.is_empty() {
+            let names = seen.found.unknown.join(", ");
+            out.log(Level::Note, format!("columns that FOCUS 1.0 to 1.4 does not have, not read: {names}"))?;
+        }
+        if !seen.floats.is_empty() {
+            let names = seen.floats.join(", ");
+            out.log(
+                Level::Note,
+                format!(
+                    "binary floating numbers in {names}: each is taken as the shortest decimal that is the same number"
+                ),
+            )?;
+        }
+        if let (Some(column), true) = (settings.tenant_tag, self.untagged > 0)
+            && let Kind::Tag(key) = &settings.wanted[column].kind
+        {
+            let (count, ids) = (self.untagged, self.tenant_columns(" or "));
+            out.log(Level::Warning, format!("{count} lines without the tag {key:?}: their tenant is {ids}"))?;
+        }
+        if self.elsewhen_count > 0 {
+            let places: Vec<String> = self.elsewhen.iter().map(ToString::to_string).collect();
+            let more = match self.elsewhen_count - places.len() as u64 {
+                0 => String::new(),
+                more => format!(" and {more} more"),
+            };
+            let text = format!(
+                "charges that began outside their billing period and are no corrections: {}{more}",
+                places.join(", ")
+            );
+            out.log(Level::Warning, text)?;
+        }
+        Ok(())
+    }
+}
