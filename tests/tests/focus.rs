@@ -73,9 +73,8 @@ fn good(ran: Ran) -> Ran {
     ran
 }
 
-/// What is billed when these files are taken in for the month: customer, SKU, tags, quantity and amount of each line, and
-/// the totals; not which file and row they are from.
-fn billed(files: &[(&str, &[u8])]) -> Vec<String> {
+/// The bills when these files are taken in for the month.
+fn bills(files: &[(&str, &[u8])]) -> Value {
     let workspace = workspace();
     let mut arguments = vec!["import", "--month", MONTH, "--source", "aws"];
     for (name, bytes) in files {
@@ -84,15 +83,39 @@ fn billed(files: &[(&str, &[u8])]) -> Vec<String> {
     }
     good(workspace.run(&arguments).unwrap());
     good(workspace.run(&["run", "--month", MONTH]).unwrap());
-    let bills: Value = serde_json::from_slice(&workspace.read("runs/2026-03/bills.json").unwrap()).unwrap();
-    let mut billed = vec![bills.to_string()];
-    billed.sort();
-    billed
+    serde_json::from_slice(&workspace.read("runs/2026-03/bills.json").unwrap()).unwrap()
+}
+
+fn totals(bills: &Value) -> Vec<(&str, &str)> {
+    let bills = bills["bills"].as_array().unwrap().iter();
+    bills.map(|bill| (bill["customer"].as_str().unwrap(), bill["total"].as_str().unwrap())).collect()
 }
 
 #[test]
 fn csv_and_parquet_make_the_same_bills_to_the_cent() {
-    let csv = fs::read(fixtures().join("same-csv/payload.csv")).unwrap();
-    let whole = billed(&[("march.csv.gz", &gzip(&csv))]);
-    println!("{}", whole.join("\n"));
+    let fixture = |path: &str| fs::read(fixtures().join(path)).unwrap();
+    let csv = fixture("same-csv/payload.csv");
+    let of_csv = bills(&[("march.csv.gz", &gzip(&csv))]);
+    // Nordwind: 30.9504 and -0.9984 and 0.0000001234 plus 20 %, a credit of 0.5; each line to the cent.
+    let expected = [("house", "34.80"), ("mueller", "45.37"), ("nordwind", "35.44")];
+    assert_eq!(totals(&of_csv), expected, "{of_csv:#}");
+    for case in ["same-parquet-decimal", "same-parquet-double"] {
+        let parquet = fixture(&format!("{case}/payload.parquet"));
+        assert_eq!(bills(&[("march.parquet", &parquet)]), of_csv, "{case}");
+    }
+    // A month in two files: the header, and some of the records each.
+    let text = String::from_utf8(csv).unwrap();
+    let rows: Vec<&str> = text.split_inclusive('\n').collect();
+    let part = |records: &[&str]| [&rows[..1], records].concat().concat();
+    let (first, second) = (part(&rows[1..4]), part(&rows[4..]));
+    let of_parts = bills(&[("part-1.csv.gz", &gzip(first.as_bytes())), ("part-2.csv", second.as_bytes())]);
+    assert_eq!(totals(&of_parts), expected, "{of_parts:#}");
+}
+
+#[test]
+fn the_library_keeps_the_contract_with_every_fixture() {
+    let library = built().plugin("focus").display().to_string();
+    let fixtures = fixtures().display().to_string();
+    let ran = good(workspace().run(&["plugin", "check", &library, "--fixtures", &fixtures]).unwrap());
+    assert!(ran.stdout.contains("same-parquet-double"), "{}", ran.told());
 }

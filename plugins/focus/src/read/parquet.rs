@@ -3,6 +3,8 @@
 //! Costs differ in type: AWS writes DOUBLE, Azure DECIMAL (github.com/FinOps-Open-Cost-and-Usage-Spec/FOCUS_Spec,
 //! issue 1077); AWS writes Tags as a map, Azure as JSON (issue 1079). Both are read.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use bytes::Bytes;
 use parquet::errors::ParquetError;
 use parquet::file::reader::{FileReader, RowGroupReader};
@@ -28,7 +30,7 @@ pub(super) fn each(settings: &Settings, payload: &mut Payload<'_>, take: Take<'_
     if bytes.is_empty() {
         return Err(Problem::data("the file is empty"));
     }
-    let file = SerializedFileReader::new(Bytes::from(bytes)).map_err(|error| broken(&error))?;
+    let file = guarded(|| SerializedFileReader::new(Bytes::from(bytes))).map_err(|error| broken(&error))?;
     let schema = file.metadata().file_metadata().schema_descr_ptr();
     let header: Vec<String> =
         schema.root_schema().get_fields().iter().map(|field| field.name().to_owned()).collect();
@@ -69,7 +71,7 @@ pub(super) fn each(settings: &Settings, payload: &mut Payload<'_>, take: Take<'_
     }
     let mut records = 0;
     for group in 0..file.num_row_groups() {
-        let group = file.get_row_group(group).map_err(|error| broken(&error))?;
+        let group = guarded(|| file.get_row_group(group)).map_err(|error| broken(&error))?;
         records = each_of_group(settings, &*group, &leaves, records, take)?;
     }
     Ok(Seen { records, found, floats })
@@ -85,7 +87,7 @@ fn each_of_group(
 ) -> Result<u64, Problem> {
     let mut columns = Vec::with_capacity(leaves.len());
     for (own, wanted) in leaves.iter().zip(&settings.wanted) {
-        columns.push(Column::open(group, own, &wanted.kind).map_err(|error| broken(&error))?);
+        columns.push(guarded(|| Column::open(group, own, &wanted.kind)).map_err(|error| broken(&error))?);
     }
     let rows = group.metadata().num_rows();
     let mut left = usize::try_from(rows).map_err(|_| Problem::data(format!("a row group of {rows} rows")))?;
@@ -93,7 +95,7 @@ fn each_of_group(
         let count = left.min(BATCH);
         let mut batch = Vec::with_capacity(columns.len());
         for (column, wanted) in columns.iter_mut().zip(&settings.wanted) {
-            let cells = column.next(count).map_err(|error| {
+            let cells = guarded(|| column.next(count)).map_err(|error| {
                 Problem::data(format!("{}, after record {records}: {error}", wanted.name))
             })?;
             batch.push(cells.into_iter());
@@ -107,6 +109,12 @@ fn each_of_group(
         left -= count;
     }
     Ok(records)
+}
+
+/// Does what the library does with the file. It panics over some damages, and those are the file's fault.
+fn guarded<T>(work: impl FnOnce() -> Result<T, ParquetError>) -> Result<T, ParquetError> {
+    catch_unwind(AssertUnwindSafe(work))
+        .unwrap_or_else(|_| Err(ParquetError::General("the file is damaged".to_owned())))
 }
 
 fn broken(error: &ParquetError) -> Problem {
