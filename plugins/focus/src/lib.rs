@@ -32,7 +32,7 @@ impl VendorPlugin for Focus {
         let format = |format: FocusFormat, description: &str| PayloadFormat {
             id: format.id().to_owned(),
             description: description.to_owned(),
-            experimental: false,
+            ..PayloadFormat::default()
         };
         About {
             id: "focus".to_owned(),
