@@ -51,7 +51,8 @@ price = { markup = "50%" }
 
 [[rule]]
 id = "credits"
-reason = "The cloud's credits are passed on as they are"
+reason = "The cloud's credits are passed on as they are, whatever they are for"
+priority = 1
 when = { source = "aws", tag = "ChargeCategory=Credit" }
 price = { markup = "0%" }
 "#;
