@@ -64,8 +64,8 @@ pub(crate) fn files(
             Some(_) => ("paths", "what to ask for is missing"),
         };
         return Err(Problem::config(key, what).advise(
-            "Take in files that are there: ratebook import --source NAME --month YYYY-MM FILE...; or say where a web server \
-             has them, in url and paths.",
+            "Say where the files lie, in files of the source; take them in by hand: ratebook import --source NAME --month \
+             YYYY-MM FILE...; or say where a web server has them, in url and paths.",
         ));
     };
     for (index, path) in paths.iter().enumerate() {
