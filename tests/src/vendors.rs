@@ -2,6 +2,7 @@
 
 pub mod acronis;
 pub mod acronis_report;
+pub mod acronis_tenants;
 pub mod metallic;
 pub mod sophos;
 

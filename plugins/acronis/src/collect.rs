@@ -1,13 +1,16 @@
-//! Has Acronis make the month's usage report, waits for it and keeps it.
+//! Has Acronis make the month's usage report, waits for it and keeps it, with what is looked up beside it.
 //!
-//! The steps, each safe to repeat after a crash: find or make the report (`report`), wait until it is stored and
-//! download it (`stored`). Asking with a token that is renewed in time is `session`.
+//! The steps, each safe to repeat after a crash: read the tenants (`tenants`) and prices (`prices`), so that a right that
+//! is missing stops before anything is made; find or make the report (`report`), wait until it is stored and download it
+//! (`stored`). Asking with a token that is renewed in time is `session`.
 
+mod prices;
 mod report;
 mod session;
 mod stored;
+mod tenants;
 
-use ratebook_plugin::{Host, Month, Problem, Request};
+use ratebook_plugin::{Host, Month, Problem, Request, Response};
 
 use crate::config::Settings;
 use crate::payload::api::Client;
@@ -26,6 +29,10 @@ pub(crate) fn usage_report(
     refuse_unfinished(month, host)?;
     let mut session = Session::new(url, &client_id, settings.auth, host);
     let Some(tenant) = &settings.tenant_id else { return Err(name_the_root(&mut session, &client_id)) };
+    if settings.tree.wanted {
+        tenants::fetch(&mut session, tenant)?;
+    }
+    prices::fetch(&mut session, tenant, month, &settings.prices)?;
     let wanted = Wanted::of(settings, tenant, month);
     let mut report = report::find_or_create(&mut session, &wanted, settings)?;
     match stored::wait_and_keep(&mut session, &wanted, &report, settings)? {
@@ -39,6 +46,12 @@ pub(crate) fn usage_report(
             }
         }
     }
+}
+
+/// Keeps an answer under a name that says whether it came compressed.
+fn keep(session: &mut Session<'_, '_>, name: &str, format: &str, response: &Response) -> Result<(), Problem> {
+    let name = if response.is_gzip() { format!("{name}.gz") } else { name.to_owned() };
+    session.host.keep(&name, format, response).map(|_| ())
 }
 
 /// Usage of a summary is that of 23:59:59 UTC of the last day (Acronis, "Usage reports v2").

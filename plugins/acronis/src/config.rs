@@ -1,9 +1,16 @@
 //! `[source.<name>.config]` of an Acronis account: as written, then as checked.
 
+mod beside;
+
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use ratebook_plugin::{Config, Problem};
 use serde::Deserialize;
+
+pub(crate) use beside::{
+    PartnerAbove, PriceColumn, PriceSettings, PriceUnit, Reference, TreeSettings, Trials, UsePrices,
+};
 
 /// The secret of the API client.
 pub(crate) const CLIENT_SECRET: &str = "client_secret";
@@ -26,6 +33,15 @@ struct Written {
     empty_list_grace_seconds: u32,
     report_deadline_minutes: u32,
     new_report_after_failure: bool,
+    tenants: bool,
+    reference: Reference,
+    partner: PartnerAbove,
+    trials: Trials,
+    keep_nested: bool,
+    prices: UsePrices,
+    price: PriceColumn,
+    price_list: Option<String>,
+    price_units: BTreeMap<String, PriceUnit>,
 }
 
 impl Default for Written {
@@ -45,6 +61,15 @@ impl Default for Written {
             empty_list_grace_seconds: 300,
             report_deadline_minutes: 30,
             new_report_after_failure: false,
+            tenants: true,
+            reference: Reference::default(),
+            partner: PartnerAbove::default(),
+            trials: Trials::default(),
+            keep_nested: false,
+            prices: UsePrices::default(),
+            price: PriceColumn::default(),
+            price_list: None,
+            price_units: BTreeMap::new(),
         }
     }
 }
@@ -174,6 +199,8 @@ pub(crate) struct Settings {
     pub(crate) empty_list_grace_seconds: i64,
     pub(crate) report_deadline_seconds: i64,
     pub(crate) new_report_after_failure: bool,
+    pub(crate) tree: TreeSettings,
+    pub(crate) prices: PriceSettings,
 }
 
 impl Settings {
@@ -199,6 +226,16 @@ impl Settings {
                     .advise("Make an API client in the management portal, Settings, API clients.")
             })
         });
+        let tree = TreeSettings {
+            wanted: written.tenants,
+            reference: written.reference,
+            partner: written.partner,
+            trials: written.trials,
+            keep_nested: written.keep_nested,
+        };
+        if !tree.wanted {
+            tree.do_without()?;
+        }
         Ok(Settings {
             tenant_id: written.tenant_id.map(|id| id.trim().to_owned()),
             client_id,
@@ -214,6 +251,13 @@ impl Settings {
             empty_list_grace_seconds: written.empty_list_grace_seconds.into(),
             report_deadline_seconds: i64::from(written.report_deadline_minutes) * 60,
             new_report_after_failure: written.new_report_after_failure,
+            tree,
+            prices: PriceSettings {
+                wanted: written.prices,
+                column: written.price,
+                list: written.price_list,
+                units: written.price_units,
+            },
         })
     }
 

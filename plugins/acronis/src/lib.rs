@@ -1,6 +1,7 @@
 //! ratebook's plugin for Acronis Cyber Cloud: the monthly usage report with SKUs.
 //!
-//! `collect` has the report made, waits for it and keeps it; `map` makes a line of each row that is usage of a tenant.
+//! `collect` has the report made, waits for it and keeps it, with the tenants and Acronis' prices beside it; `map` makes a
+//! line of each row that is usage of a tenant.
 //! What is known of the vendor, what is skipped and what is not known stands in the README.
 
 mod collect;
@@ -18,6 +19,10 @@ const CSV_V2: &str = "acronis-csv-v2";
 const JSON_V2: &str = "acronis-json-v2";
 /// The CSV that people download in the management portal: another file with other columns and units.
 const PORTAL_CSV: &str = "acronis-portal-csv";
+/// A page of the tenants beneath the root, looked up while a report is mapped.
+const TENANTS: &str = "acronis-tenants";
+/// What Acronis charges us in a month, looked up while a report is mapped.
+const PRICE_LIST: &str = "acronis-price-list";
 
 /// One root tenant at one data centre of Acronis.
 pub struct Acronis {
@@ -35,6 +40,7 @@ impl VendorPlugin for Acronis {
             experimental,
             ..PayloadFormat::default()
         };
+        let looked_up = |id, description| PayloadFormat { reference: true, ..format(id, description, false) };
         About {
             id: "acronis".to_owned(),
             name: "Acronis Cyber Cloud".to_owned(),
@@ -46,6 +52,8 @@ impl VendorPlugin for Acronis {
                 format(CSV_V2, "usage report csv_v2_0, made with SKUs", false),
                 format(JSON_V2, "usage report json_v2_0, made with SKUs", true),
                 format(PORTAL_CSV, "usage report CSV downloaded in the management portal", false),
+                looked_up(TENANTS, "a page of the tenants beneath the root"),
+                looked_up(PRICE_LIST, "what Acronis charges us, by SKU"),
             ],
         }
     }

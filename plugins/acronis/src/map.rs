@@ -4,22 +4,24 @@
 //! location or edition): each is a line, rules add them up. Nothing is divided or rounded here: bytes are binary
 //! (1 GiB = 1024^3), compute points are seconds.
 
+mod cost;
 mod portal;
 mod tenant;
+mod tree;
 
 use std::collections::BTreeSet;
 
-use ratebook_plugin::{
-    Currency, Date, Decimal, Level as LogLevel, Line, Lines, Month, Payload, Problem, Skip,
-};
+use ratebook_plugin::{Date, Decimal, Level as LogLevel, Line, Lines, Month, Payload, Problem, Skip};
 
-use crate::config::{Level, Measure, Settings};
+use crate::config::{Level, Measure, Settings, Trials};
 use crate::faults::{Examples, Faults};
 use crate::payload::Row;
 use crate::payload::csv::CsvReport;
 use crate::payload::json::JsonReport;
+use cost::Costs;
 pub(crate) use portal::portal_csv;
 use tenant::Tenants;
+use tree::Tree;
 
 /// Rows that count tenants or say that something is switched on (seen in a real csv_v2_0 file). One that has a SKU
 /// all the same is sold by somebody, and becomes a line.
@@ -35,7 +37,7 @@ pub(crate) fn csv_v2(
     month: Month,
     out: &mut Lines<'_>,
 ) -> Result<(), Problem> {
-    let mut judge = Judge::new(settings, month)?;
+    let mut judge = Judge::new(settings, month, payload)?;
     let mut report = CsvReport::open(payload)?;
     if !report.has_sku_column() && !settings.keep_without_sku {
         return Err(Problem::empty("the report has no column sku").advise(NO_SKU_ADVICE));
@@ -55,7 +57,7 @@ pub(crate) fn json_v2(
     month: Month,
     out: &mut Lines<'_>,
 ) -> Result<(), Problem> {
-    let mut judge = Judge::new(settings, month)?;
+    let mut judge = Judge::new(settings, month, payload)?;
     let bytes = payload.bytes(512 << 20)?;
     let mut report = JsonReport::open(&bytes)?;
     if settings.check_dates {
@@ -81,27 +83,30 @@ struct Judge<'s> {
     settings: &'s Settings,
     month: Month,
     tenants: Tenants<'s>,
+    tree: Tree<'s>,
+    costs: Costs<'s>,
     rows: u64,
     lines: u64,
     any_sku: bool,
     effective_differs: Examples,
-    price_without_currency: Examples,
     pseudo_with_sku: Examples,
     /// What a skipped row is called; reused.
     what: String,
 }
 
 impl<'s> Judge<'s> {
-    fn new(settings: &'s Settings, month: Month) -> Result<Judge<'s>, Problem> {
+    fn new(settings: &'s Settings, month: Month, payload: &mut Payload<'_>) -> Result<Judge<'s>, Problem> {
+        let root = settings.root()?;
         Ok(Judge {
             settings,
             month,
-            tenants: Tenants::new(settings, settings.root()?),
+            tenants: Tenants::new(settings, root),
+            tree: Tree::beside(payload, &settings.tree, root)?,
+            costs: Costs::beside(payload, &settings.prices, month)?,
             rows: 0,
             lines: 0,
             any_sku: false,
             effective_differs: Examples::default(),
-            price_without_currency: Examples::default(),
             pseudo_with_sku: Examples::default(),
             what: String::new(),
         })
@@ -112,8 +117,10 @@ impl<'s> Judge<'s> {
         let sku = row.sku.trim();
         self.any_sku |= !sku.is_empty();
         let Some(quantity) = self.check(row, faults) else { return Ok(()) };
-        let Some((unit_price, total_cost, currency)) = self.prices(row, faults) else { return Ok(()) };
-        if let Some(skip) = self.skip(row, sku, quantity) {
+        let Some(reported) = self.costs.reported(row, faults) else { return Ok(()) };
+        let place = self.tree.find(row.tenant_id);
+        let trial = self.tree.trial(place);
+        if let Some(skip) = self.skip(row, sku, quantity, trial) {
             self.what.clear();
             self.what.push_str(if row.tenant_name.is_empty() { row.tenant_id } else { row.tenant_name });
             self.what.push_str(": ");
@@ -123,19 +130,27 @@ impl<'s> Judge<'s> {
         self.check_effective(row, faults);
         if faults.is_empty() {
             self.lines += 1;
+            let tenant = self.tenants.spelled(row.tenant_id);
+            if !quantity.is_zero() {
+                self.tree.bill(place, tenant, row.number);
+            }
+            let cost = self.costs.of(row, sku, quantity, reported);
             out.push(&Line {
-                tenant: present(self.tenants.spelled(row.tenant_id)),
-                tenant_name: present(row.tenant_name),
-                customer: present(row.customer_id.trim()),
+                tenant: present(tenant),
+                tenant_name: present(row.tenant_name).or_else(|| self.tree.name(place)),
+                partner: self.tree.partner(place),
+                customer: self.tree.customer(place, row.customer_id.trim()),
                 sku_id: present(sku),
+                sku_name: self.costs.name(sku),
                 edition: present(row.edition),
                 meter: present(row.name),
                 consumed_quantity: Some(quantity),
                 billing_unit: present(row.measurement_unit),
                 measure: Some(self.settings.measure.word()),
-                unit_price,
-                total_cost,
-                currency,
+                unit_price: cost.unit_price,
+                total_cost: cost.total_cost,
+                currency: cost.currency,
+                tags: if trial == Trials::Tag { vec!["trial"] } else { Vec::new() },
                 ..Line::at(row.number)
             })?;
         }
@@ -180,46 +195,17 @@ impl<'s> Judge<'s> {
         quantity
     }
 
-    /// The vendor's price, cost and currency, if it says all that belongs together.
-    fn prices(
-        &mut self,
-        row: &Row<'_>,
-        faults: &mut Faults,
-    ) -> Option<(Option<Decimal>, Option<Decimal>, Option<Currency>)> {
-        if row.price.is_empty() && row.total_cost.is_empty() {
-            return Some((None, None, None));
-        }
-        let mut amount = |name: &str, cell: &str| match cell {
-            "" => Some(None),
-            cell => cell
-                .parse::<Decimal>()
-                .map(Some)
-                .map_err(|error| faults.row(row.number, format_args!("{name} {cell:?}: {error}")))
-                .ok(),
-        };
-        let price = amount("pricing.price", row.price)?;
-        let cost = amount("pricing.total_cost", row.total_cost)?;
-        if row.currency.is_empty() {
-            self.price_without_currency.add(row.number);
-            return Some((None, None, None));
-        }
-        match row.currency.parse::<Currency>() {
-            Ok(currency) => Some((price, cost, Some(currency))),
-            Err(error) => {
-                faults.row(row.number, format_args!("pricing.currency: {error}"));
-                None
-            }
-        }
-    }
-
     /// Why the row is not usage that somebody could be billed for.
-    fn skip(&mut self, row: &Row<'_>, sku: &str, quantity: Decimal) -> Option<Skip> {
+    fn skip(&mut self, row: &Row<'_>, sku: &str, quantity: Decimal, trial: Trials) -> Option<Skip> {
         let is_root = self.tenants.is_root(row.tenant_id) && self.settings.level != Level::Itself;
         if is_root || tenant::is_sum(row.tenant_kind) {
             return Some(Skip::Aggregate);
         }
         if !self.tenants.is_kept(row.tenant_kind) {
             return Some(Skip::Excluded);
+        }
+        if trial == Trials::Skip {
+            return Some(Skip::Trial);
         }
         if is_pseudo(row) {
             match sku {
@@ -263,13 +249,15 @@ impl<'s> Judge<'s> {
             return Err(Problem::empty(message).advise(NO_SKU_ADVICE));
         }
         warn_if_none(self.lines, self.rows, out)?;
+        self.tree.finish(out)?;
+        self.costs.finish(out)?;
         let word = self.settings.measure.word();
         for (examples, what) in [
             (
                 self.effective_differs,
                 format!("{word} is neither the delta of a range nor else the absolute usage"),
             ),
-            (self.price_without_currency, "a price without a currency is left out".to_owned()),
+            (self.costs.without_currency, "a price without a currency is left out".to_owned()),
             (self.pseudo_with_sku, "a count of tenants or a switch has a SKU, so it is kept".to_owned()),
         ] {
             if let Some(rows) = examples.told() {

@@ -8,6 +8,8 @@ pub(crate) mod api;
 pub(crate) mod csv;
 pub(crate) mod json;
 pub(crate) mod portal;
+pub(crate) mod prices;
+pub(crate) mod tenants;
 mod utf8;
 
 /// Names the columns once: the row, the header's check and the reader by name.
@@ -106,8 +108,15 @@ pub(crate) fn recognize(head: &[u8]) -> Option<&'static str> {
     if ["tenant.id", "usage.absolute.production"].iter().all(|name| first.contains(name)) {
         return Some(crate::CSV_V2);
     }
-    if text.trim_start().starts_with('{') && text.contains("\"tenants\"") {
-        return Some(crate::JSON_V2);
+    let has = |name: &str| text.contains(&format!("\"{name}\""));
+    if text.trim_start().starts_with('{') {
+        return if has("price_lists") {
+            Some(crate::PRICE_LIST)
+        } else if has("items") && (has("parent_id") || has("paging")) {
+            Some(crate::TENANTS)
+        } else {
+            has("tenants").then_some(crate::JSON_V2)
+        };
     }
     text.lines().take(portal::HEADER_WITHIN).any(portal::is_header_line).then_some(crate::PORTAL_CSV)
 }

@@ -28,6 +28,8 @@ fn a_wrong_value_is_refused_with_its_key() {
         ("format", json!("csv")),
         ("poll_every_seconds", json!(0)),
         ("mesure", json!("effective.total")),
+        ("prices", json!("sometimes")),
+        ("price_units", json!({"SPBAMSENS": "gallon"})),
     ] {
         let problem = refused(json!({key: value}));
         assert!(problem.key.as_deref() == Some(key) || problem.to_string().contains("expected"), "{problem}");
@@ -41,6 +43,14 @@ fn below_the_direct_tenants_one_kind_is_billed() {
     assert!(problem.message.contains("usage is counted twice"), "{problem}");
     open(json!({"level": "all_customers", "kinds": ["unit"]})).unwrap();
     open(json!({"level": "accounts"})).unwrap();
+}
+
+#[test]
+fn without_tenants_nothing_that_needs_them_is_taken() {
+    for (key, value) in [("reference", "internal_tag"), ("trials", "tag"), ("trials", "skip")] {
+        assert_eq!(refused(json!({"tenants": false, key: value})).key.as_deref(), Some(key));
+        open(json!({key: value})).unwrap();
+    }
 }
 
 #[test]
@@ -85,6 +95,11 @@ fn files_are_recognised_by_their_content() {
     assert_eq!(
         recognize(include_bytes!("../fixtures/portal-cp1252/payload.csv")),
         Some("acronis-portal-csv")
+    );
+    assert_eq!(recognize(include_bytes!("../fixtures/tree/tenants-1.json")), Some("acronis-tenants"));
+    assert_eq!(
+        recognize(include_bytes!("../fixtures/price-list/price-list.json")),
+        Some("acronis-price-list")
     );
     assert_eq!(recognize(b"a,b\n1,2\n"), None);
     assert_eq!(recognize(b"{\"data\":[]}"), None);

@@ -1,6 +1,8 @@
 //! Every folder of `fixtures/`: the payload in it is mapped and compared with `lines.snap` beside it.
 #![expect(clippy::disallowed_methods, reason = "the plugin has no I/O; its tests read fixtures")]
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a test stops at what it does not expect")]
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -17,10 +19,26 @@ struct Case {
     format: String,
     #[serde(default)]
     config: serde_json::Value,
+    /// Files of the folder that may be looked up, by format.
+    #[serde(default)]
+    references: BTreeMap<String, Vec<String>>,
 }
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures")
+}
+
+/// The only file of the folder that the case does not name.
+fn payload(path: &Path, case: &Case) -> Vec<u8> {
+    let named = |name: &str| {
+        ["case.json", "lines.snap", "lines.snap.new"].contains(&name)
+            || case.references.values().flatten().any(|file| file == name)
+    };
+    let files = fs::read_dir(path).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let files: Vec<String> = files.filter(|name| !named(name)).collect();
+    let [file] = files.as_slice() else { panic!("{}: {files:?}", path.display()) };
+    assert!(["payload.csv", "payload.json"].contains(&file.as_str()), "{}", path.display());
+    fs::read(path.join(file)).unwrap()
 }
 
 #[test]
@@ -30,23 +48,21 @@ fn every_fixture_maps_as_its_snapshot_says() {
     cases.sort();
     assert!(cases.len() > 40, "the folder was not found");
     for path in cases {
-        let mut files: Vec<_> =
-            fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().file_name()).collect();
-        files.retain(|name| !["lines.snap", "lines.snap.new"].iter().any(|snap| name == snap));
-        files.sort();
-        let extension = files[1].to_str().unwrap().strip_prefix("payload.").unwrap();
-        assert!(files.len() == 2 && files[0] == "case.json", "{}", path.display());
-        assert!(["csv", "json"].contains(&extension), "{}", path.display());
         let case: Case = serde_json::from_slice(&fs::read(path.join("case.json")).unwrap()).unwrap();
         let plugin = Acronis::open(&Config {
             source: "test".to_owned(),
             url: None,
-            values: case.config,
+            values: case.config.clone(),
             secrets: Vec::new(),
         })
         .unwrap();
-        let payload = fs::read(path.join(&files[1])).unwrap();
-        let mapped = testing::map(&plugin, &case.format, &payload, case.month.parse().unwrap());
+        let mut bodies = testing::Bodies::of(&payload(&path, &case));
+        for (format, files) in &case.references {
+            for file in files {
+                bodies = bodies.beside(format, &fs::read(path.join(file)).unwrap());
+            }
+        }
+        let mapped = testing::map_beside(&plugin, &case.format, bodies, case.month.parse().unwrap());
         let shown = match mapped {
             Ok(mapped) => mapped.to_string(),
             Err(problem) => testing::refusal(&problem),

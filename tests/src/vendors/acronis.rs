@@ -5,6 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use serde_json::{Value, json};
 
 use super::acronis_report::{Report, Wish};
+use super::acronis_tenants::{self, PriceList};
 use super::basic;
 use crate::gzip::gzip;
 use crate::message::{Answer, Request};
@@ -66,6 +67,18 @@ pub struct Acronis {
     pub first_token_uses: Option<u32>,
     /// Seconds until a token expires.
     pub token_seconds: u64,
+    /// The API client's id.
+    pub client_id: String,
+    /// The API client's secret.
+    pub client_secret: String,
+    /// The root tenant of the API client.
+    pub root: String,
+    /// The tenants beneath the root, and the root; none if the client may not read them.
+    pub tenants: Option<Vec<Value>>,
+    /// How many of them a page has.
+    pub tenants_per_page: usize,
+    /// The price list of every month; none if the client may not read it.
+    pub prices: Option<PriceList>,
     /// Tokens given out.
     pub tokens: u32,
     /// Reports made.
@@ -78,8 +91,15 @@ impl Acronis {
     /// A vendor with one report to give, which behaves.
     #[must_use]
     pub fn new(csv_v2_0: impl Into<Vec<u8>>) -> Acronis {
+        let csv_v2_0 = csv_v2_0.into();
         Acronis {
-            csv_v2_0: csv_v2_0.into(),
+            client_id: CLIENT_ID.to_owned(),
+            client_secret: CLIENT_SECRET.to_owned(),
+            root: ROOT_TENANT.to_owned(),
+            tenants: Some(acronis_tenants::named_in(&csv_v2_0, ROOT_TENANT)),
+            tenants_per_page: 5000,
+            prices: None,
+            csv_v2_0,
             formats: vec!["csv_v2_0".to_owned()],
             packing: Packing::Encoded,
             empty_lists: 0,
@@ -104,8 +124,10 @@ impl Acronis {
             let body = json!({"error": "unsupported_grant_type", "error_description": "grant_type"});
             return Answer::json(400, &body);
         }
-        let by_header = request.header("authorization") == Some(basic(CLIENT_ID, CLIENT_SECRET).as_str());
-        let by_form = field("client_id") == Some(CLIENT_ID) && field("client_secret") == Some(CLIENT_SECRET);
+        let by_header =
+            request.header("authorization") == Some(basic(&self.client_id, &self.client_secret).as_str());
+        let by_form = field("client_id") == Some(&self.client_id)
+            && field("client_secret") == Some(&self.client_secret);
         if !by_header && !by_form {
             let body =
                 json!({"error": "invalid_client", "error_description": "Client authentication failed"});
@@ -114,15 +136,20 @@ impl Acronis {
         self.tokens += 1;
         let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
         let body = json!({
-            "access_token": bearer(self.tokens), "token_type": "bearer",
+            "access_token": self.bearer(self.tokens), "token_type": "bearer",
             "expires_on": now + self.token_seconds, "id_token": "not-for-us", "scope": "partner_admin",
         });
         Answer::json(200, &body)
     }
 
+    /// The n-th token given out: a canary, and no other client's.
+    fn bearer(&self, number: u32) -> String {
+        format!("canary-acronis-token-{number:04}-{}", self.client_id)
+    }
+
     /// True if the request carries the newest token, and that has not expired.
     fn is_authorised(&mut self, request: &Request) -> bool {
-        let expected = format!("Bearer {}", bearer(self.tokens));
+        let expected = format!("Bearer {}", self.bearer(self.tokens));
         if self.tokens == 0 || request.header("authorization") != Some(expected.as_str()) {
             return false;
         }
@@ -132,7 +159,7 @@ impl Acronis {
 
     fn create(&mut self, request: &Request) -> Answer {
         let wish = match Wish::read(&request.body) {
-            Ok(wish) if wish.tenant_id == ROOT_TENANT => wish,
+            Ok(wish) if wish.tenant_id == self.root => wish,
             Ok(_) => return error(404, "1005", "Tenant not found"),
             Err(message) => return error(400, "1000", &message),
         };
@@ -218,23 +245,35 @@ impl Acronis {
 impl Vendor for Acronis {
     fn answer(&mut self, request: &Request) -> Answer {
         let segments = request.segments();
-        let ["api", "2", path @ ..] = segments.as_slice() else {
-            return error(404, "1000", "no such call");
-        };
-        if request.method == "POST" && path == ["idp", "token"] {
+        if request.method == "POST" && segments == ["api", "2", "idp", "token"] {
             return self.token(request);
         }
         if !self.is_authorised(request) {
             return error(401, "1002", "Unauthorized");
         }
+        let path = match segments.as_slice() {
+            ["api", "2", path @ ..] => path,
+            ["api", "price_sync", "v1", "effective_price_lists"] => {
+                return match &self.prices {
+                    Some(list) => acronis_tenants::prices(list, &self.root, request),
+                    None => acronis_tenants::refusal(403, "Forbidden", "price_list_reader is missing"),
+                };
+            }
+            _ => return error(404, "1000", "no such call"),
+        };
         match (request.method.as_str(), path) {
-            ("GET", ["clients", CLIENT_ID]) => Answer::json(
+            ("GET", ["clients", client]) if *client == self.client_id => Answer::json(
                 200,
-                &json!({"client_id": CLIENT_ID, "type": "api_client", "status": "enabled", "tenant_id": ROOT_TENANT,
+                &json!({"client_id": client, "type": "api_client", "status": "enabled", "tenant_id": self.root,
                         "data": {"client_name": "ratebook"}, "client_secret_expires_at": 0}),
             ),
             ("POST", ["reports"]) => self.create(request),
-            ("GET", ["tenants", ROOT_TENANT, "reports"]) => {
+            ("GET", ["tenants"]) => match &self.tenants {
+                Some(tenants) => acronis_tenants::page(tenants, self.tenants_per_page, &self.root, request)
+                    .unwrap_or_else(|| error(400, "1000", "the root and what to list, or the cursor alone")),
+                None => error(403, "1002", "Access denied"),
+            },
+            ("GET", ["tenants", tenant, "reports"]) if *tenant == self.root => {
                 let items: Vec<Value> = self.reports.iter().map(Report::to_json).collect();
                 Answer::json(200, &json!({ "items": items }))
             }
@@ -247,11 +286,6 @@ impl Vendor for Acronis {
             _ => error(404, "1000", "no such call"),
         }
     }
-}
-
-/// The n-th token given out; a canary.
-fn bearer(number: u32) -> String {
-    format!("canary-acronis-token-{number:04}")
 }
 
 fn uuid(kind: char, number: usize) -> String {

@@ -38,6 +38,11 @@ impl<'a, 'h> Session<'a, 'h> {
         format!("{}/api/2/{path}", self.url)
     }
 
+    /// The address of a call of the price list API.
+    pub(super) fn price_api(&self, path: &str) -> String {
+        format!("{}/api/price_sync/v1/{path}", self.url)
+    }
+
     /// Makes sure that there is a token, before something is noted that a request is to follow.
     pub(super) fn prove(&mut self) -> Result<(), Problem> {
         self.token().map(|_| ())

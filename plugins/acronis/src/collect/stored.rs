@@ -4,6 +4,7 @@ use std::io::Read;
 
 use ratebook_plugin::{Level, Payload, Problem, ProblemKind, Request, Response, describe};
 
+use super::keep;
 use super::report::Wanted;
 use super::session::Session;
 use crate::config::Settings;
@@ -126,8 +127,7 @@ fn download(
                     "json_v2_0" => ("usage-json_v2_0.json", JSON_V2),
                     _ => ("usage-csv_v2_0.csv", CSV_V2),
                 };
-                let name = if response.is_gzip() { format!("{name}.gz") } else { name.to_owned() };
-                session.host.keep(&name, format, &response)?;
+                keep(session, name, format, &response)?;
                 return Ok(Download::Kept);
             }
             Err(problem) if problem.kind == ProblemKind::Data && !again => {

@@ -8,5 +8,6 @@
 )]
 
 mod asking;
+mod beside;
 mod report;
 mod support;

@@ -11,8 +11,9 @@ pub(crate) const REPORT: &str = "8b50297b-facb-49b0-9351-5afdf0ab72c0";
 pub(crate) const STORED: &str = "74a5971a-8943-4375-99c8-c8604b30bff7";
 pub(crate) const CSV: &str = include_str!("../../fixtures/month-2026-03/payload.csv");
 
+/// The report alone: what is looked up beside it has tests of its own.
 pub(crate) fn config(values: Value) -> Config {
-    let mut all = json!({"tenant_id": ROOT, "client_id": "c-1"});
+    let mut all = json!({"tenant_id": ROOT, "client_id": "c-1", "tenants": false, "prices": "off"});
     for (key, value) in values.as_object().unwrap() {
         all[key] = value.clone();
     }
