@@ -20,6 +20,39 @@ pub struct About {
     pub secrets: Vec<String>,
     /// The payload formats that `map` reads.
     pub formats: Vec<PayloadFormat>,
+    /// The fields of the vendor's documents that it knows, and what becomes of each. Empty if it does not say, as plugins
+    /// of an older interface do.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fields: Vec<Field>,
+}
+
+/// A field of a vendor's document, and what becomes of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Field {
+    /// The payload format it is in: one of [`About::formats`]; empty for all of them.
+    pub format: String,
+    /// Its name as the vendor writes it: a column, a member of a JSON document.
+    pub name: String,
+    /// The field of the line that it fills, such as `skuId`; `None` if it is read for something else, or not at all.
+    pub line: Option<String>,
+    /// How, or what for, or why not: a few words, or none.
+    #[serde(default)]
+    pub why: String,
+}
+
+impl Field {
+    /// A field that fills one of the line.
+    #[must_use]
+    pub fn mapped(format: &str, name: &str, line: &str, why: &str) -> Field {
+        Field { line: Some(line.to_owned()), ..Field::other(format, name, why) }
+    }
+
+    /// A field that fills none.
+    #[must_use]
+    pub fn other(format: &str, name: &str, why: &str) -> Field {
+        Field { format: format.to_owned(), name: name.to_owned(), line: None, why: why.to_owned() }
+    }
 }
 
 /// One format of payload that a plugin reads. Write `..PayloadFormat::default()` at its end.

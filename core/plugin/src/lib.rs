@@ -26,7 +26,7 @@ mod problem;
 mod request;
 pub mod testing;
 
-pub use about::{About, PayloadFormat};
+pub use about::{About, Field, PayloadFormat};
 pub use config::Config;
 pub use host::{Host, Level, Response, describe};
 pub use lines::{Line, Lines, Skip};

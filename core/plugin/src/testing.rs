@@ -1,6 +1,7 @@
 //! For plugin tests: a host that is a script, and a way to map bytes without loading a library.
 
 mod bodies;
+mod fields;
 mod table;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -13,6 +14,7 @@ use crate::map_over::map_over;
 use crate::{Level, Month, Problem, Request, Skip, VendorPlugin};
 
 pub use bodies::Bodies;
+pub use fields::{filled, wrong_fields};
 pub use table::refusal;
 
 /// What came of mapping a payload.
@@ -44,16 +46,27 @@ pub fn map_beside<P: VendorPlugin>(
     bodies: Bodies,
     month: Month,
 ) -> Result<Mapped, Problem> {
-    let mut host = MapHost { bodies, vendor: P::about().id, month, mapped: Mapped::default() };
+    let mut host = MapHost::new(&P::about().id, bodies, month);
     map_over(plugin, format, "payload", month, &mut host)?;
     Ok(host.mapped)
 }
 
-struct MapHost {
+/// A host that has payloads and writes down what becomes of them.
+#[derive(Debug)]
+pub struct MapHost {
     bodies: Bodies,
     vendor: String,
     month: Month,
-    mapped: Mapped,
+    /// What came so far.
+    pub mapped: Mapped,
+}
+
+impl MapHost {
+    /// A host for one payload of a vendor and month.
+    #[must_use]
+    pub fn new(vendor: &str, bodies: Bodies, month: Month) -> MapHost {
+        MapHost { bodies, vendor: vendor.to_owned(), month, mapped: Mapped::default() }
+    }
 }
 
 impl HostServices for MapHost {

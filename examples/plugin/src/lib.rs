@@ -36,6 +36,7 @@ impl VendorPlugin for Acme {
                 description: "JSON page of the usage call".to_owned(),
                 ..PayloadFormat::default()
             }],
+            fields: map::fields(USAGE),
         }
     }
 

@@ -2,7 +2,7 @@
 //!
 //! The vendor's own numbers and units as they stand: rules convert, sum and round.
 
-use ratebook_plugin::{Currency, Line, Lines, Month, Problem, Skip};
+use ratebook_plugin::{Currency, Field, Line, Lines, Month, Problem, Skip};
 
 use crate::payload::{Item, Page};
 
@@ -18,6 +18,22 @@ pub(crate) fn page(page: &Page<'_>, month: Month, out: &mut Lines<'_>) -> Result
         }
     }
     if faults.is_empty() { Ok(()) } else { Err(Problem::data(faults.join("\n"))) }
+}
+
+/// What becomes of each member of a row; `ratebook plugin inspect` shows it, a test holds it to what is done.
+pub(crate) fn fields(format: &str) -> Vec<Field> {
+    vec![
+        Field::other(format, "month", "must be the month that is asked for"),
+        Field::mapped(format, "customerId", "tenant", ""),
+        Field::mapped(format, "customerName", "tenantName", ""),
+        Field::mapped(format, "sku", "skuId", ""),
+        Field::mapped(format, "quantity", "consumedQuantity", ""),
+        Field::mapped(format, "unit", "billingUnit", ""),
+        Field::mapped(format, "unitCost", "unitPrice", ""),
+        Field::mapped(format, "cost", "totalCost", ""),
+        Field::mapped(format, "currency", "currency", "of both"),
+        Field::other(format, "trial", "such rows are skipped"),
+    ]
 }
 
 fn line<'i>(item: &'i Item<'_>, row: u64, month: Month) -> Result<Line<'i>, String> {

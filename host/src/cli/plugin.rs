@@ -1,6 +1,7 @@
-//! `ratebook plugin`: which plugins there are, trusting one, and beginning one.
+//! `ratebook plugin`: which plugins there are, looking into one, trusting one, and beginning one.
 
 mod check;
+mod inspect;
 mod new;
 
 use std::path::PathBuf;
@@ -31,6 +32,7 @@ enum PluginCommand {
         file: PathBuf,
     },
     Check(check::Check),
+    Inspect(inspect::Inspect),
     New(new::New),
 }
 
@@ -47,6 +49,7 @@ impl Plugin {
                 )
             }
             PluginCommand::Check(check) => check.run(context),
+            PluginCommand::Inspect(inspect) => inspect.run(context),
             PluginCommand::New(new) => new.run(context),
             PluginCommand::Trust { file } => {
                 let workspace = stage::workspace(context)?;

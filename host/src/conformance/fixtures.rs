@@ -45,12 +45,12 @@ struct Case {
 
 impl Fixture {
     /// The plugin's own configuration: the fixture's if it says one.
-    pub(super) fn config(&self, otherwise: &ratebook_plugin::Config) -> Value {
+    pub(crate) fn config(&self, otherwise: &ratebook_plugin::Config) -> Value {
         if self.config.is_null() { otherwise.values.clone() } else { self.config.clone() }
     }
 
     /// A payload, with what the fixture says lies beside it.
-    pub(super) fn beside(&self, payload: &[u8]) -> Bodies {
+    pub(crate) fn beside(&self, payload: &[u8]) -> Bodies {
         let looked_up = self.references.iter();
         looked_up.fold(Bodies::of(payload), |bodies, (format, bytes)| bodies.beside(format, bytes))
     }

@@ -5,6 +5,7 @@
 
 mod collecting;
 mod fixtures;
+mod mapped;
 mod mapping;
 
 use ratebook_plugin::{About, Config, Month, Problem, ProblemKind};
@@ -13,6 +14,7 @@ use serde::Serialize;
 use crate::plugins::{Plugin, PluginError};
 
 pub(crate) use fixtures::{Fixture, read_fixtures};
+pub(crate) use mapped::mapped;
 
 /// One thing that a plugin must do, and whether it does.
 #[derive(Clone, Debug, Serialize)]

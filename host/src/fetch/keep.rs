@@ -203,6 +203,27 @@ fn unreadable(file: &Path, error: &io::Error) -> Problem {
     disk::storage("read", file, error)
 }
 
+/// A file that was downloaded by hand, decompressed, whole.
+///
+/// # Errors
+/// If it cannot be read, is a damaged gzip stream or longer than 1 GiB.
+pub(crate) fn read_plain(file: &Path) -> Result<Vec<u8>, Problem> {
+    const LONGEST: u64 = 1 << 30;
+    let mut from = io::BufReader::new(File::open(file).map_err(|error| unreadable(file, &error))?);
+    let packed =
+        io::BufRead::fill_buf(&mut from).map_err(|error| unreadable(file, &error))?.starts_with(&MAGIC);
+    let mut bytes = Vec::new();
+    let read = match packed {
+        true => MultiGzDecoder::new(from).take(LONGEST + 1).read_to_end(&mut bytes),
+        false => from.take(LONGEST + 1).read_to_end(&mut bytes),
+    };
+    read.map_err(|error| Problem::data(format!("{} cannot be read: {error}", file.display())))?;
+    match bytes.len() as u64 > LONGEST {
+        true => Err(Problem::data(format!("{} is longer than 1 GiB", file.display()))),
+        false => Ok(bytes),
+    }
+}
+
 /// The first bytes (at most 64 KiB) of a file that was downloaded by hand, decompressed: for a plugin to recognize.
 ///
 /// # Errors

@@ -26,7 +26,7 @@ mod tests;
 
 pub(crate) use address::check_url;
 pub(crate) use http::runtime;
-pub(crate) use keep::{NewPayloads, head_of};
+pub(crate) use keep::{NewPayloads, head_of, read_plain};
 pub(crate) use payload_reader::PayloadReader;
 pub(crate) use payloads::{PayloadFile, Payloads};
 pub(crate) use redact::Redactor;

@@ -3,6 +3,7 @@
 pub(crate) mod conformance;
 pub(crate) mod coverage;
 pub(crate) mod diff;
+pub(crate) mod inspect;
 pub(crate) mod money;
 pub(crate) mod summary;
 pub(crate) mod table;

@@ -156,6 +156,15 @@ pub(super) fn of_author(file: &Path) -> Found {
     }
 }
 
+/// How a file that whoever names it has built stands in a workspace.
+pub(super) fn standing(workspace: Option<&Path>, found: &Found) -> Result<Trust, PluginError> {
+    let lock = workspace.map(Lock::read).transpose()?.unwrap_or_default();
+    Ok(found
+        .manifest
+        .as_ref()
+        .map_or_else(|| found.trust.clone(), |manifest| trusted(found, manifest, &lock)))
+}
+
 /// The files of a folder that are named like plugins, by name. A folder that is not there holds none.
 fn candidates(folder: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();

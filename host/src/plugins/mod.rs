@@ -287,6 +287,14 @@ fn confused(id: &str) -> PluginError {
     PluginError::Problem { id: id.to_owned(), problem }
 }
 
+/// How a file stands in a workspace, wherever it lies: whether its plugins.lock names it.
+///
+/// # Errors
+/// [`PluginError::Lock`] if plugins.lock is not usable.
+pub(crate) fn standing(workspace: Option<&Path>, found: &Found) -> Result<Trust, PluginError> {
+    find::standing(workspace, found)
+}
+
 /// Enters a plugin's file into a workspace's `plugins.lock`, in the place of what stands there under its id.
 ///
 /// # Errors

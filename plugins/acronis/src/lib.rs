@@ -7,6 +7,7 @@
 mod collect;
 mod config;
 mod faults;
+mod fields;
 mod map;
 mod payload;
 mod unix;
@@ -55,6 +56,7 @@ impl VendorPlugin for Acronis {
                 looked_up(TENANTS, "a page of the tenants beneath the root"),
                 looked_up(PRICE_LIST, "what Acronis charges us, by SKU"),
             ],
+            fields: fields::fields(),
         }
     }
 

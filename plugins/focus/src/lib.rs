@@ -45,6 +45,7 @@ impl VendorPlugin for Focus {
                 format(FocusFormat::Csv, "Cost and Usage of FOCUS 1.0 to 1.4 as CSV"),
                 format(FocusFormat::Parquet, "Cost and Usage of FOCUS 1.0 to 1.4 as Parquet"),
             ],
+            ..About::default()
         }
     }
 

@@ -7,6 +7,7 @@
 
 mod collect;
 mod config;
+mod fields;
 mod map;
 mod payload;
 
@@ -57,6 +58,7 @@ impl VendorPlugin for Metallic {
                     ..format(ACCOUNTS, "a page of the list of accounts, JSON")
                 },
             ],
+            fields: fields::fields(),
         }
     }
 

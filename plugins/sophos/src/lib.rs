@@ -37,6 +37,7 @@ impl VendorPlugin for Sophos {
                 description: "a page of the partner's billing usage, JSON".to_owned(),
                 ..PayloadFormat::default()
             }],
+            ..About::default()
         }
     }
 

@@ -2,6 +2,18 @@
 
 use ratebook_plugin::{Decimal, Line};
 
+/// What the plugin says of the vendor's fields: it knows none but those that the configuration names.
+pub(crate) fn about() -> Vec<ratebook_plugin::Field> {
+    let named = |(name, _): (&str, Field)| {
+        let column = format!("columns.{name}");
+        ratebook_plugin::Field::mapped("", &column, name, "whichever column the configuration names there")
+    };
+    let mut fields: Vec<_> = FIELDS.into_iter().map(named).collect();
+    let other = "named with -v; filters and month may look at it";
+    fields.push(ratebook_plugin::Field::other("", "any other column", other));
+    fields
+}
+
 /// A field that holds a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Text {

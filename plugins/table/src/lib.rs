@@ -43,6 +43,7 @@ impl VendorPlugin for Table {
                     ..PayloadFormat::default()
                 })
                 .to_vec(),
+            fields: field::about(),
         }
     }
 

@@ -117,6 +117,35 @@ fn the_schema_describes_every_key() {
 }
 
 #[test]
+fn the_fields_that_are_named_are_those_of_the_configuration() {
+    let schema: Value = serde_json::from_str(&Table::about().config_schema).unwrap();
+    let columns: Vec<String> = schema["$defs"]["fields"]["properties"]
+        .as_object()
+        .unwrap()
+        .keys()
+        .map(|name| format!("columns.{name}"))
+        .collect();
+    // One map that fills them all: each by the column that is called like it.
+    let names: Vec<&str> = columns.iter().map(|name| name.trim_start_matches("columns.")).collect();
+    let map: serde_json::Map<String, Value> =
+        names.iter().map(|name| ((*name).to_owned(), json!(name))).collect();
+    let numbers = ["Quantity", "Price", "Cost"];
+    let cells: Vec<&str> = names
+        .iter()
+        .map(|name| match numbers.iter().any(|number| name.ends_with(number)) {
+            true => "1",
+            false => "EUR",
+        })
+        .collect();
+    let payload = format!("{}\n{}\n", names.join(","), cells.join(","));
+    let plugin = open(json!({"columns": map})).unwrap();
+    let mapped = testing::map(&plugin, "table-csv", payload.as_bytes(), "2026-03".parse().unwrap()).unwrap();
+    let known: Vec<&str> = columns.iter().map(String::as_str).chain(["any other column"]).collect();
+    let wrong = testing::wrong_fields(&Table::about(), "table-csv", &known, &testing::filled(&mapped));
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
 fn the_configured_format_wins_over_what_a_file_looks_like() {
     let plugin = open(
         json!({"format": "csv", "delimiter": "|", "columns": {"tenant": "[A", "consumedQuantity": "C"}}),

@@ -77,6 +77,7 @@ impl VendorPlugin for Misbehaving {
                 description: "a SKU on each line".to_owned(),
                 ..PayloadFormat::default()
             }],
+            fields: Vec::new(),
         }
     }
 

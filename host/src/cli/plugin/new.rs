@@ -29,7 +29,7 @@ macro_rules! template {
 }
 
 /// The crate, but for its `Cargo.toml`. There the vendor is called acme.
-const FILES: [(&str, &str); 15] = template![
+const FILES: [(&str, &str); 16] = template![
     "README.md",
     "clippy.toml",
     "config.schema.json",
@@ -44,6 +44,7 @@ const FILES: [(&str, &str); 15] = template![
     "src/map.rs",
     "src/payload.rs",
     "tests/collect.rs",
+    "tests/fields.rs",
     "tests/fixtures.rs",
 ];
 

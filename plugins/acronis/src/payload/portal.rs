@@ -16,7 +16,7 @@ use crate::faults::Faults;
 pub(crate) const HEADER_WITHIN: usize = 30;
 
 /// The columns, in the order of the public header.
-const COLUMNS: [&str; 23] = [
+pub(crate) const COLUMNS: [&str; 23] = [
     "Tenant name",
     "Identifier",
     "Type",

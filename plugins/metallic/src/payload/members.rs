@@ -12,6 +12,12 @@ macro_rules! row {
             pub(crate) unknown: Vec<String>,
         }
 
+        #[cfg(test)]
+        impl $row<'_> {
+            /// The members' names.
+            pub(crate) const MEMBERS: &'static [&'static str] = &[$($name),*];
+        }
+
         impl<'de> serde::Deserialize<'de> for $row<'de> {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<$row<'de>, D::Error> {
                 struct Members;
