@@ -89,5 +89,9 @@ fn payloads_are_mapped_and_what_the_plugin_does_not_know_is_named() {
     let ran = inspect(&workspace, &["metallic", "--payload", &file]);
     assert_eq!((ran.code, ran.stderr.contains("--as FORMAT")), (6, true), "{}", ran.told());
     let ran = inspect(&workspace, &["metallic", "--payload", &file, "--as", "metallic-usage-summary"]);
-    assert!(ran.stdout.contains("refused: expected a usage summary"), "{}", ran.told());
+    assert!(
+        ran.stdout.contains("refused: plugin metallic: expected a usage summary as JSON"),
+        "{}",
+        ran.told()
+    );
 }

@@ -3,6 +3,7 @@
 mod check;
 mod inspect;
 mod new;
+mod record;
 
 use std::path::PathBuf;
 
@@ -34,6 +35,7 @@ enum PluginCommand {
     Check(check::Check),
     Inspect(inspect::Inspect),
     New(new::New),
+    Record(record::Record),
 }
 
 impl Plugin {
@@ -51,6 +53,7 @@ impl Plugin {
             PluginCommand::Check(check) => check.run(context),
             PluginCommand::Inspect(inspect) => inspect.run(context),
             PluginCommand::New(new) => new.run(context),
+            PluginCommand::Record(record) => record.run(context),
             PluginCommand::Trust { file } => {
                 let workspace = stage::workspace(context)?;
                 let found = trust(&workspace.root, file).map_err(|error| plugin_failure(&error))?;

@@ -7,6 +7,7 @@ mod collecting;
 mod fixtures;
 mod mapped;
 mod mapping;
+mod recording;
 
 use ratebook_plugin::{About, Config, Month, Problem, ProblemKind};
 use serde::Serialize;
@@ -15,6 +16,7 @@ use crate::plugins::{Plugin, PluginError};
 
 pub(crate) use fixtures::{Fixture, read_fixtures};
 pub(crate) use mapped::mapped;
+pub(crate) use recording::Recording;
 
 /// One thing that a plugin must do, and whether it does.
 #[derive(Clone, Debug, Serialize)]

@@ -31,5 +31,6 @@ pub(crate) use payload_reader::PayloadReader;
 pub(crate) use payloads::{PayloadFile, Payloads};
 pub(crate) use redact::Redactor;
 pub(crate) use secret::SecretRef;
+pub(crate) use secrets::learn_all;
 pub(crate) use services::{Collect, CollectServices, Events};
 pub(crate) use settings::{HttpSettings, Limits, duration};

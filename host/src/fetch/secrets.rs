@@ -77,6 +77,19 @@ impl Secrets {
     }
 }
 
+/// Lets a redactor learn every secret of a source, to search for them.
+///
+/// # Errors
+/// If one cannot be had.
+pub(crate) fn learn_all(
+    references: &BTreeMap<String, SecretRef>,
+    folder: &Path,
+    redactor: &Arc<Redactor>,
+) -> Result<(), Problem> {
+    let mut secrets = Secrets::new(references, folder, Arc::clone(redactor))?;
+    references.keys().try_for_each(|name| secrets.get(name).map(|_| ()))
+}
+
 fn key(name: &str) -> String {
     format!("secrets.{name}")
 }

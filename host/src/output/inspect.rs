@@ -27,7 +27,7 @@ pub(crate) fn formats(about: &About) -> String {
             vec![escaped(&format.id), escaped(&format.description), notes.join(", ")]
         })
         .collect();
-    format!("\n{}", table::plain(&["format", "what it is", ""], &rows, &[]))
+    format!("\n{}", table::plain(&["format", "what it is", "marks"], &rows, &[]))
 }
 
 /// What the vendor's fields become.
@@ -43,7 +43,7 @@ pub(crate) fn fields(about: &About) -> String {
             vec![escaped(&field.format), escaped(&field.name), escaped(line), escaped(&field.why)]
         })
         .collect();
-    format!("\n{}", table::plain(&["format", "vendor's field", "line", ""], &rows, &[]))
+    format!("\n{}", table::plain(&["format", "vendor's field", "line", "how"], &rows, &[]))
 }
 
 /// The keys of a configuration's JSON Schema: key, type, default, whether it is required, description.
@@ -56,7 +56,7 @@ pub(crate) fn config(schema: &str) -> String {
     if rows.is_empty() {
         return "\nIt takes no configuration.\n".to_owned();
     }
-    format!("\n{}", table::plain(&["config", "type", "default", "required", ""], &rows, &[]))
+    format!("\n{}", table::plain(&["config", "type", "default", "required", "description"], &rows, &[]))
 }
 
 fn keys(root: &Value, of: &Value, path: &str, depth: usize, rows: &mut Vec<Vec<String>>) {

@@ -10,8 +10,11 @@ const PORTAL_MEASURE: &str = "if it is the configured measure; absolute stands i
 const NO_CURRENCY: &str = "left out: the file names no currency";
 const REFUSED: &str = "a file of another month is refused by it";
 
-/// Columns of `csv_v2_0`, and the dotted names of `json_v2_0`: name, field of the line, how.
-const REPORT: [(&str, Option<&str>, &str); 30] = [
+/// A column: its name, the field of the line that it fills, how or why not.
+type Column = (&'static str, Option<&'static str>, &'static str);
+
+/// Columns of `csv_v2_0`, and the dotted names of `json_v2_0`.
+const REPORT: [Column; 30] = [
     ("application.id", None, "must not be empty"),
     ("application.name", None, UNUSED),
     ("date", None, REFUSED),
@@ -45,7 +48,7 @@ const REPORT: [(&str, Option<&str>, &str); 30] = [
 ];
 
 /// Columns of the portal's file.
-const PORTAL: [(&str, Option<&str>, &str); 23] = [
+const PORTAL: [Column; 23] = [
     ("Tenant name", Some("tenantName"), "a path; the root's own rows are skipped by it"),
     ("Identifier", Some("tenant"), ""),
     ("Type", None, "kinds that are not configured are skipped"),
@@ -74,8 +77,8 @@ const PORTAL: [(&str, Option<&str>, &str); 23] = [
 /// Every column of every format.
 pub(crate) fn fields() -> Vec<Field> {
     let formats = [(CSV_V2, REPORT.as_slice()), (JSON_V2, &REPORT), (PORTAL_CSV, &PORTAL)];
-    let of_format = |(format, columns): (&str, &[(&str, Option<&str>, &str)])| {
-        let field = |(name, line, why): &(&str, Option<&str>, &str)| match line {
+    let of_format = |(format, columns): (&str, &[Column])| {
+        let field = |(name, line, why): &Column| match line {
             Some(line) => Field::mapped(format, name, line, why),
             None => Field::other(format, name, why),
         };
