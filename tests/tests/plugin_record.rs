@@ -50,18 +50,18 @@ fn what_live_vendors_sent_becomes_fixtures_without_anybodys_name() {
     let mut workspace = Workspace::of_the_example().unwrap();
     workspace.ask(&acronis.url(), &metallic.url()).unwrap();
 
-    // The name of somebody's storage holds the name of somebody.
+    // The name of somebody's storage holds the name of somebody; the mock's tenants are called otherwise than in its report.
     let ran = record(&workspace, "acronis-eu", &[]);
     assert_eq!(ran.code, 6, "{}", ran.told());
     assert!(ran.stderr.contains("payload.csv still holds \"fabrikam\", in infra.name"), "{}", ran.told());
     assert!(!workspace.path().join("fixtures").exists());
-    let ran = record(&workspace, "acronis-eu", &["--replace", "infra.name"]);
+    let ran = record(&workspace, "acronis-eu", &["--replace", "infra.name", "--replace", "items.name"]);
     assert_eq!(ran.code, 0, "{}", ran.told());
     assert!(ran.stdout.contains("every value in: "), "{}", ran.told());
     assert_eq!(acronis.vendor().reports.len(), 1, "the vendor was asked, once");
     let files = fixture(&workspace, "march");
     let names: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
-    assert_eq!(names, ["case.json", "lines.snap", "payload.csv"]);
+    assert_eq!(names, ["beside-1.json", "case.json", "lines.snap", "payload.csv"]);
     // Every name and id of a tenant, whether its rows are lines or skipped.
     let usage = String::from_utf8(usage).unwrap();
     let mut rows = usage.lines();
@@ -84,7 +84,7 @@ fn what_live_vendors_sent_becomes_fixtures_without_anybodys_name() {
         assert!(left.is_empty(), "{left:?} in {name}");
     }
     // Every other cell stands as the vendor wrote it; a row with a comma in a name is left out here.
-    let payload = &files[2].1;
+    let payload = &files[3].1;
     for (old, new) in usage.lines().zip(payload.lines()).filter(|(old, _)| !old.contains('"')) {
         let (old, new): (Vec<&str>, Vec<&str>) = (old.split(',').collect(), new.split(',').collect());
         for name in ["name", "sku", "date", "usage.effective.production", "measurement_unit"] {
@@ -94,7 +94,7 @@ fn what_live_vendors_sent_becomes_fixtures_without_anybodys_name() {
     assert_eq!(usage.lines().count(), payload.lines().count());
     check(&workspace, "acronis");
 
-    let again = record(&workspace, "acronis-eu", &["--replace", "infra.name"]);
+    let again = record(&workspace, "acronis-eu", &["--replace", "infra.name", "--replace", "items.name"]);
     assert_eq!((again.code, again.stderr.contains("it is there already")), (2, true), "{}", again.told());
     fs::rename(workspace.path().join("fixtures"), workspace.path().join("others")).unwrap();
     let ran = record(&workspace, "metallic", &[]);
