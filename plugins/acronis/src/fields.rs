@@ -1,13 +1,17 @@
-//! What becomes of each column of the reports, for `ratebook plugin inspect`.
+//! What becomes of each column of the reports, of tenants and of price lists, for `ratebook plugin inspect`.
 
 use ratebook_plugin::Field;
 
-use crate::{CSV_V2, JSON_V2, PORTAL_CSV};
+use crate::{CSV_V2, JSON_V2, PORTAL_CSV, PRICE_LIST, TENANTS};
 
 const UNUSED: &str = "not used";
 const MEASURE: &str = "if it is the configured measure, which is named beside it";
 const PORTAL_MEASURE: &str = "if it is the configured measure; absolute stands in for effective";
 const NO_CURRENCY: &str = "left out: the file names no currency";
+const LISTED: &str = "if the price list has none";
+const BY_THE_PIECE: &str = "of what is counted, by the piece";
+const TIMES: &str = "times the quantity; of bytes with price_units alone";
+const LIST_PRICE: &str = "the same, if list prices are configured";
 const REFUSED: &str = "a file of another month is refused by it";
 
 /// A column: its name, the field of the line that it fills, how or why not.
@@ -28,8 +32,8 @@ const REPORT: [Column; 30] = [
     ("name", Some("meter"), "known pseudo-items are skipped by it"),
     ("pricing.currency", Some("currency"), "without it price and cost are left out"),
     ("pricing.mode", None, UNUSED),
-    ("pricing.price", Some("unitPrice"), ""),
-    ("pricing.total_cost", Some("totalCost"), ""),
+    ("pricing.price", Some("unitPrice"), LISTED),
+    ("pricing.total_cost", Some("totalCost"), LISTED),
     ("quota.value", None, "a limit that was set, not what the contract covers"),
     ("sku", Some("skuId"), "rows without one are skipped"),
     ("tenant.customer_id", Some("customer"), "the partner's own reference"),
@@ -74,9 +78,41 @@ const PORTAL: [Column; 23] = [
     ("SKU", Some("skuId"), "rows without one are skipped"),
 ];
 
+/// Members of a tenant; what they fill is on the lines of the reports.
+const TENANT: [Column; 8] = [
+    ("id", Some("partner"), "of the tenants beneath it, if it is a partner"),
+    ("parent_id", None, "says who stands above whom"),
+    ("name", Some("tenantName"), "if the report has none"),
+    ("kind", None, "says which tenants are partners"),
+    ("customer_id", Some("customer"), "if the report has none"),
+    ("internal_tag", Some("customer"), "if it is the configured reference"),
+    ("pricing_mode", Some("tags"), "a trial is tagged, or its rows are skipped, if so configured"),
+    ("deleted_at", None, "usage of a deleted tenant is told"),
+];
+
+/// Members of a price list; those that fill two fields stand twice.
+const PRICES: [Column; 10] = [
+    ("month", None, "lists of other months are not taken"),
+    ("currency", Some("currency"), "of price and cost"),
+    ("pricelist_code", None, "says which of several lists is the configured one"),
+    ("prices.sku", None, "says whose price it is"),
+    ("prices.effective_price", Some("unitPrice"), BY_THE_PIECE),
+    ("prices.effective_price", Some("totalCost"), TIMES),
+    ("prices.list_price", Some("unitPrice"), LIST_PRICE),
+    ("prices.list_price", Some("totalCost"), LIST_PRICE),
+    ("prices.name", Some("skuName"), "if friendly_name is empty"),
+    ("prices.friendly_name", Some("skuName"), ""),
+];
+
 /// Every column of every format.
 pub(crate) fn fields() -> Vec<Field> {
-    let formats = [(CSV_V2, REPORT.as_slice()), (JSON_V2, &REPORT), (PORTAL_CSV, &PORTAL)];
+    let formats = [
+        (CSV_V2, REPORT.as_slice()),
+        (JSON_V2, &REPORT),
+        (PORTAL_CSV, &PORTAL),
+        (TENANTS, &TENANT),
+        (PRICE_LIST, &PRICES),
+    ];
     let of_format = |(format, columns): (&str, &[Column])| {
         let field = |(name, line, why): &Column| match line {
             Some(line) => Field::mapped(format, name, line, why),
@@ -97,10 +133,35 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
+    use crate::Acronis;
+    use crate::payload::prices::{Price, PriceList};
+    use crate::payload::tenants::Tenant;
     use crate::payload::{KNOWN, portal};
-    use crate::{Acronis, CSV_V2};
 
-    /// The fields of the line that the fixtures of each format fill.
+    /// The members of a type that is read; it does not compile while one is missing.
+    macro_rules! members {
+        ($read:ident: $($name:ident),*) => {{
+            let _all = |$read { $($name: _),* }: $read| ();
+            vec![$(stringify!($name)),*]
+        }};
+    }
+
+    /// The fields of the line that are not what they are without what is looked up.
+    fn changed(without: &testing::Mapped, with: &testing::Mapped) -> BTreeSet<String> {
+        let mut changed = BTreeSet::new();
+        for line in &with.lines {
+            let other = without.lines.iter().find(|other| other.origin == line.origin).unwrap();
+            let other = serde_json::to_value(other).unwrap();
+            let line = serde_json::to_value(line).unwrap();
+            let names = line.as_object().unwrap().iter();
+            changed.extend(
+                names.filter(|(name, value)| other.get(name) != Some(value)).map(|(name, _)| name.clone()),
+            );
+        }
+        changed
+    }
+
+    /// The fields of the line that the fixtures of each format fill; of those that are looked up, that they change.
     fn filled() -> BTreeMap<String, BTreeSet<String>> {
         let mut filled: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         for entry in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures")).unwrap() {
@@ -111,11 +172,26 @@ mod tests {
             let ([Ok(payload), _] | [_, Ok(payload)]) = payload else { continue };
             let (format, month) = (case["format"].as_str().unwrap(), case["month"].as_str().unwrap());
             let month: Month = month.parse().unwrap();
-            let values = case["config"].clone();
-            let config = Config { source: "test".to_owned(), url: None, values, secrets: Vec::new() };
-            let plugin = Acronis::open(&config).unwrap();
-            if let Ok(mapped) = testing::map(&plugin, format, &payload, month) {
-                filled.entry(format.to_owned()).or_default().extend(testing::filled(&mapped));
+            let map = |values: &Value, bodies| {
+                let (source, values) = ("test".to_owned(), values.clone());
+                let config = Config { source, url: None, values, secrets: Vec::new() };
+                testing::map_beside(&Acronis::open(&config).unwrap(), format, bodies, month)
+            };
+            let mut without = case["config"].clone();
+            for needs_tenants in ["reference", "trials"] {
+                without.as_object_mut().and_then(|keys| keys.remove(needs_tenants));
+            }
+            let Ok(without) = map(&without, testing::Bodies::of(&payload)) else { continue };
+            filled.entry(format.to_owned()).or_default().extend(testing::filled(&without));
+            for (reference, files) in case["references"].as_object().into_iter().flatten() {
+                let mut bodies = testing::Bodies::of(&payload);
+                for file in files.as_array().unwrap() {
+                    let file = std::fs::read(folder.join(file.as_str().unwrap())).unwrap();
+                    bodies = bodies.beside(reference, &file);
+                }
+                if let Ok(with) = map(&case["config"], bodies) {
+                    filled.entry(reference.clone()).or_default().extend(changed(&without, &with));
+                }
             }
         }
         for made in filled.values_mut() {
@@ -128,11 +204,21 @@ mod tests {
     #[test]
     fn every_column_is_named_and_fills_what_is_said() {
         let (about, filled) = (Acronis::about(), filled());
+        let tenant = members!(
+            Tenant: id, parent_id, name, kind, customer_id, internal_tag, pricing_mode, deleted_at
+        );
+        let list = members!(PriceList: month, currency, pricelist_code, prices);
+        let price = members!(Price: sku, effective_price, list_price, name, friendly_name);
+        let price: Vec<String> = price.iter().map(|name| format!("prices.{name}")).collect();
+        let list = list.into_iter().filter(|name| *name != "prices");
+        let prices: Vec<&str> = list.chain(price.iter().map(String::as_str)).collect();
         // What a real json_v2_0 body holds is not known: its names are the CSV's, and so is what becomes of them.
         let wrong = [
             testing::wrong_fields(&about, CSV_V2, KNOWN, &filled[CSV_V2]),
             testing::wrong_fields(&about, JSON_V2, KNOWN, &filled[CSV_V2]),
             testing::wrong_fields(&about, PORTAL_CSV, &portal::COLUMNS, &filled[PORTAL_CSV]),
+            testing::wrong_fields(&about, TENANTS, &tenant, &filled[TENANTS]),
+            testing::wrong_fields(&about, PRICE_LIST, &prices, &filled[PRICE_LIST]),
         ];
         assert!(wrong.concat().is_empty(), "{}", wrong.concat().join("\n"));
     }

@@ -8,7 +8,7 @@ use crate::faults::shown;
 /// specification/datasets/cost_and_usage/columns/columns.mdpp since. 1.3 replaces ProviderName and PublisherName by
 /// ServiceProviderName and HostProviderName, 1.4 drops them and adds InvoiceDetailId and
 /// CommitmentProgramEligibilityDetails.
-const FOCUS: [&str; 67] = [
+pub(crate) const FOCUS: [&str; 67] = [
     "AllocatedMethodDetails",
     "AllocatedMethodId",
     "AllocatedResourceId",

@@ -114,7 +114,7 @@ impl Default for Keys {
 }
 
 /// The costs of FOCUS, each mandatory in every version.
-const COSTS: [&str; 4] = ["BilledCost", "EffectiveCost", "ContractedCost", "ListCost"];
+pub(crate) const COSTS: [&str; 4] = ["BilledCost", "EffectiveCost", "ContractedCost", "ListCost"];
 
 /// The configuration of a source. Columns are named by their places in `wanted`.
 #[derive(Debug)]

@@ -10,6 +10,7 @@ mod collect;
 mod columns;
 mod config;
 mod faults;
+mod fields;
 mod map;
 mod moment;
 mod read;
@@ -45,7 +46,7 @@ impl VendorPlugin for Focus {
                 format(FocusFormat::Csv, "Cost and Usage of FOCUS 1.0 to 1.4 as CSV"),
                 format(FocusFormat::Parquet, "Cost and Usage of FOCUS 1.0 to 1.4 as Parquet"),
             ],
-            ..About::default()
+            fields: fields::fields(),
         }
     }
 

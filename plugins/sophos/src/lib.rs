@@ -5,6 +5,7 @@
 
 mod collect;
 mod config;
+mod fields;
 mod map;
 mod payload;
 
@@ -37,7 +38,7 @@ impl VendorPlugin for Sophos {
                 description: "a page of the partner's billing usage, JSON".to_owned(),
                 ..PayloadFormat::default()
             }],
-            ..About::default()
+            fields: fields::fields(),
         }
     }
 

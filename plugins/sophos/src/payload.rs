@@ -12,7 +12,7 @@ use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 /// What an item is known to have. Those that no line needs (contacts, list prices, the order) are among them.
-const KNOWN: [&str; 35] = [
+pub(crate) const KNOWN: [&str; 35] = [
     "accountId",
     "accountNumberOrSerialNumber",
     "accountStatus",

@@ -18,10 +18,10 @@ struct Answer {
 #[derive(Debug, Deserialize)]
 pub(crate) struct PriceList {
     /// `2026-03`.
-    month: String,
+    pub(crate) month: String,
     /// ISO 4217.
     pub(crate) currency: String,
-    pricelist_code: Option<String>,
+    pub(crate) pricelist_code: Option<String>,
     pub(crate) prices: Vec<Price>,
 }
 
