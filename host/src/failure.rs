@@ -32,6 +32,10 @@ pub(crate) enum Exit {
     Storage = 9,
     /// Another run holds the month.
     Busy = 10,
+    /// Bills were published without the usage of a source, because that was allowed.
+    Partial = 11,
+    /// The month is closed, or was changed by hand, and would change.
+    Closed = 12,
 }
 
 impl Exit {
@@ -48,6 +52,8 @@ impl Exit {
             Exit::Plugin => "plugin",
             Exit::Storage => "storage",
             Exit::Busy => "busy",
+            Exit::Partial => "partial",
+            Exit::Closed => "closed",
         }
     }
 
@@ -64,6 +70,8 @@ impl Exit {
             Exit::Data => 7,
             Exit::Review => 8,
             Exit::Vendor => 9,
+            Exit::Closed => 10,
+            Exit::Partial => 11,
         }
     }
 }

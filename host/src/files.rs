@@ -69,6 +69,14 @@ impl Draft {
         Ok(Draft { target: target.to_owned(), temporary, output })
     }
 
+    /// Writes to it.
+    ///
+    /// # Errors
+    /// If it could not be written.
+    pub(crate) fn put(&mut self, bytes: &[u8]) -> Result<(), Failure> {
+        self.output.write_all(bytes).map_err(|error| Failure::storage(&self.target, "write", &error))
+    }
+
     /// Puts the whole file at its place, unless the same bytes are there already.
     ///
     /// # Errors
@@ -118,7 +126,7 @@ impl Write for Draft {
 /// If it could not be written.
 pub(crate) fn write_file(target: &Path, bytes: &[u8]) -> Result<Published, Failure> {
     let mut draft = Draft::new(target)?;
-    draft.write_all(bytes).map_err(|error| Failure::storage(target, "write", &error))?;
+    draft.put(bytes)?;
     draft.publish()
 }
 

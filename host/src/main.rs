@@ -2,8 +2,9 @@
 //!
 //! The binary: everything that touches the world. `cli` reads the command line, `config` a workspace, `plugins` finds
 //! and runs vendor plugins, `fetch` does HTTP and archives for them, `rating` makes bills of lines and rules, `run`
-//! works a month through its stages, `output` shows results.
+//! works a month through its stages, `archive` keeps finished and closed months, `output` shows results.
 
+mod archive;
 mod cli;
 mod config;
 mod conformance;
@@ -16,6 +17,7 @@ mod output;
 mod plugins;
 mod rating;
 mod run;
+mod seal;
 mod stop;
 mod terminal;
 mod testing;

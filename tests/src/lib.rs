@@ -4,6 +4,7 @@
 //! vendor has been seen to fail. Nothing here is part of the program.
 
 pub mod built;
+pub mod forge;
 pub mod generate;
 pub mod gzip;
 pub mod lines;

@@ -7,6 +7,7 @@ use ratebook_line::{Decimal, Month};
 use serde::{Serialize, Serializer};
 use serde_json::ser::{Formatter as _, PrettyFormatter};
 
+use crate::adjustment::Adjusts;
 use crate::outcome::{Counts, Dropped, Held};
 use crate::rated::{Bill, BillLine, Rated};
 
@@ -29,6 +30,8 @@ struct BillDocument<'a> {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct LineDocument<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    adjusts: Option<AdjustsDocument<'a>>,
     amount: String,
     kind: crate::Kind,
     name: &'a str,
@@ -43,6 +46,31 @@ struct LineDocument<'a> {
     unit: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     unit_price: Option<Decimal>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct AdjustsDocument<'a> {
+    is: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    line: Option<u64>,
+    month: Month,
+    payloads_now: &'a [String],
+    payloads_then: &'a [String],
+    was: String,
+}
+
+impl<'a> AdjustsDocument<'a> {
+    fn new(adjusts: &'a Adjusts, fixed: impl Fn(Decimal) -> String) -> AdjustsDocument<'a> {
+        AdjustsDocument {
+            is: fixed(adjusts.is),
+            line: adjusts.line,
+            month: adjusts.month,
+            payloads_now: &adjusts.payloads_now,
+            payloads_then: &adjusts.payloads_then,
+            was: fixed(adjusts.was),
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -83,6 +111,7 @@ impl<'a> BillDocument<'a> {
 impl<'a> LineDocument<'a> {
     fn new(line: BillLine<'a>, fixed: impl Fn(Decimal) -> String) -> LineDocument<'a> {
         LineDocument {
+            adjusts: line.adjusts.map(|adjusts| AdjustsDocument::new(adjusts, &fixed)),
             amount: fixed(line.amount),
             kind: line.kind,
             name: line.name,
@@ -114,6 +143,7 @@ pub struct DocumentWriter<W> {
     to: W,
     month: Option<Month>,
     counts: Counts,
+    partial: Vec<String>,
     list: List,
     /// The list has entries.
     entries: bool,
@@ -135,7 +165,14 @@ impl<W: io::Write> DocumentWriter<W> {
     /// Those of the output.
     pub fn new(mut to: W, month: Option<Month>, counts: Counts) -> io::Result<DocumentWriter<W>> {
         to.write_all(b"{\n  \"bills\": [")?;
-        Ok(DocumentWriter { to, month, counts, list: List::Bills, entries: false })
+        Ok(DocumentWriter { to, month, counts, partial: Vec::new(), list: List::Bills, entries: false })
+    }
+
+    /// Says in the document which sources' usage is missing in it; none is as it should be.
+    #[must_use]
+    pub fn partial(mut self, missing: &[String]) -> DocumentWriter<W> {
+        self.partial = missing.to_vec();
+        self
     }
 
     /// Makes place for the text of the next bill, which is written to what this gives.
@@ -196,6 +233,10 @@ impl<W: io::Write> DocumentWriter<W> {
                 List::Held | List::End => {
                     let month = self.month;
                     self.member("month", &month)?;
+                    let partial = std::mem::take(&mut self.partial);
+                    if !partial.is_empty() {
+                        self.member("partial", &partial)?;
+                    }
                     List::End
                 }
             };

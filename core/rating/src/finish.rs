@@ -183,6 +183,11 @@ fn stopped(
             RunCode::Number.word(),
             "the result has more than 38 digits and cannot be printed exactly".to_owned(),
         ),
+        Stop::Adjustment { was, is } => (
+            RunCode::Adjustment,
+            RunCode::Adjustment.word(),
+            format!("an adjustment in {was} cannot be put on a bill in {is}"),
+        ),
         Stop::Partial(words) => (RunCode::Partial, RunCode::Partial.word(), words),
         Stop::Line(code) => (RunCode::Unpriced, code.word(), code.meaning().to_owned()),
     };
@@ -256,6 +261,7 @@ impl Layer {
                 unit_price: line.unit_price,
                 amount: line.amount,
                 rules,
+                adjusts: line.adjusts,
                 sources: (from, self.sources.len() - from),
             });
         }

@@ -5,6 +5,7 @@
 //! what became of every line, warnings, explanations. Nothing here does I/O, and nothing is rounded but where
 //! the rules reference says so.
 
+mod adjustment;
 mod commitments;
 mod coverage;
 mod document;
@@ -27,6 +28,7 @@ mod units;
 mod warnings;
 mod wide;
 
+pub use adjustment::{Adjustment, Adjusts};
 pub use coverage::Coverage;
 pub use coverage::report::{CoverageReport, EntryCoverage, RuleCoverage, RuleStatus, SkuLines, TierCoverage};
 pub use document::DocumentWriter;

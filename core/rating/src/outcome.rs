@@ -18,7 +18,8 @@ pub struct VendorCost {
 }
 
 /// How many lines there were, and what became of them.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Counts {
     /// Dropped by a rule.
     pub dropped: u64,

@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use ratebook_line::{Currency, Decimal, Month};
 
+use crate::adjustment::Adjusts;
 use crate::commitments::Commitment;
 use crate::finish::{Order, about};
 use crate::outcome::{Counts, Dropped, Fate, Held, VendorCost};
@@ -63,6 +64,8 @@ pub(crate) struct LineRecord {
     pub(crate) unit_price: Option<Decimal>,
     pub(crate) amount: Decimal,
     pub(crate) rules: u32,
+    /// The adjustment that it is.
+    pub(crate) adjusts: Option<u32>,
     /// Start and count in the part's sources.
     pub(crate) sources: (usize, usize),
 }
@@ -233,6 +236,8 @@ pub struct BillLine<'a> {
     pub tax: &'a str,
     /// The rules that made it, in phase order.
     pub rules: Vec<&'a str>,
+    /// The line of a closed month that it puts right.
+    pub adjusts: Option<&'a Adjusts>,
     /// The input lines that are in it.
     pub sources: &'a [u64],
 }
@@ -292,7 +297,7 @@ impl<'a> Bill<'a> {
         &self.record.cost
     }
 
-    /// Its lines: usage by first source line, unused commitments, fees, discounts, bounds, credits.
+    /// Its lines: usage by first source line, unused commitments, fees, discounts, bounds, credits, adjustments.
     pub fn lines(&self) -> impl ExactSizeIterator<Item = BillLine<'a>> + use<'a> {
         let bill = *self;
         let part = self.part;
@@ -307,6 +312,7 @@ impl<'a> Bill<'a> {
                 unit_price: line.unit_price,
                 amount: line.amount,
                 tax: bill.text(line.tax),
+                adjusts: line.adjusts.map(|number| &part.state.adjustments[number as usize].1.adjusts),
                 rules: part.rule_lists[line.rules as usize].iter().map(|rule| bill.text(*rule)).collect(),
                 sources: &part.sources[start..start + count],
             }

@@ -3,6 +3,7 @@
 use hashbrown::HashMap;
 use ratebook_line::{BillableLine, Month};
 
+use crate::adjustment::Adjustment;
 use crate::line_problem::{LineCode, charged_quantity, has_cost, is_zero, problem};
 use crate::plan::{Plan, Route};
 use crate::price::Model;
@@ -11,7 +12,7 @@ use crate::rules::checked::settings::{BillTo, Unpriced};
 use crate::rules::ready::matchers::{MatcherId, What, Who};
 use crate::rules::ready::{Rulebook, part_of};
 use crate::run_error::{RunCode, RunError, RunProblem};
-use crate::state::{DroppedLine, HeldLine, Item, State, WhoRecord};
+use crate::state::{AdjustmentTexts, DroppedLine, HeldLine, Item, State, WhoRecord};
 use crate::texts::TextId;
 use crate::wide::WideTotals;
 use crate::{commitments, finish};
@@ -64,6 +65,8 @@ impl<'r> Rating<'r> {
             held: Vec::new(),
             dropped: Vec::new(),
             lines: 0,
+            adjustments: Vec::new(),
+            adjusted: HashMap::new(),
             fitted: vec![false; rulebook.matchers.count()],
         };
         let parties = match rulebook.settings.bill_to {
@@ -194,6 +197,20 @@ impl<'r> Rating<'r> {
                 billable,
             }),
         }
+    }
+
+    /// Puts an adjustment of a closed month on a bill; those of a customer stand there in the order in which they come.
+    pub fn adjust(&mut self, adjustment: Adjustment) {
+        let state = &mut self.state;
+        let texts = AdjustmentTexts {
+            name: state.texts.intern(&adjustment.name),
+            sku: adjustment.sku.as_deref().map(|sku| state.texts.intern(sku)),
+            tax: state.texts.intern(&adjustment.tax),
+        };
+        let customer = state.texts.intern(&adjustment.customer);
+        let payer = state.payer(customer);
+        state.adjusted.entry(payer).or_default().push(state.adjustments.len() as u32);
+        state.adjustments.push((texts, adjustment));
     }
 
     /// The bills.

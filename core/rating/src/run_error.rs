@@ -15,6 +15,8 @@ pub enum RunCode {
     Partial,
     /// A number is too large to be printed exactly.
     Number,
+    /// An adjustment is in another currency than the bill that it is put on.
+    Adjustment,
 }
 
 impl RunCode {
@@ -27,6 +29,7 @@ impl RunCode {
             RunCode::Rate => "E-RATE",
             RunCode::Partial => "E-PARTIAL",
             RunCode::Number => "E-NUMBER",
+            RunCode::Adjustment => "E-ADJUSTMENT",
         }
     }
 }

@@ -3,6 +3,7 @@
 use hashbrown::HashMap;
 use ratebook_line::{Currency, Decimal, Month, NumberError};
 
+use crate::adjustment::Adjustment;
 use crate::exact::Exact;
 use crate::line_problem::LineCode;
 use crate::plan::{Plan, RuleId};
@@ -71,6 +72,14 @@ pub(crate) struct DroppedLine {
     pub(crate) plan: u32,
 }
 
+/// What stands on an adjustment's line.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct AdjustmentTexts {
+    pub(crate) name: TextId,
+    pub(crate) sku: Option<TextId>,
+    pub(crate) tax: TextId,
+}
+
 /// Everything a session knows once the lines are in.
 #[derive(Debug)]
 pub(crate) struct State<'r> {
@@ -89,6 +98,10 @@ pub(crate) struct State<'r> {
     pub(crate) held: Vec<HeldLine>,
     pub(crate) dropped: Vec<DroppedLine>,
     pub(crate) lines: u64,
+    /// Adjustments of closed months, with the texts that stand on their lines.
+    pub(crate) adjustments: Vec<(AdjustmentTexts, Adjustment)>,
+    /// Those of each payer.
+    pub(crate) adjusted: HashMap<u32, Vec<u32>>,
     /// By matcher: it fitted some line.
     pub(crate) fitted: Vec<bool>,
 }

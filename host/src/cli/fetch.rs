@@ -25,7 +25,7 @@ impl Fetch {
     pub(super) fn run(&self, context: &Context) -> Result<(), Failures> {
         let workspace = stage::workspace(context)?;
         let stages = stage::stages(context, &workspace, &self.selection)?;
-        let _lock = stages.folder.lock()?;
+        let _lock = stage::hold(&stages, true)?;
         let fetched =
             stages.fetch(if self.offline { From::Recordings } else { From::vendor(self.refetch) })?;
         let mut rows = Vec::new();

@@ -34,7 +34,7 @@ impl Import {
         let source = workspace.source(&self.source)?;
         let selection = stage::Selection::of_source(self.month, &self.source);
         let stages = stage::stages(context, &workspace, &selection)?;
-        let _lock = stages.folder.lock()?;
+        let _lock = stage::hold(&stages, true)?;
         let payloads = run::import(&stages, source, &self.files, self.read_as.as_deref(), "--as FORMAT")?;
         context.print_either(
             || {

@@ -1,8 +1,11 @@
 //! The command line: one file per command.
 
+mod adjust;
 mod check;
+mod close;
 mod completions;
 mod diff;
+mod doctor;
 mod explain;
 mod fetch;
 mod import;
@@ -14,7 +17,9 @@ mod rate;
 mod run;
 mod schema;
 mod stage;
+mod status;
 mod test;
+mod verify;
 
 use std::cell::Cell;
 use std::io::{self, Write};
@@ -81,6 +86,11 @@ enum Command {
     Normalize(normalize::Normalize),
     Rate(rate::Rate),
     Explain(explain::Explain),
+    Verify(verify::Verify),
+    Close(close::Close),
+    Adjust(adjust::Adjust),
+    Status(status::Status),
+    Doctor(doctor::Doctor),
     Diff(diff::Diff),
     Test(test::Test),
     Plugin(plugin::Plugin),
@@ -179,6 +189,11 @@ pub(crate) fn main() -> ExitCode {
         Command::Normalize(command) => command.run(&context),
         Command::Rate(command) => command.run(&context),
         Command::Explain(command) => command.run(&context),
+        Command::Verify(command) => command.run(&context),
+        Command::Close(command) => command.run(&context),
+        Command::Adjust(command) => command.run(&context),
+        Command::Status(command) => command.run(&context),
+        Command::Doctor(command) => command.run(&context),
         Command::Test(command) => command.run(&context),
         Command::Plugin(command) => command.run(&context),
         Command::Map(command) => command.run(&context),

@@ -12,13 +12,16 @@ use crate::output::table;
 pub(super) struct Normalize {
     #[command(flatten)]
     selection: Selection,
+    /// Make results anew that were changed by hand after they were made
+    #[arg(long)]
+    force: bool,
 }
 
 impl Normalize {
     pub(super) fn run(&self, context: &Context) -> Result<(), Failures> {
         let workspace = stage::workspace(context)?;
         let stages = stage::stages(context, &workspace, &self.selection)?;
-        let _lock = stages.folder.lock()?;
+        let _lock = stage::hold(&stages, self.force)?;
         let normalized = stages.normalize()?;
         let mut rows = Vec::new();
         let mut list = Vec::new();

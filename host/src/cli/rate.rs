@@ -24,6 +24,11 @@ pub(super) struct Rate {
     /// Billable lines: JSON Lines, a JSON array, or CSV by its name; `-` is standard input (may be given several times)
     #[arg(long, value_name = "FILE", requires = "rules")]
     lines: Vec<PathBuf>,
+    #[command(flatten)]
+    accept: stage::Accept,
+    /// Make results anew that were changed by hand after they were made
+    #[arg(long)]
+    force: bool,
     /// How many bytes of a month's lines are rated at once
     #[arg(long, hide = true, value_name = "BYTES", default_value_t = PART_BYTES)]
     part_bytes: u64,
@@ -43,7 +48,7 @@ impl Rate {
         if self.lines.iter().filter(|path| path.as_os_str() == "-").count() > 1 {
             return Err(Failure::usage("standard input can be read once only").into());
         }
-        let usage = Usage { month: self.month, files: self.lines.clone() };
+        let usage = Usage::new(self.month, self.lines.clone());
         let (folder, voice) = (stage::temporary()?, context.terminal.voice("bills"));
         let how = How {
             parts: usage.parts(self.part_bytes)?,
@@ -62,7 +67,9 @@ impl Rate {
         let (rulebook, digests) = run::load_rules(&workspace)?;
         let mut stages = stage::stages(context, &workspace, &stage::Selection::of_month(self.month))?;
         stages.part_bytes = self.part_bytes;
-        let _lock = stages.folder.lock()?;
+        let _lock = stage::hold(&stages, self.force)?;
+        self.accept.note(&stages)?;
+        stages.baseline = stage::baseline(&stages)?;
         let rated = stages.rate(&rulebook)?;
         stages.finish(&digests, &stages.normalized()?, &rated)?;
         let rows = &rated.rows;

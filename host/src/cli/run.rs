@@ -6,7 +6,7 @@ use ratebook_line::Month;
 
 use super::Context;
 use super::stage::{self, Selection};
-use crate::failure::Failures;
+use crate::failure::{Exit, Failure, Failures};
 use crate::output::summary;
 use crate::rating::PART_BYTES;
 use crate::run;
@@ -26,6 +26,14 @@ pub(super) struct Run {
     /// Ask the vendors again even for what is already here and whole
     #[arg(long, conflicts_with = "offline")]
     refetch: bool,
+    /// Bill without the sources whose vendor fails; every file of it says so, and it cannot be closed
+    #[arg(long)]
+    allow_partial: bool,
+    #[command(flatten)]
+    accept: stage::Accept,
+    /// Make results anew that were changed by hand after they were made
+    #[arg(long)]
+    force: bool,
     /// How many bytes of lines are rated at once
     #[arg(long, hide = true, value_name = "BYTES", default_value_t = PART_BYTES)]
     part_bytes: u64,
@@ -40,8 +48,15 @@ impl Run {
         stages.part_bytes = self.part_bytes;
         // Wrong rules are told before a vendor is asked.
         let (rulebook, rules) = run::load_rules(&workspace)?;
-        let _lock = stages.folder.lock()?;
-        stages.fetch(if self.offline { run::From::Recordings } else { run::From::vendor(self.refetch) })?;
+        let _lock = stage::hold(&stages, self.force)?;
+        self.accept.note(&stages)?;
+        let from = if self.offline { run::From::Recordings } else { run::From::vendor(self.refetch) };
+        let failed = match stages.fetch(from) {
+            Ok(_) => None,
+            Err(failures) if self.allow_partial => Some(stages.leave_out(failures)?),
+            Err(failures) => return Err(failures),
+        };
+        stages.baseline = stage::baseline(&stages)?;
         let normalized = stages.normalize()?;
         let rated = stages.rate(&rulebook)?;
         stages.finish(&rules, &normalized, &rated)?;
@@ -49,6 +64,23 @@ impl Run {
         stage::warn(context, &rows.warnings);
         context.print_published(&rated.bills, || {
             summary::run(&stages.folder, &normalized, rows, &stage::facts(&stages, rows))
-        })
+        })?;
+        match failed {
+            None => Ok(()),
+            Some(failures) => {
+                context.has_result.set(true);
+                Err(partial(&stages, failures))
+            }
+        }
     }
+}
+
+/// What ends a run that bills without some source: not what was wanted, but what was allowed.
+fn partial(stages: &run::Stages<'_>, failures: Failures) -> Failures {
+    let missing = stages.missing.join(", ");
+    let failure =
+        Failure::new(Exit::Partial, "E-PARTIAL", format!("the usage of {missing} is missing in these bills"))
+            .fix(format!("Fetch it, and bill the whole month: ratebook run --month {}", stages.folder.month));
+    let told = failures.0.into_iter().map(|failure| Failure { exit: Exit::Partial, ..failure });
+    Failures(told.chain([failure]).collect())
 }

@@ -10,11 +10,12 @@ use ratebook_rating::Warning;
 use tempfile::TempDir;
 
 use super::Context;
+use crate::archive;
 use crate::config::{Source, Workspace};
 use crate::failure::{Failure, Failures};
 use crate::plugins::{Options, Places, Plugins};
 use crate::rating::PART_BYTES;
-use crate::run::{self, LineFacts, MonthFolder, Rows, Stages};
+use crate::run::{self, Baseline, LineFacts, MonthFolder, MonthLock, Rows, Stages};
 
 /// A month and which sources.
 #[derive(clap::Args)]
@@ -99,14 +100,27 @@ pub(super) fn stages<'w>(
             .terminal
             .warn(None, &format!("{} is not over: what comes of it is provisional", selection.month));
     }
+    let sources = selection.sources(workspace)?;
+    Ok(Stages { sources, ..month(context, workspace, selection.month, selection.in_process)? })
+}
+
+/// A month of the workspace, whatever its sources are.
+pub(super) fn month<'w>(
+    context: &Context,
+    workspace: &'w Workspace,
+    month: Month,
+    in_process: bool,
+) -> Result<Stages<'w>, Failures> {
     Ok(Stages {
         workspace,
-        sources: selection.sources(workspace)?,
-        folder: MonthFolder::new(&workspace.root, selection.month),
-        plugins: plugins(context, selection.in_process)?,
+        sources: Vec::new(),
+        folder: MonthFolder::new(&workspace.root, month),
+        plugins: plugins(context, in_process)?,
         terminal: Arc::clone(&context.terminal),
         cancel: context.stop.flag(),
         part_bytes: PART_BYTES,
+        baseline: None,
+        missing: Vec::new(),
     })
 }
 
@@ -126,4 +140,67 @@ pub(super) fn facts(stages: &Stages<'_>, rows: &Rows<'_>) -> LineFacts {
 /// A folder for what a command spills that writes nothing in a workspace; it goes when this is dropped.
 pub(super) fn temporary() -> Result<TempDir, Failure> {
     tempfile::tempdir().map_err(|error| Failure::storage(&std::env::temp_dir(), "make a folder in", &error))
+}
+
+/// Holds a month for a command that changes it.
+///
+/// # Errors
+/// If another command holds it, if it is closed, or if its results were changed by hand and `force` is not set.
+pub(super) fn hold(stages: &Stages<'_>, force: bool) -> Result<MonthLock, Failures> {
+    let lock = stages.folder.lock()?;
+    archive::may_change(&stages.folder, force)?;
+    Ok(lock)
+}
+
+/// What is accepted of a month that differs much from the last closed one.
+#[derive(clap::Args)]
+pub(super) struct Accept {
+    /// Accept a difference to the last closed month by its name (may be given several times)
+    #[arg(long, value_name = "NAME", requires = "because")]
+    accept: Vec<String>,
+    /// Why it is right; kept with the month, with who said it and when
+    #[arg(long, value_name = "TEXT", requires = "accept")]
+    because: Option<String>,
+}
+
+impl Accept {
+    /// Notes it with the month, which must be held.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub(super) fn note(&self, stages: &Stages<'_>) -> Result<(), Failures> {
+        let Some(because) = self.because.as_deref().filter(|_| !self.accept.is_empty()) else {
+            return Ok(());
+        };
+        Ok(archive::accept(&stages.folder, &self.accept, because, &user())?)
+    }
+}
+
+/// What a month is compared with before it is published.
+///
+/// # Errors
+/// If the last closed month cannot be read.
+pub(super) fn baseline(stages: &Stages<'_>) -> Result<Option<Baseline>, Failures> {
+    // A month in part differs for a known reason.
+    if !stages.missing.is_empty() {
+        return Ok(None);
+    }
+    let workspace = stages.workspace;
+    Ok(archive::baseline(&workspace.root, &stages.folder, workspace.bounds)?)
+}
+
+/// Who runs this, as the system calls them.
+pub(super) fn user() -> String {
+    let named = ["USER", "LOGNAME", "USERNAME"].into_iter().find_map(|name| std::env::var(name).ok());
+    named.filter(|name| !name.is_empty()).unwrap_or_else(number)
+}
+
+#[cfg(unix)]
+fn number() -> String {
+    format!("user {}", rustix::process::getuid().as_raw())
+}
+
+#[cfg(not(unix))]
+fn number() -> String {
+    "unknown".to_owned()
 }

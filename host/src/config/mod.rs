@@ -3,6 +3,7 @@
 //! This room owns reading and checking that file. What stands in `[source.<name>.config]` is the plugin's: it is
 //! carried as it is, with its places, so that a plugin's complaint about a key can be shown where the key stands.
 
+mod bounds;
 mod document;
 mod files;
 mod limits;
@@ -14,9 +15,10 @@ use std::path::{Path, PathBuf};
 
 use toml::de::DeTable;
 
+pub(crate) use bounds::Bounds;
 pub(crate) use document::{Document, nearest};
 pub(crate) use files::FilePatterns;
-pub(crate) use source::Source;
+pub(crate) use source::{KeptSettings, Source};
 use source::{read_source, table};
 
 use crate::failure::{Exit, Failure, Failures};
@@ -34,6 +36,8 @@ pub(crate) struct Workspace {
     pub rules: String,
     /// The sources by name.
     pub sources: BTreeMap<String, Source>,
+    /// How much a month may differ from the last closed one.
+    pub bounds: Bounds,
 }
 
 impl Workspace {
@@ -102,18 +106,23 @@ impl Workspace {
 
 fn read(root: &Path, name: &str, text: &str) -> Result<Workspace, Failures> {
     let mut document = Document::new(name, text);
-    let mut workspace =
-        Workspace { root: root.to_owned(), rules: "rules/main.toml".to_owned(), sources: BTreeMap::new() };
+    let mut workspace = Workspace {
+        root: root.to_owned(),
+        rules: "rules/main.toml".to_owned(),
+        sources: BTreeMap::new(),
+        bounds: Bounds::default(),
+    };
     let mut version = None;
-    let (mut sources, mut http) = (None, None);
+    let (mut sources, mut http, mut bounds) = (None, None, None);
     for (key, value) in document.tables() {
         match key.get_ref().as_ref() {
             "version" => version = Some((key.span(), document.read::<i64>(value))),
             "rules" => workspace.rules = document.read(value).unwrap_or_default(),
             "source" => sources = Some(value),
             "http" => http = Some(value),
+            "bounds" => bounds = Some(value),
             other => {
-                let near = nearest(other, ["version", "rules", "source", "http"].into_iter());
+                let near = nearest(other, ["version", "rules", "source", "http", "bounds"].into_iter());
                 let hint = near.map(|near| format!("Did you mean `{near}`?"));
                 document.problem(key.span(), format!("unknown key `{other}`"), hint);
             }
@@ -136,6 +145,9 @@ fn read(root: &Path, name: &str, text: &str) -> Result<Workspace, Failures> {
         && document.read_table::<HttpSettings>(table.clone(), span).is_some()
     {
         general = table;
+    }
+    if let Some((table, span)) = table(&mut document, bounds, "bounds") {
+        workspace.bounds = document.read_table(table, span).unwrap_or_default();
     }
     if let Some((sources, _)) = table(&mut document, sources, "source") {
         for (name, value) in sources {

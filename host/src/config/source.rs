@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::time::Duration;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -17,8 +17,11 @@ use crate::plugins::{Confinement, Limits};
 const SECRET_FORM: &str = "a secret is never written here, only where it is: { env = \"NAME\" }, { file = \"path\" } \
      or { command = [\"program\", \"argument\"] }";
 
+/// How long a plugin may be silent, unless its source says otherwise.
+const PLUGIN_TIMEOUT: Duration = Duration::from_secs(60);
+
 /// One account at one vendor.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Source {
     /// Its name; the key after `source.`.
     pub name: String,
@@ -54,6 +57,23 @@ pub(crate) struct Source {
     places: BTreeMap<String, String>,
 }
 
+/// What a source's lines depend on, as a finished month keeps it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct KeptSettings {
+    /// The plugin's own part.
+    pub config: serde_json::Value,
+    /// The customer of lines whose payload names none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub customer: Option<String>,
+    /// True if a month without usage was fine.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub expect_empty: bool,
+    /// The tenant of lines whose payload names none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tenant: Option<String>,
+}
+
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct SourceKeys {
@@ -79,6 +99,51 @@ impl Source {
     pub(crate) fn place(&self, key: &str) -> String {
         let found = self.places.get(key).or_else(|| self.places.get(""));
         found.cloned().unwrap_or_else(|| FILE.to_owned())
+    }
+
+    /// What its lines depend on.
+    pub(crate) fn kept_settings(&self) -> KeptSettings {
+        KeptSettings {
+            config: self.config.clone(),
+            customer: self.customer.clone(),
+            expect_empty: self.expect_empty,
+            tenant: self.tenant.clone(),
+        }
+    }
+
+    /// A source as it was when a month was run, contained as it is now if it still is in the workspace.
+    pub(crate) fn as_kept(now: Option<&Source>, name: &str, plugin: &str, kept: &KeptSettings) -> Source {
+        let now = now.cloned().unwrap_or_else(|| Source::bare(name));
+        Source {
+            plugin: plugin.to_owned(),
+            config: kept.config.clone(),
+            customer: kept.customer.clone(),
+            expect_empty: kept.expect_empty,
+            tenant: kept.tenant.clone(),
+            ..now
+        }
+    }
+
+    /// A source that has nothing but its name.
+    fn bare(name: &str) -> Source {
+        Source {
+            name: name.to_owned(),
+            plugin: String::new(),
+            url: None,
+            hosts: Vec::new(),
+            files: None,
+            files_as: None,
+            tenant: None,
+            customer: None,
+            expect_empty: false,
+            plugin_timeout: PLUGIN_TIMEOUT,
+            limits: LimitKeys::default().limits(),
+            sandbox: Confinement::default(),
+            config: serde_json::Value::Null,
+            secrets: BTreeMap::new(),
+            http: HttpSettings::default(),
+            places: BTreeMap::new(),
+        }
     }
 
     /// What the plugin sees of the configuration. `default_url` is the plugin's.
@@ -171,7 +236,7 @@ pub(super) fn read_source<'t>(
         document.problem(name.span(), "`files_as` is about `files`, which is missing", None);
     }
     let plugin_timeout = match keys.plugin_timeout.as_deref().map(duration) {
-        None => Duration::from_secs(60),
+        None => PLUGIN_TIMEOUT,
         Some(Ok(time)) => time,
         Some(Err(error)) => {
             document.problem(name.span(), format!("plugin_timeout: {error}"), None);

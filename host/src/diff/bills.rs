@@ -59,6 +59,8 @@ pub(crate) struct LineMove {
 /// One side of a line.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct LineSide {
+    /// Its place on the bill, counted from 0.
+    pub place: u64,
     /// The amount in the bill's currency.
     pub amount: Decimal,
     /// Before included.
@@ -67,6 +69,8 @@ pub(crate) struct LineSide {
     pub unit: Option<String>,
     /// Money per unit.
     pub unit_price: Option<Decimal>,
+    /// The tax tag.
+    pub tax: String,
     /// The rules that made it.
     pub rules: Vec<String>,
     /// The lines of usage in it.
@@ -132,14 +136,17 @@ pub(super) fn compare(
         lines: Vec::new(),
     };
     let mut reworded = false;
-    for (before, after) in pairs(lines(old), lines(new), same_usage) {
-        if let (Some(before), Some(after)) = (&before, &after)
-            && before.amount == after.amount
+    let (before, after) = (lines(old), lines(new));
+    for (was, is) in pairs(&before, &after, same_usage) {
+        if let (Some(was), Some(is)) = (was, is)
+            && before[was].amount == after[is].amount
         {
-            reworded |= !same_words(before, after);
+            reworded |= !same_words(&before[was], &after[is]);
             continue;
         }
-        moved.lines.push(LineMove::of(old.zip(before).as_ref(), new.zip(after).as_ref(), causes));
+        let old = old.zip(was).map(|(bill, at)| (bill, at, &before[at]));
+        let new = new.zip(is).map(|(bill, at)| (bill, at, &after[at]));
+        moved.lines.push(LineMove::of(old, new, causes));
     }
     // A line that depends on no edit itself (a percentage of the others, a minimum) moved with the others.
     moved.edits = moved.lines.iter().flat_map(|line| line.edits.iter().copied()).collect();
@@ -156,12 +163,12 @@ fn lines<'a>(bill: Option<Bill<'a>>) -> Vec<BillLine<'a>> {
     bill.map(|bill| bill.lines().collect()).unwrap_or_default()
 }
 
-/// Lines of two bills that belong together, in the order of the new bill, then those that are gone.
-fn pairs<'a, 'b>(
-    old: Vec<BillLine<'a>>,
-    new: Vec<BillLine<'b>>,
+/// Lines of two bills that belong together, by their places, in the order of the new bill; then those that are gone.
+fn pairs(
+    old: &[BillLine<'_>],
+    new: &[BillLine<'_>],
     same_usage: bool,
-) -> Vec<(Option<BillLine<'a>>, Option<BillLine<'b>>)> {
+) -> Vec<(Option<usize>, Option<usize>)> {
     let mut by_sources: BTreeMap<(&str, &[u64]), usize> = BTreeMap::new();
     let mut by_name: BTreeMap<(&str, Option<&str>, &str), VecDeque<usize>> = BTreeMap::new();
     for (index, line) in old.iter().enumerate() {
@@ -173,18 +180,12 @@ fn pairs<'a, 'b>(
     let mut partners: Vec<Option<usize>> =
         new.iter().map(|line| by_sources.get(&(line.kind.word(), line.sources)).copied()).collect();
     let mut taken: BTreeSet<usize> = partners.iter().flatten().copied().collect();
-    for (partner, line) in partners.iter_mut().zip(&new).filter(|(partner, _)| partner.is_none()) {
+    for (partner, line) in partners.iter_mut().zip(new).filter(|(partner, _)| partner.is_none()) {
         let Some(queue) = by_name.get_mut(&(line.kind.word(), line.sku, line.name)) else { continue };
         *partner = std::iter::from_fn(|| queue.pop_front()).find(|index| taken.insert(*index));
     }
-    let mut old: Vec<Option<BillLine<'a>>> = old.into_iter().map(Some).collect();
-    let mut pairs: Vec<_> = partners
-        .into_iter()
-        .zip(new)
-        .map(|(partner, line)| (partner.and_then(|index| old[index].take()), Some(line)))
-        .collect();
-    pairs.extend(old.into_iter().flatten().map(|line| (Some(line), None)));
-    pairs
+    let gone = (0..old.len()).filter(|index| !taken.contains(index)).map(|index| (Some(index), None));
+    partners.into_iter().zip((0..).map(Some)).chain(gone).collect()
 }
 
 fn same_words(old: &BillLine<'_>, new: &BillLine<'_>) -> bool {
@@ -206,34 +207,36 @@ impl BillSide {
 
 impl LineMove {
     fn of(
-        old: Option<&(Bill<'_>, BillLine<'_>)>,
-        new: Option<&(Bill<'_>, BillLine<'_>)>,
+        old: Option<(Bill<'_>, usize, &BillLine<'_>)>,
+        new: Option<(Bill<'_>, usize, &BillLine<'_>)>,
         causes: &Causes<'_>,
     ) -> LineMove {
         let mut edits = BTreeSet::new();
-        for (bill, line) in old.into_iter().chain(new) {
-            edits.extend(causes.edits.causes(bill, line));
+        for (bill, _, line) in old.into_iter().chain(new) {
+            edits.extend(causes.edits.causes(&bill, line));
             edits.extend(causes.off_by.of_lines(line.sources));
         }
-        let line = new.or(old).map(|(_, line)| line);
+        let line = new.or(old).map(|(_, _, line)| line);
         LineMove {
             kind: line.map_or(Kind::Usage, |line| line.kind),
             name: line.map(|line| line.name.to_owned()).unwrap_or_default(),
             sku: line.and_then(|line| line.sku).map(str::to_owned),
-            old: old.map(|(_, line)| LineSide::of(line)),
-            new: new.map(|(_, line)| LineSide::of(line)),
+            old: old.map(|(_, place, line)| LineSide::of(place, line)),
+            new: new.map(|(_, place, line)| LineSide::of(place, line)),
             edits,
         }
     }
 }
 
 impl LineSide {
-    fn of(line: &BillLine<'_>) -> LineSide {
+    fn of(place: usize, line: &BillLine<'_>) -> LineSide {
         LineSide {
+            place: place as u64,
             amount: line.amount,
             quantity: line.quantity,
             unit: line.unit.map(str::to_owned),
             unit_price: line.unit_price,
+            tax: line.tax.to_owned(),
             rules: line.rules.iter().map(|rule| (*rule).to_owned()).collect(),
             sources: line.sources.to_vec(),
         }
@@ -248,30 +251,44 @@ mod tests {
         let kind = if sources.is_empty() { Kind::Add } else { Kind::Usage };
         let amount = amount.parse().unwrap();
         let (sku, quantity, unit, unit_price, rules) = (None, None, None, None, Vec::new());
-        BillLine { kind, name, sku, quantity, unit, unit_price, amount, tax: "standard", rules, sources }
+        BillLine {
+            kind,
+            name,
+            sku,
+            quantity,
+            unit,
+            unit_price,
+            amount,
+            tax: "standard",
+            rules,
+            adjusts: None,
+            sources,
+        }
     }
 
     /// Which line goes with which, by their amounts.
-    fn paired(old: Vec<BillLine<'_>>, new: Vec<BillLine<'_>>, same_usage: bool) -> String {
-        let amount =
-            |line: Option<BillLine<'_>>| line.map_or("none".to_owned(), |line| line.amount.to_string());
+    fn paired(old: &[BillLine<'_>], new: &[BillLine<'_>], same_usage: bool) -> String {
+        let amount = |lines: &[BillLine<'_>], at: Option<usize>| {
+            at.map_or("none".to_owned(), |at| lines[at].amount.to_string())
+        };
         let pairs = pairs(old, new, same_usage).into_iter();
-        pairs.map(|(old, new)| format!("{} {}", amount(old), amount(new))).collect::<Vec<_>>().join(", ")
+        let pairs = pairs.map(|(was, is)| format!("{} {}", amount(old, was), amount(new, is)));
+        pairs.collect::<Vec<_>>().join(", ")
     }
 
     #[test]
     fn lines_of_one_usage_belong_together_whatever_they_are_called() {
         let old = || vec![line("Seat", "1", &[0]), line("Seat", "2", &[1]), line("Fee", "9", &[])];
         let renamed = vec![line("Fee", "8", &[]), line("User", "3", &[1]), line("User", "4", &[0])];
-        assert_eq!(paired(old(), renamed, true), "9 8, 2 3, 1 4");
+        assert_eq!(paired(&old(), &renamed, true), "9 8, 2 3, 1 4");
         // Lines that are added up now, or no longer, are known by what they are called.
-        assert_eq!(paired(old(), vec![line("Seat", "3", &[0, 1])], true), "1 3, 2 none, 9 none");
+        assert_eq!(paired(&old(), &[line("Seat", "3", &[0, 1])], true), "1 3, 2 none, 9 none");
     }
 
     #[test]
     fn lines_of_two_months_belong_together_by_what_they_are_called() {
         let old = || vec![line("Seat", "1", &[0]), line("Seat", "2", &[1]), line("Disk", "5", &[2])];
         let new = vec![line("Disk", "6", &[0]), line("Seat", "3", &[1]), line("Tape", "7", &[2])];
-        assert_eq!(paired(old(), new, false), "5 6, 1 3, none 7, 2 none");
+        assert_eq!(paired(&old(), &new, false), "5 6, 1 3, none 7, 2 none");
     }
 }

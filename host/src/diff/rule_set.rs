@@ -76,7 +76,7 @@ impl RuleSource {
             }
             RuleSource::Run(month) => {
                 let folder = MonthFolder::new(&workspace.root, *month);
-                (run::load_kept_rules(&folder)?, format!("rules of run {month}"))
+                (run::load_kept_rules(&folder)?.0, format!("rules of run {month}"))
             }
         };
         let stops_at_unpriced = rulebook.unpriced() == Unpriced::Error;

@@ -61,6 +61,8 @@ impl Listing {
 pub(crate) struct Payloads {
     folder: PathBuf,
     listing: Listing,
+    /// Length and SHA-256 of the listing.
+    listing_bytes: u64,
     sha256: String,
 }
 
@@ -83,8 +85,12 @@ impl Payloads {
         let listing: Listing = serde_json::from_str(&text).map_err(|error| {
             Problem::data(format!("{} is damaged: {error}", path.display())).advise(AGAIN)
         })?;
-        let payloads =
-            Payloads { folder: folder.to_owned(), listing, sha256: disk::hex(&Sha256::digest(&text)) };
+        let payloads = Payloads {
+            folder: folder.to_owned(),
+            listing,
+            listing_bytes: text.len() as u64,
+            sha256: disk::hex(&Sha256::digest(&text)),
+        };
         payloads.check()?;
         Ok(Some(payloads))
     }
@@ -107,6 +113,11 @@ impl Payloads {
     pub(crate) fn kept_on(&self) -> Option<Date> {
         let kept = fs::metadata(self.folder.join(LISTING)).and_then(|listing| listing.modified()).ok()?;
         Some(jiff::Timestamp::try_from(kept).ok()?.to_zoned(jiff::tz::TimeZone::UTC).date())
+    }
+
+    /// The file that lists them: name, length and digest.
+    pub(crate) fn listing(&self) -> (&'static str, u64, &str) {
+        (LISTING, self.listing_bytes, &self.sha256)
     }
 
     /// The id of the plugin that fetched them.

@@ -79,6 +79,16 @@ impl SecretRef {
     }
 }
 
+impl SecretRef {
+    /// Fetches the secret and lets it go. Gives a warning, if there is one.
+    ///
+    /// # Errors
+    /// As for [`SecretRef::resolve`].
+    pub(crate) fn try_out(&self, key: &str, folder: &Path) -> Result<Option<String>, Problem> {
+        self.resolve(key, folder).map(|(_, warning)| warning)
+    }
+}
+
 /// A secret as it can be sent: one line, without the line's end.
 pub(super) fn usable(key: &str, text: &str) -> Result<SecretString, Problem> {
     let text = text.strip_suffix('\n').unwrap_or(text);

@@ -107,6 +107,11 @@ impl<'u, 'r> Sorted<'u, 'r> {
     /// The lines of a part, taken.
     fn session(&self, part: u32) -> Result<Rating<'r>, Failure> {
         let mut rating = Rating::partition(self.rulebook, self.usage.month, part, self.how.parts);
+        for adjustment in &self.usage.adjustments {
+            if self.rulebook.part_of_customer(&adjustment.customer, self.how.parts) == part {
+                rating.adjust(adjustment.clone());
+            }
+        }
         let Some(spill) = &self.spill else {
             self.usage.each_line(|number, line| {
                 rating.push_numbered(number, line);

@@ -5,6 +5,7 @@ use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use ratebook_line::{BillableLine, CsvLineReader, JsonLineReader, LineError, Month};
+use ratebook_rating::Adjustment;
 
 use crate::failure::{Exit, Failure};
 
@@ -22,9 +23,16 @@ pub(crate) struct Usage {
     pub month: Month,
     /// JSON Lines, a JSON array, or (by its name) CSV; `-` is standard input, which can be read once only.
     pub files: Vec<PathBuf>,
+    /// What closed months' bills would be by now, less what they were.
+    pub adjustments: Vec<Adjustment>,
 }
 
 impl Usage {
+    /// The lines of some files.
+    pub(crate) fn new(month: Month, files: Vec<PathBuf>) -> Usage {
+        Usage { month, files, adjustments: Vec::new() }
+    }
+
     /// In how many parts of so many bytes the month is rated. One, unless all files are `.jsonl`: how much there is
     /// of the others is not known before they are read, or they are written by hand and small.
     ///

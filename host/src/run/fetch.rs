@@ -7,7 +7,7 @@ use ratebook_plugin::{Level, Problem};
 
 use super::{Stages, source_failure};
 use crate::config::Source;
-use crate::failure::{Failure, Failures};
+use crate::failure::{Exit, Failure, Failures};
 use crate::fetch::{Collect, CollectServices, Events, Payloads, Redactor, runtime};
 use crate::terminal::Voice;
 
@@ -76,6 +76,26 @@ impl Stages<'_> {
             }
             Failures(failed)
         })
+    }
+
+    /// Goes on without the sources whose vendors failed, if others are left.
+    ///
+    /// # Errors
+    /// The failures themselves, if one of them is no vendor's, or none is left.
+    pub(crate) fn leave_out(&mut self, failures: Failures) -> Result<Failures, Failures> {
+        let of_vendor = |failure: &Failure| matches!(failure.exit, Exit::Vendor | Exit::Auth | Exit::Data);
+        let mut missing: Vec<String> =
+            failures.0.iter().filter_map(|failure| failure.source.clone()).collect();
+        missing.sort();
+        missing.dedup();
+        let whole = failures.0.iter().all(|failure| of_vendor(failure) && failure.source.is_some());
+        if !whole || missing.len() >= self.sources.len() || failures.0.iter().any(|f| f.code == "E-STOPPED") {
+            return Err(failures);
+        }
+        self.sources.retain(|source| !missing.contains(&source.name));
+        self.folder = self.folder.clone().in_part(true);
+        self.missing = missing;
+        Ok(failures)
     }
 
     /// The payloads that are already here, of every source.

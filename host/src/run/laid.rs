@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Write};
 
-use ratebook_line::Month;
-use ratebook_rating::{Counts, DocumentWriter, Dropped, Held, Noticed, Rated, Rulebook};
+use ratebook_line::{Currency, Decimal, Month, NumberError};
+use ratebook_rating::{Bill, Counts, DocumentWriter, Dropped, Held, Kind, Noticed, Rated, Rulebook};
 
 use super::numbered::{Numbered, NumberedFile};
 use super::priced;
-use super::rows::{BillRow, HeldLines, HeldWhy, Rows};
-use crate::failure::{Failure, Failures};
+use super::rows::{BillRow, HeldLines, HeldWhy, Rows, SkuRow};
+use crate::failure::{Exit, Failure, Failures};
 use crate::rating::{self, How, Spill, Usage};
 
 /// Bills as they stand in the document, one behind the other.
@@ -30,6 +30,8 @@ pub(crate) struct Laid<'r> {
     parts: u32,
     /// Where the bill of each row is.
     places: Vec<Place>,
+    /// The sources whose usage is missing.
+    missing: Vec<String>,
 }
 
 /// Where a bill is: the next so many bytes of the files of its part.
@@ -42,6 +44,7 @@ struct Place {
 /// What is kept of a part when its bills are written and let go.
 struct LaidPart<'r> {
     bills: Vec<(BillRow, Place)>,
+    skus: BTreeMap<(String, Currency), SkuRow>,
     held: BTreeMap<HeldWhy<'r>, HeldLines>,
     dropped: BTreeMap<&'r str, (u64, &'r str)>,
     counts: Counts,
@@ -84,9 +87,12 @@ pub(crate) fn lay_down<'r>(
     })?;
     let (mut bills, mut counts, mut noticed) = (Vec::new(), Counts::default(), Noticed::default());
     let mut held: BTreeMap<HeldWhy<'r>, HeldLines> = BTreeMap::new();
-    let mut dropped = BTreeMap::new();
+    let (mut dropped, mut skus) = (BTreeMap::new(), BTreeMap::new());
     for part in parts {
         bills.extend(part.bills);
+        for (sku, row) in part.skus {
+            add_sku(&mut skus, sku, row)?;
+        }
         part.held.into_iter().for_each(|(why, lines)| held.entry(why).or_default().add(lines));
         for (rule, (count, reason)) in part.dropped {
             dropped.entry(rule).or_insert((0, reason)).0 += count;
@@ -96,8 +102,8 @@ pub(crate) fn lay_down<'r>(
     }
     bills.sort_by(|(one, _), (other, _)| one.customer.cmp(&other.customer));
     let (bills, places) = bills.into_iter().unzip();
-    let rows = Rows { bills, held, dropped, counts, warnings: noticed.warnings(rulebook, usage.month) };
-    Ok(Laid { rows, month: usage.month, spill, parts: how.parts, places })
+    let rows = Rows { bills, skus, held, dropped, counts, warnings: noticed.warnings(rulebook, usage.month) };
+    Ok(Laid { rows, month: usage.month, spill, parts: how.parts, places, missing: Vec::new() })
 }
 
 impl<'r> LaidPart<'r> {
@@ -105,23 +111,51 @@ impl<'r> LaidPart<'r> {
     fn new(rated: &Rated<'r>, spill: &Spill, part: u32) -> Result<LaidPart<'r>, Failure> {
         let (mut bill_texts, mut priced_texts) = (spill.write(BILLS, part)?, spill.write(PRICED, part)?);
         let mut bills = Vec::with_capacity(rated.bills().len());
+        let mut skus = BTreeMap::new();
         for bill in rated.bills() {
             let before = (bill_texts.bytes(), priced_texts.bytes());
             bill.write_json(&mut bill_texts).map_err(|error| bill_texts.unwritable(&error))?;
             priced::write_bill(&bill, &mut priced_texts).map_err(|error| priced_texts.unwritable(&error))?;
             let (bytes, priced) = (bill_texts.bytes() - before.0, priced_texts.bytes() - before.1);
             bills.push((BillRow::of(&bill), Place { part, bill: bytes, priced }));
+            for (sku, amount) in skus_of(&bill)? {
+                add_sku(&mut skus, (sku.to_owned(), bill.currency()), SkuRow { amount, bills: 1 })?;
+            }
         }
         bill_texts.finish()?;
         priced_texts.finish()?;
         Ok(LaidPart {
             bills,
+            skus,
             held: lay_held(rated.held(), spill, part)?,
             dropped: lay_dropped(&rated.dropped(), spill, part)?,
             counts: rated.counts(),
             noticed: rated.noticed(),
         })
     }
+}
+
+/// What the usage on a bill comes to by SKU.
+fn skus_of<'b>(bill: &Bill<'b>) -> Result<BTreeMap<&'b str, Decimal>, Failure> {
+    let mut sums: BTreeMap<&str, Decimal> = BTreeMap::new();
+    for line in bill.lines().filter(|line| matches!(line.kind, Kind::Usage | Kind::Commitment)) {
+        let sum = sums.entry(line.sku.unwrap_or(line.name)).or_insert(Decimal::ZERO);
+        *sum = sum.checked_add(line.amount).map_err(|error| too_large(&error))?;
+    }
+    Ok(sums)
+}
+
+fn add_sku(
+    skus: &mut BTreeMap<(String, Currency), SkuRow>,
+    sku: (String, Currency),
+    row: SkuRow,
+) -> Result<(), Failure> {
+    let sum = skus.entry(sku).or_insert(SkuRow { amount: Decimal::ZERO, bills: 0 });
+    sum.add(row).map_err(|error| too_large(&error))
+}
+
+fn too_large(error: &NumberError) -> Failure {
+    Failure::new(Exit::Review, "E-NUMBER", format!("the sum of a SKU: {error}"))
 }
 
 fn lay_held<'r>(
@@ -166,7 +200,8 @@ impl Laid<'_> {
     /// # Errors
     /// Those of the output, and those of the parts.
     pub(crate) fn write_document(&self, to: &mut impl Write) -> Result<(), Halt> {
-        let mut document = DocumentWriter::new(to, Some(self.month), self.rows.counts)?;
+        let mut document =
+            DocumentWriter::new(to, Some(self.month), self.rows.counts)?.partial(&self.missing);
         let mut texts = self.texts(BILLS)?;
         for place in &self.places {
             texts.copy(place.part, place.bill, document.next_bill()?)?;
@@ -182,6 +217,11 @@ impl Laid<'_> {
             document.next_held()?.write_all(text)?;
         }
         Ok(document.finish()?)
+    }
+
+    /// The same month with the sources that are missing in it, which every document of it names.
+    pub(super) fn without(self, missing: &[String]) -> Self {
+        Laid { missing: missing.to_vec(), ..self }
     }
 
     /// Writes what became of every line: bill by bill, then the held and the dropped.
@@ -266,7 +306,7 @@ mod tests {
         };
         let file = folder.join("lines.jsonl");
         fs::write(&file, (0..100).map(line).collect::<String>()).unwrap();
-        let usage = Usage { month: "2026-03".parse().unwrap(), files: vec![file] };
+        let usage = Usage::new("2026-03".parse().unwrap(), vec![file]);
         let voice = Arc::new(Terminal::new(true, false)).voice("test");
         let how =
             How { parts: 3, spill: &folder.join("parts"), cancel: &AtomicBool::new(false), voice: &voice };

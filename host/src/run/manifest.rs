@@ -1,148 +1,155 @@
-//! `manifest.json`: what a month's result is made of and from. Written last.
+//! `manifest.json`: what a month's result is made of and from. Written last; what it does not name does not exist.
 
 use std::collections::BTreeMap;
-use std::io::Write as _;
+use std::io;
+use std::path::Path;
 
-use ratebook_line::{Currency, Decimal};
+use ratebook_line::{Currency, Month};
 use ratebook_rating::Counts as LineFates;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
-use super::rows::{BillRow, RatedMonth};
-use super::rules::RuleTexts;
-use super::{Counts, Normalized, Stages};
-use crate::failure::{Exit, Failure, Failures};
+use super::{Counts, MonthFolder};
+use crate::config::KeptSettings;
+use crate::disk::{self, hex};
+use crate::failure::{Exit, Failure};
 use crate::fetch::PayloadFile;
-use crate::files::{Draft, Published};
+use crate::files::Published;
+use crate::seal::{Sealed, unsealed};
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Manifest<'m> {
-    bills: BTreeMap<String, Totals>,
-    counts: LineFates,
-    engine: Engine,
-    files: BTreeMap<String, FileEntry>,
-    month: String,
-    rules: BTreeMap<&'m str, &'m str>,
-    rules_root: &'m str,
-    sources: BTreeMap<&'m str, SourceEntry<'m>>,
+/// No manifest is this large.
+const MOST_BYTES: u64 = 64 << 20;
+
+/// What a finished month is made of and from. The fields stand in the order in which they are written: sorted.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct Manifest {
+    /// The bills, currency by currency.
+    pub bills: BTreeMap<Currency, BillTotals>,
+    /// What became of the lines.
+    pub counts: LineFates,
+    /// What rated them.
+    pub engine: Engine,
+    /// Every file, by its path in the month's folder.
+    pub files: BTreeMap<String, FileEntry>,
+    /// The month.
+    pub month: Month,
+    /// The sources whose usage is missing, because that was allowed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub partial: Vec<String>,
+    /// SHA-256 of every rules file, by its path.
+    pub rules: BTreeMap<String, String>,
+    /// The root rules file.
+    pub rules_root: String,
+    /// SHA-256 of this document with an empty seal.
+    pub seal: String,
+    /// Where the lines come from.
+    pub sources: BTreeMap<String, SourceEntry>,
 }
 
-#[derive(Serialize)]
-struct Engine {
-    name: &'static str,
-    version: &'static str,
+/// The program that made it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Engine {
+    /// Its name.
+    pub name: String,
+    /// Its version.
+    pub version: String,
 }
 
-#[derive(Serialize)]
-struct FileEntry {
-    bytes: u64,
-    sha256: String,
+impl Engine {
+    /// This program.
+    pub(super) fn this() -> Engine {
+        Engine { name: env!("CARGO_PKG_NAME").to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() }
+    }
+}
+
+/// A file as it was written.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct FileEntry {
+    /// Its length.
+    pub bytes: u64,
+    /// Its SHA-256, in hex.
+    pub sha256: String,
+}
+
+impl FileEntry {
+    /// A file that was published.
+    pub(super) fn of(published: &Published) -> FileEntry {
+        FileEntry { bytes: published.bytes, sha256: published.sha256.clone() }
+    }
 }
 
 /// The bills of one currency.
-#[derive(Default, Serialize)]
-struct Totals {
-    bills: u64,
-    total: String,
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct BillTotals {
+    /// How many.
+    pub bills: u64,
+    /// Their sum.
+    pub total: String,
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct SourceEntry<'m> {
-    counts: &'m Counts,
-    payloads: &'m [PayloadFile],
-    plugin: PluginEntry,
+/// A source as it was when the month was run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct SourceEntry {
+    /// What its payloads held.
+    pub counts: Counts,
+    /// Its payloads.
+    pub payloads: Vec<PayloadFile>,
+    /// The plugin that mapped them.
+    pub plugin: PluginEntry,
+    /// The settings that its lines depend on.
+    pub settings: KeptSettings,
 }
 
-#[derive(Serialize)]
-struct PluginEntry {
-    id: String,
-    sha256: String,
-    version: String,
+/// A plugin as it was.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PluginEntry {
+    /// Its id.
+    pub id: String,
+    /// SHA-256 of its library.
+    pub sha256: String,
+    /// Its version.
+    pub version: String,
 }
 
-impl Stages<'_> {
-    /// Writes the manifest of a finished run, unless it stands there already.
+impl Sealed for Manifest {
+    fn seal(&mut self) -> &mut String {
+        &mut self.seal
+    }
+}
+
+impl Manifest {
+    /// Reads the manifest of a month, if it has one, with the SHA-256 of its bytes.
     ///
     /// # Errors
-    /// If it could not be written.
-    pub(crate) fn finish(
-        &self,
-        rules: &RuleTexts,
-        normalized: &[Normalized],
-        rated: &RatedMonth<'_>,
-    ) -> Result<Published, Failures> {
-        let mut files = BTreeMap::new();
-        let mut file = |published: &Published| {
-            let entry = FileEntry { bytes: published.bytes, sha256: published.sha256.clone() };
-            files.insert(self.folder.relative(&published.path), entry);
+    /// If it is not as it was written.
+    pub(crate) fn read(month: &MonthFolder) -> Result<Option<(Manifest, String)>, Failure> {
+        let path = month.manifest();
+        let bytes = match read_file(&path) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(Failure::storage(&path, "read", &error)),
         };
-        file(&rated.bills);
-        file(&rated.priced);
-        for (name, rules) in rules {
-            let path = self.folder.rules(name);
-            let mut draft = Draft::new(&path)?;
-            draft
-                .write_all(rules.text.as_bytes())
-                .map_err(|error| Failure::storage(&path, "write", &error))?;
-            file(&self.folder.publish(draft)?);
-        }
-        let (mut sources, mut payload_files) = (BTreeMap::new(), BTreeMap::new());
-        for (source, normalized) in self.sources.iter().zip(normalized) {
-            file(&normalized.lines);
-            file(&normalized.skipped);
-            let plugin = self.plugin(source)?;
-            let found = plugin.found();
-            let version =
-                found.manifest.as_ref().map(|manifest| manifest.version.clone()).unwrap_or_default();
-            let plugin = PluginEntry { id: source.plugin.clone(), sha256: found.sha256.clone(), version };
-            let payloads = normalized.payloads.as_slice();
-            sources
-                .insert(source.name.as_str(), SourceEntry { counts: &normalized.counts, payloads, plugin });
-            for payload in payloads {
-                let entry = FileEntry { bytes: payload.bytes, sha256: payload.sha256.clone() };
-                payload_files.insert(format!("payloads/{}/{}", source.name, payload.file), entry);
-            }
-        }
-        files.append(&mut payload_files);
-        let manifest = Manifest {
-            bills: totals(&rated.rows.bills)?,
-            counts: rated.rows.counts,
-            engine: Engine { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },
-            files,
-            month: self.folder.month.to_string(),
-            rules: rules.iter().map(|(name, file)| (name.as_str(), file.sha256.as_str())).collect(),
-            rules_root: &self.workspace.rules,
-            sources,
+        let damaged = |why: String| {
+            let failure = Failure::new(Exit::Data, "E-DAMAGED", why).at(path.display().to_string());
+            failure.fix("Copy it back from where it is kept, or rate the month again.")
         };
-        let path = self.folder.manifest();
-        let mut text = serde_json::to_string_pretty(&manifest)
-            .map_err(|error| Failure::storage(&path, "write", &error.into()))?;
-        text.push('\n');
-        let mut draft = Draft::new(&path)?;
-        draft.write_all(text.as_bytes()).map_err(|error| Failure::storage(&path, "write", &error))?;
-        Ok(draft.publish()?)
+        let manifest: Manifest = unsealed(&bytes).map_err(|why| damaged(format!("the manifest: {why}")))?;
+        if manifest.month != month.month {
+            return Err(damaged(format!("the manifest is of {}, not of {}", manifest.month, month.month)));
+        }
+        Ok(Some((manifest, hex(&Sha256::digest(&bytes)))))
     }
 }
 
-fn totals(bills: &[BillRow]) -> Result<BTreeMap<String, Totals>, Failure> {
-    let mut sums: BTreeMap<Currency, (u64, u32, Decimal)> = BTreeMap::new();
-    for bill in bills {
-        let sum = sums.entry(bill.currency).or_insert((0, bill.places, Decimal::ZERO));
-        sum.0 += 1;
-        sum.2 = sum.2.checked_add(bill.total).map_err(|error| {
-            Failure::new(
-                Exit::Review,
-                "E-NUMBER",
-                format!("the sum of the bills in {}: {error}", bill.currency),
-            )
-        })?;
-    }
-    let text = |places, total: Decimal| total.to_fixed(places).unwrap_or_else(|| total.to_string());
-    Ok(sums
-        .into_iter()
-        .map(|(currency, (bills, places, total))| {
-            (currency.to_string(), Totals { bills, total: text(places, total) })
-        })
-        .collect())
+fn read_file(path: &Path) -> io::Result<Vec<u8>> {
+    use std::io::Read as _;
+    let mut bytes = Vec::new();
+    disk::open_file(path)?.take(MOST_BYTES).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }

@@ -3,9 +3,12 @@
 //! Every stage reads files and writes files, so each can be run alone. Sources are worked on at the same time, a
 //! thread each; what is written does not depend on which is done first.
 
+mod adjustments;
+mod bounds;
 mod facts;
 mod fetch;
 mod files;
+mod finish;
 mod import;
 mod laid;
 mod manifest;
@@ -18,6 +21,7 @@ mod records;
 mod references;
 mod rows;
 mod rules;
+mod totals;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -25,14 +29,18 @@ use std::sync::atomic::AtomicBool;
 
 use ratebook_line::Month;
 
+pub(crate) use adjustments::adjustment_files;
+pub(crate) use bounds::{Accepted, Baseline};
 pub(crate) use facts::LineFacts;
 pub(crate) use fetch::From;
 pub(crate) use import::import;
 pub(crate) use laid::{Halt, Laid, lay_down};
-pub(crate) use month::MonthFolder;
+pub(crate) use manifest::{FileEntry, Manifest};
+pub(crate) use month::{MonthFolder, MonthLock};
 pub(crate) use normalize::{Counts, Normalized};
 pub(crate) use rows::{BillRow, HeldLines, HeldWhy, Rows};
-pub(crate) use rules::{load_kept_rules, load_rules, load_rules_file, rules_failures};
+pub(crate) use rules::{RuleTexts, load_kept_rules, load_rules, load_rules_file, rules_failures};
+pub(crate) use totals::Totals;
 
 use crate::config::{Source, Workspace};
 use crate::failure::{Exit, Failure, Failures};
@@ -55,6 +63,10 @@ pub(crate) struct Stages<'w> {
     pub cancel: Arc<AtomicBool>,
     /// How many bytes of lines are rated at once; see [`crate::rating::PART_BYTES`].
     pub part_bytes: u64,
+    /// What the month is compared with before it is published, if there is anything.
+    pub baseline: Option<Baseline>,
+    /// The sources whose usage is missing, because that was allowed.
+    pub missing: Vec<String>,
 }
 
 impl Stages<'_> {

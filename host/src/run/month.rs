@@ -1,8 +1,8 @@
 //! Where the files of a month are, and who may write them.
 
-use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{Read as _, Seek as _, Write as _};
-use std::path::{Path, PathBuf};
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, Read as _, Seek as _, Write as _};
+use std::path::{Component, Path, PathBuf};
 
 use ratebook_line::Month;
 
@@ -17,13 +17,75 @@ pub(crate) struct MonthFolder {
     pub month: Month,
     workspace: PathBuf,
     folder: PathBuf,
+    /// Where the payloads are.
+    payloads: PathBuf,
+    /// Where the adjustments of closed months are.
+    adjustments: PathBuf,
+    /// True if the usage of some source is missing: results are then named so.
+    partial: bool,
 }
 
 impl MonthFolder {
     /// The folder of a month in a workspace; it need not exist.
     pub(crate) fn new(workspace: &Path, month: Month) -> MonthFolder {
         let folder = workspace.join("runs").join(month.to_string());
-        MonthFolder { month, workspace: workspace.to_owned(), folder }
+        let payloads = folder.join("payloads");
+        let adjustments = folder.join("adjustments");
+        MonthFolder { month, workspace: workspace.to_owned(), folder, payloads, adjustments, partial: false }
+    }
+
+    /// Another month of the same workspace.
+    pub(crate) fn of(&self, month: Month) -> MonthFolder {
+        MonthFolder::new(&self.workspace, month)
+    }
+
+    /// A month of the same workspace that is wholly elsewhere.
+    pub(crate) fn moved_to(self, folder: &Path) -> MonthFolder {
+        let (payloads, adjustments) = (folder.join("payloads"), folder.join("adjustments"));
+        MonthFolder { folder: folder.to_owned(), payloads, adjustments, ..self }
+    }
+
+    /// The same month made once more elsewhere, from the same payloads.
+    pub(crate) fn again_in(&self, folder: &Path) -> MonthFolder {
+        MonthFolder { folder: folder.to_owned(), ..self.clone() }
+    }
+
+    /// What a closed month is by now, in the folder of the open month (this one) that it is put right in: payloads, lines
+    /// and what became of skipped records, as in a month's own folder.
+    pub(crate) fn restated(&self, closed: Month) -> MonthFolder {
+        let folder = self.adjustments.join(closed.to_string());
+        MonthFolder {
+            month: closed,
+            workspace: self.workspace.clone(),
+            payloads: folder.join("payloads"),
+            adjustments: folder.join("adjustments"),
+            partial: false,
+            folder,
+        }
+    }
+
+    /// Where closed months are put right in this one.
+    pub(crate) fn adjustments(&self) -> &Path {
+        &self.adjustments
+    }
+
+    /// The closed months that are put right in this one.
+    pub(crate) fn adjusted_months(&self) -> io::Result<Vec<Month>> {
+        let entries = match fs::read_dir(&self.adjustments) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            entries => entries?,
+        };
+        let mut months = Vec::new();
+        for entry in entries {
+            months.extend(entry?.file_name().to_str().and_then(|name| name.parse::<Month>().ok()));
+        }
+        months.sort();
+        Ok(months)
+    }
+
+    /// The adjustments of a closed month that are put on this month's bills.
+    pub(crate) fn adjustments_of(&self, closed: Month) -> PathBuf {
+        self.adjustments.join(closed.to_string()).join("adjustments.jsonl")
     }
 
     /// The folder itself.
@@ -33,7 +95,7 @@ impl MonthFolder {
 
     /// A source's payloads, as they came.
     pub(crate) fn payloads(&self, source: &str) -> PathBuf {
-        self.folder.join("payloads").join(source)
+        self.payloads.join(source)
     }
 
     /// A source's recorded payloads, for `--offline`.
@@ -51,14 +113,44 @@ impl MonthFolder {
         self.folder.join("skipped").join(format!("{source}.jsonl"))
     }
 
+    /// The same month, with results that say by their names that usage of a source is missing in them.
+    pub(crate) fn in_part(self, partial: bool) -> MonthFolder {
+        MonthFolder { partial, ..self }
+    }
+
+    fn result(&self, name: &str) -> PathBuf {
+        if self.partial { self.folder.join(format!("PARTIAL-{name}")) } else { self.folder.join(name) }
+    }
+
+    /// The results that were made with other sources than now: whole ones of a month in part, or the other way round.
+    pub(crate) fn other_results(&self) -> [PathBuf; 3] {
+        let other = self.clone().in_part(!self.partial);
+        [other.bills(), other.priced(), other.totals()]
+    }
+
     /// What became of each line.
     pub(crate) fn priced(&self) -> PathBuf {
-        self.folder.join("priced.jsonl")
+        self.result("priced.jsonl")
+    }
+
+    /// What each customer and each SKU comes to.
+    pub(crate) fn totals(&self) -> PathBuf {
+        self.result("totals.json")
+    }
+
+    /// What somebody has accepted of the month.
+    pub(crate) fn accepted(&self) -> PathBuf {
+        self.folder.join("accepted.json")
     }
 
     /// The bill document.
     pub(crate) fn bills(&self) -> PathBuf {
-        self.folder.join("bills.json")
+        self.result("bills.json")
+    }
+
+    /// Who closed it, when, and which manifest.
+    pub(crate) fn closed(&self) -> PathBuf {
+        self.folder.join("closed.json")
     }
 
     /// What names everything else; written last.
@@ -69,6 +161,18 @@ impl MonthFolder {
     /// A rules file that the month was rated with; its path is relative and has no `..`, or nothing would have loaded.
     pub(crate) fn rules(&self, name: &str) -> PathBuf {
         self.folder.join("rules").join(name)
+    }
+
+    /// A file by its name in the manifest. A manifest of ours holds no path that leads elsewhere; another one's is
+    /// taken for a file that is missing.
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
+        let inside = Path::new(name).components().all(|part| matches!(part, Component::Normal(_)));
+        match name.split_once('/') {
+            _ if !inside => self.folder.join(".no-such-file"),
+            Some(("payloads", payload)) => self.payloads.join(payload),
+            Some(("adjustments", rest)) => self.adjustments.join(rest),
+            _ => self.folder.join(name),
+        }
     }
 
     /// The path of a file as the manifest and messages show it: from the month's folder on, with `/`.

@@ -33,17 +33,17 @@ pub(crate) struct Normalized {
     /// How much there was.
     pub counts: Counts,
     /// The payloads it came from.
-    pub payloads: Vec<PayloadFile>,
+    pub payloads: Payloads,
 }
 
 /// How much there was in a source's payloads.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Counts {
-    /// Records of all payloads.
-    pub records: u64,
     /// Billable lines.
     pub lines: u64,
+    /// Records of all payloads.
+    pub records: u64,
     /// Skipped records by reason.
     pub skipped: BTreeMap<String, u64>,
 }
@@ -84,7 +84,7 @@ impl Stages<'_> {
                 counts: Counts::of_files(&lines.path, &skipped.path)?,
                 lines,
                 skipped,
-                payloads: self.archived(source)?.files().to_vec(),
+                payloads: self.archived(source)?,
             })
         })
     }
@@ -144,7 +144,7 @@ impl Stages<'_> {
             lines: folder.publish(lines)?,
             skipped: folder.publish(skipped)?,
             counts,
-            payloads: payloads.files().to_vec(),
+            payloads: payloads.clone(),
         })
     }
 }

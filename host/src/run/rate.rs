@@ -8,6 +8,8 @@ use ratebook_rating::Rulebook;
 use super::Stages;
 use super::laid::{Halt, lay_down};
 use super::rows::RatedMonth;
+use super::{Totals, adjustments, bounds};
+use crate::disk;
 use crate::failure::{Exit, Failure, Failures};
 use crate::files::Draft;
 use crate::rating::{How, Usage};
@@ -26,7 +28,14 @@ impl Stages<'_> {
             cancel: &self.cancel,
             voice: &voice,
         };
-        let laid = lay_down(&usage, rulebook, how)?;
+        let laid = lay_down(&usage, rulebook, how)?.without(&self.missing);
+        let totals = Totals::of(&laid.rows);
+        if let Some(baseline) = &self.baseline {
+            let suspects = baseline.suspects(&totals);
+            if !suspects.is_empty() {
+                return Err(bounds::refused(self.month(), baseline.month, &suspects));
+            }
+        }
         voice.progress("writing");
         let (bills, priced) = (self.folder.bills(), self.folder.priced());
         let (bills, priced) = std::thread::scope(|scope| {
@@ -35,11 +44,19 @@ impl Stages<'_> {
             (bills, priced.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
         });
         let (bills, priced) = (bills?, priced?);
-        Ok(RatedMonth {
+        let mut totals_draft = Draft::new(&self.folder.totals())?;
+        totals_draft.put(totals.text()?.as_bytes())?;
+        let rated = RatedMonth {
             priced: self.folder.publish(priced)?,
             bills: self.folder.publish(bills)?,
+            totals: self.folder.publish(totals_draft)?,
             rows: laid.rows,
-        })
+        };
+        for other in self.folder.other_results().iter().filter(|other| other.exists()) {
+            disk::remove(&self.folder.manifest()).map_err(Failure::from_problem)?;
+            disk::remove(other).map_err(Failure::from_problem)?;
+        }
+        Ok(rated)
     }
 
     /// The lines of all sources.
@@ -56,7 +73,7 @@ impl Stages<'_> {
                     .fix(format!("Make them first: ratebook normalize --month {}", self.month())));
             }
         }
-        Ok(Usage { month: self.month(), files })
+        Ok(Usage { month: self.month(), files, adjustments: adjustments::read(&self.folder)? })
     }
 }
 

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use ratebook_line::{Currency, Decimal};
+use ratebook_line::{Currency, Decimal, NumberError};
 use ratebook_rating::{Bill, Counts, Held, VendorCost, Warning};
 
 use crate::files::Published;
@@ -16,6 +16,8 @@ pub(crate) struct RatedMonth<'r> {
     pub bills: Published,
     /// `priced.jsonl`.
     pub priced: Published,
+    /// `totals.json`.
+    pub totals: Published,
 }
 
 /// What is known of a rated month without its bills. It grows with the customers, a small row each, and with the
@@ -23,6 +25,8 @@ pub(crate) struct RatedMonth<'r> {
 pub(crate) struct Rows<'r> {
     /// A row for each bill, by customer.
     pub bills: Vec<BillRow>,
+    /// What SKUs come to, by SKU (the name of a line without one) and currency.
+    pub skus: BTreeMap<(String, Currency), SkuRow>,
     /// The lines that wait, by why.
     pub held: BTreeMap<HeldWhy<'r>, HeldLines>,
     /// The lines that rules dropped: by rule, how many and its reason.
@@ -115,5 +119,26 @@ impl BillRow {
             counts: bill.counts(),
             cost: bill.vendor_cost().clone(),
         }
+    }
+}
+
+/// What a SKU comes to.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SkuRow {
+    /// The sum of its lines.
+    pub amount: Decimal,
+    /// How many bills have it.
+    pub bills: u64,
+}
+
+impl SkuRow {
+    /// Adds what another part, or bill, has of it.
+    ///
+    /// # Errors
+    /// If the sum cannot be held exactly.
+    pub(super) fn add(&mut self, other: SkuRow) -> Result<(), NumberError> {
+        self.amount = self.amount.checked_add(other.amount)?;
+        self.bills += other.bills;
+        Ok(())
     }
 }

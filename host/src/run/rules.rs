@@ -10,7 +10,7 @@ use ratebook_rating::{LoadError, MemoryFiles, RuleFiles, Rulebook, path_matches}
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use super::MonthFolder;
+use super::{Manifest, MonthFolder};
 use crate::config::Workspace;
 use crate::disk::hex;
 use crate::failure::{Exit, Failure, Failures};
@@ -108,39 +108,28 @@ fn load(root: &Path, path: &str) -> Result<(Rulebook, RuleTexts), Failures> {
 ///
 /// # Errors
 /// If there is no finished run of the month, or its rules are not as they were.
-pub(crate) fn load_kept_rules(month: &MonthFolder) -> Result<Rulebook, Failures> {
-    let path = month.manifest();
-    let damaged = |why: String| Failure::new(Exit::Data, "E-DATA", why).at(path.display().to_string());
-    let text = fs::read(&path).map_err(|error| match error.kind() {
-        std::io::ErrorKind::NotFound => {
-            Failure::new(Exit::Data, "E-DATA", "there is no finished run of this month")
-                .at(path.display().to_string())
-                .fix(format!("Make one: ratebook run --month {}", month.month))
-        }
-        _ => Failure::storage(&path, "read", &error),
-    })?;
-    let manifest: KeptRules = serde_json::from_slice(&text)
-        .map_err(|error| damaged(format!("this manifest names no rules: {error}")))?;
-    let mut files = MemoryFiles::new();
+pub(crate) fn load_kept_rules(month: &MonthFolder) -> Result<(Rulebook, RuleTexts), Failures> {
+    let Some((manifest, _)) = Manifest::read(month)? else {
+        let failure = Failure::new(Exit::Data, "E-DATA", "there is no finished run of this month");
+        let failure = failure.at(month.manifest().display().to_string());
+        return Err(failure.fix(format!("Make one: ratebook run --month {}", month.month)).into());
+    };
+    let (mut files, mut texts) = (MemoryFiles::new(), RuleTexts::new());
     for (name, sha256) in &manifest.rules {
         let file = month.rules(name);
         let bytes = fs::read(&file).map_err(|error| Failure::storage(&file, "read", &error))?;
+        let text = String::from_utf8_lossy(&bytes).into_owned();
         if hex(&Sha256::digest(&bytes)) != *sha256 {
             let failure =
-                Failure::new(Exit::Data, "E-DATA", "this is not the file that the month was rated with");
+                Failure::new(Exit::Data, "E-DAMAGED", "this is not the file that the month was rated with");
             return Err(failure.at(file.display().to_string()).fix("Rate the month again.").into());
         }
-        files = files.with(name, &String::from_utf8_lossy(&bytes));
+        files = files.with(name, &text);
+        texts.insert(name.clone(), RuleText { sha256: sha256.clone(), text });
     }
-    ratebook_rating::load(&manifest.rules_root, &files).map_err(|error| rules_failures(&error))
-}
-
-/// What a manifest says of rules.
-#[derive(serde::Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct KeptRules {
-    rules: BTreeMap<String, String>,
-    rules_root: String,
+    let rulebook =
+        ratebook_rating::load(&manifest.rules_root, &files).map_err(|error| rules_failures(&error))?;
+    Ok((rulebook, texts))
 }
 
 /// Rules that did not load, as failures: the first is the error, all are its problems.

@@ -136,7 +136,7 @@ pub(crate) fn check(folder: &Path, rulebook: &Rulebook, how: How<'_>) -> Result<
     let rulebook = own.as_ref().unwrap_or(rulebook);
     let file = lines_of(folder)?;
     let lines = Lines::of(&file);
-    let usage = Usage { month: expected.month, files: vec![file] };
+    let usage = Usage::new(expected.month, vec![file]);
     let rated = Sorted::new(&usage, rulebook, How { parts: 1, ..how })?.rate(0)?;
     let mut wrong = Vec::new();
     expected.compare(&rated, lines, &mut wrong);

@@ -103,7 +103,7 @@ impl Recorded {
             return Err(failure.at(folder.display().to_string()));
         }
         files.sort();
-        Ok(Usage { month: self.month, files })
+        Ok(Usage::new(self.month, files))
     }
 }
 
@@ -124,7 +124,7 @@ pub(crate) fn kept_usage(workspace: &Workspace, month: Month, recorded: bool) ->
     let run = MonthFolder::new(&workspace.root, month);
     let files: Vec<PathBuf> = workspace.sources.keys().map(|source| run.lines(source)).collect();
     if !recorded && !files.is_empty() && files.iter().all(|file| file.is_file()) {
-        return Ok(Kept { usage: Usage { month, files }, title: format!("run of {month}") });
+        return Ok(Kept { usage: Usage::new(month, files), title: format!("run of {month}") });
     }
     let kept = Tests::of(workspace).month(month);
     if !kept.lines().is_dir() {

@@ -55,6 +55,8 @@ pub enum Phase {
     Bounds,
     /// 14: credit.
     Credit,
+    /// 16: adjustments of closed months.
+    Adjust,
 }
 
 impl Phase {
@@ -75,6 +77,7 @@ impl Phase {
             Phase::Add => "add",
             Phase::Bounds => "bounds",
             Phase::Credit => "credit",
+            Phase::Adjust => "adjust",
         }
     }
 }

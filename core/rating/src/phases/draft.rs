@@ -28,6 +28,8 @@ pub enum Kind {
     Minimum,
     /// Money paid before.
     Credit,
+    /// What a line of a closed month would be by now, less what it was.
+    Adjustment,
 }
 
 impl Kind {
@@ -42,6 +44,7 @@ impl Kind {
             Kind::Maximum => "maximum",
             Kind::Minimum => "minimum",
             Kind::Credit => "credit",
+            Kind::Adjustment => "adjustment",
         }
     }
 }
@@ -80,6 +83,8 @@ pub(crate) struct DraftLine {
     pub(crate) rules: Rules,
     /// The pool that it is a share of.
     pub(crate) share_of: Option<u32>,
+    /// The adjustment that it is.
+    pub(crate) adjusts: Option<u32>,
     pub(crate) steps: Vec<Step>,
 }
 
@@ -168,6 +173,7 @@ impl DraftLine {
                 Subject::Share { pool, .. } => Some(pool),
                 _ => None,
             },
+            adjusts: None,
             steps: Vec::new(),
         }
     }
@@ -188,6 +194,7 @@ impl DraftLine {
             amount: Decimal::ZERO,
             rules: Rules::Own(vec![rule.id]),
             share_of: None,
+            adjusts: None,
             steps: Vec::new(),
         }
     }

@@ -4,6 +4,7 @@
 //! Phases 1 to 3 are decided by rules alone and stand in the line's [`crate::plan::Plan`].
 
 pub(crate) mod add;
+pub(crate) mod adjust;
 pub(crate) mod bill_discount;
 pub(crate) mod bounds;
 pub(crate) mod charge;
@@ -49,6 +50,8 @@ pub(crate) enum Stop {
     Number,
     /// A rule meets a part of a pooled line; says which.
     Partial(String),
+    /// An adjustment in another currency than the bill's.
+    Adjustment { was: ratebook_line::Currency, is: ratebook_line::Currency },
     /// The line has a problem after all.
     Line(crate::line_problem::LineCode),
 }
@@ -100,7 +103,7 @@ pub(crate) fn usage_line(
     Ok(line)
 }
 
-/// One customer's bill: usage, then phases 11 to 15. `room`: where the last bill's lines were.
+/// One customer's bill: usage, then phases 11 to 16. `room`: where the last bill's lines were.
 pub(crate) fn bill(
     context: Context<'_, '_>,
     payer: u32,
@@ -133,7 +136,8 @@ pub(crate) fn bill(
             stop(None, None, why.of_bill_rule(&context.state.rulebook.bills[rule as usize].common.id));
         }
     }
-    if let Err(why) = total::apply(context.state, &mut draft) {
+    let total = total::apply(context.state, &mut draft);
+    if let Err(why) = total.and_then(|()| adjust::apply(context.state, &mut draft, work)) {
         stop(None, None, why);
     }
     draft

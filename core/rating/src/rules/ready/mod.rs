@@ -305,6 +305,12 @@ impl Rulebook {
         part_of(&self.payer(line).unwrap_or_default(), parts)
     }
 
+    /// Which of `parts` partitions the bill of a customer is in.
+    #[must_use]
+    pub fn part_of_customer(&self, customer: &str, parts: u32) -> u32 {
+        part_of(customer, parts)
+    }
+
     /// True if some pool is wider than one bill, so that partitions need a first pass
     /// ([`crate::Rating::wide_totals`]).
     #[must_use]

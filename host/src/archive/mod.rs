@@ -1,0 +1,175 @@
+//! Finished months as they stand on disk: read, verified, closed. Owns what a closed month is; changes no result.
+
+mod adjust;
+mod baseline;
+mod close;
+mod states;
+mod verify;
+
+use std::io::{self, Read as _};
+
+use ratebook_line::Month;
+use serde::{Deserialize, Serialize};
+
+pub(crate) use adjust::{Adjusting, Restated, adjust};
+pub(crate) use baseline::{accept, baseline};
+pub(crate) use close::{Closing, close};
+pub(crate) use states::{MonthState, State, months};
+pub(crate) use verify::{Findings, verify_files, verify_results};
+
+use crate::disk;
+use crate::failure::{Exit, Failure};
+use crate::files::digest;
+use crate::run::{FileEntry, Manifest, MonthFolder};
+use crate::seal::{Sealed, unsealed};
+
+/// `closed.json`: what makes a month a closed one. The fields stand in the order in which they are written.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct Closed {
+    /// When, in UTC, to the second.
+    pub at: String,
+    /// The user who closed it, as the system calls them.
+    pub by: String,
+    /// SHA-256 of the manifest.
+    pub manifest: String,
+    /// The month.
+    pub month: Month,
+    /// Why, if it was said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+    /// The month that was closed before it, and SHA-256 of its `closed.json`: closed months are a chain.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub previous: Option<Previous>,
+    /// SHA-256 of this document with an empty seal.
+    pub seal: String,
+}
+
+impl Sealed for Closed {
+    fn seal(&mut self) -> &mut String {
+        &mut self.seal
+    }
+}
+
+/// The closed month before.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Previous {
+    /// The month.
+    pub month: Month,
+    /// SHA-256 of its `closed.json`.
+    pub sha256: String,
+}
+
+/// A finished month.
+#[derive(Debug)]
+pub(crate) struct Archive {
+    /// Where it is.
+    pub folder: MonthFolder,
+    /// What it is made of.
+    pub manifest: Manifest,
+    /// If it is closed: how.
+    pub closed: Option<Closed>,
+}
+
+impl Archive {
+    /// Opens a finished month; none if the month has no manifest.
+    ///
+    /// # Errors
+    /// If the manifest is not as it was written, or not the one that was closed.
+    pub(crate) fn open(folder: MonthFolder) -> Result<Option<Archive>, Failure> {
+        let closed = read_closed(&folder)?;
+        let Some((manifest, sha256)) = Manifest::read(&folder)? else {
+            return match closed {
+                None => Ok(None),
+                Some(_) => Err(changed(&folder, "its manifest is missing")),
+            };
+        };
+        if closed.as_ref().is_some_and(|closed| closed.manifest != sha256) {
+            return Err(changed(&folder, "its manifest is not the one that was closed"));
+        }
+        Ok(Some(Archive { folder, manifest, closed }))
+    }
+
+    /// Compares a file with what the manifest says of it.
+    ///
+    /// # Errors
+    /// What differs, in words.
+    pub(super) fn check(&self, name: &str, entry: &FileEntry) -> Result<(), String> {
+        let path = self.folder.file(name);
+        let (sha256, bytes) = digest(&path).map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => "it is missing".to_owned(),
+            _ => format!("it cannot be read: {error}"),
+        })?;
+        if bytes != entry.bytes {
+            return Err(format!("it has {bytes} bytes, {} were written", entry.bytes));
+        }
+        if sha256 != entry.sha256 {
+            return Err(format!("its sha256 is {}, {} was written", short(&sha256), short(&entry.sha256)));
+        }
+        Ok(())
+    }
+}
+
+/// Sees to it that a month may be worked on: it is not closed, and nobody changed its results by hand. The month
+/// must be held.
+///
+/// # Errors
+/// If it may not; `force` lets results that were changed by hand be made anew.
+pub(crate) fn may_change(folder: &MonthFolder, force: bool) -> Result<(), Failure> {
+    if read_closed(folder)?.is_some() {
+        let month = folder.month;
+        return Err(Failure::new(Exit::Closed, "E-CLOSED", format!("{month} is closed"))
+            .note("Nothing was changed.")
+            .fix(format!(
+                "What a vendor corrects later is billed in an open month: ratebook adjust --month {month} --into {}",
+                month.next()
+            )));
+    }
+    if force {
+        return Ok(());
+    }
+    let Some(archive) = Archive::open(folder.clone())? else { return Ok(()) };
+    // A payload that was changed is refused where it is read, and the same payloads may come again.
+    let results = archive.manifest.files.iter().filter(|(name, _)| !name.starts_with("payloads/"));
+    let edited: Vec<String> = results
+        .filter_map(|(name, entry)| Some(format!("{name}: {}", archive.check(name, entry).err()?)))
+        .collect();
+    let Some(first) = edited.first() else { return Ok(()) };
+    let message = match edited.len() {
+        1 => format!("{first}; it was changed after the run that made it"),
+        count => format!("{count} files were changed after the run that made them, such as {first}"),
+    };
+    Err(Failure::new(Exit::Closed, "E-EDITED", message)
+        .at(folder.path().display().to_string())
+        .note("Nothing was overwritten.")
+        .fix("Copy what was changed to another place and run with --force, which makes all of it anew."))
+}
+
+/// Reads how a month was closed; none if it is open.
+fn read_closed(folder: &MonthFolder) -> Result<Option<Closed>, Failure> {
+    let path = folder.closed();
+    let mut bytes = Vec::new();
+    match disk::open_file(&path).and_then(|file| file.take(1 << 20).read_to_end(&mut bytes)) {
+        Ok(_) => {}
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(Failure::storage(&path, "read", &error)),
+    }
+    let closed: Closed = unsealed(&bytes)
+        .map_err(|why| changed(folder, &format!("its closed.json is not what it was: {why}")))?;
+    if closed.month != folder.month {
+        return Err(changed(folder, &format!("closed.json is of {}", closed.month)));
+    }
+    Ok(Some(closed))
+}
+
+/// A closed month that is not what was closed.
+fn changed(folder: &MonthFolder, what: &str) -> Failure {
+    Failure::new(Exit::Closed, "E-CLOSED-CHANGED", format!("{} is closed, and {what}", folder.month))
+        .at(folder.path().display().to_string())
+        .fix("Copy the month back from where it is kept.")
+}
+
+fn short(sha256: &str) -> String {
+    sha256.chars().take(12).collect::<String>() + ".."
+}

@@ -1,0 +1,178 @@
+//! A finished month compared with its manifest, and made once more from its payloads.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use super::{Archive, Closed};
+use crate::config::{Source, Workspace};
+use crate::failure::{Exit, Failure, Failures};
+use crate::files::digest;
+use crate::run::{self, Manifest, MonthFolder, Stages};
+
+/// What was compared, and what differs.
+#[derive(Debug, Default)]
+pub(crate) struct Findings {
+    /// How many files were compared.
+    pub files: usize,
+    /// How many bytes they have.
+    pub bytes: u64,
+    /// What differs: file and words.
+    pub wrong: Vec<(String, String)>,
+    /// What is worth knowing.
+    pub notes: Vec<String>,
+}
+
+/// Compares every file with the manifest; what the manifest does not name must not be there.
+///
+/// # Errors
+/// If the folder cannot be read.
+pub(crate) fn verify_files(archive: &Archive) -> Result<Findings, Failure> {
+    let mut findings = Findings::default();
+    for (name, entry) in &archive.manifest.files {
+        findings.files += 1;
+        findings.bytes += entry.bytes;
+        if let Err(why) = archive.check(name, entry) {
+            findings.wrong.push((name.clone(), why));
+        }
+    }
+    let folder = &archive.folder;
+    let mut stray = Vec::new();
+    for kept in ["payloads", "lines", "skipped", "rules"] {
+        each_file(&folder.path().join(kept), &mut |path| {
+            let name = folder.relative(path);
+            if !archive.manifest.files.contains_key(&name) {
+                stray.push((name, "the manifest does not name it".to_owned()));
+            }
+        })?;
+    }
+    for (name, _) in run::adjustment_files(folder)? {
+        if !archive.manifest.files.contains_key(&name) {
+            stray.push((name, "the manifest does not name it".to_owned()));
+        }
+    }
+    stray.sort();
+    findings.wrong.append(&mut stray);
+    if let Some(why) = archive.closed.as_ref().and_then(|closed| chain_broken(archive, closed)) {
+        findings.wrong.push(("closed.json".to_owned(), why));
+    }
+    Ok(findings)
+}
+
+/// What is wrong with the closed month that this one was closed after.
+fn chain_broken(archive: &Archive, closed: &Closed) -> Option<String> {
+    let previous = closed.previous.as_ref()?;
+    let path = archive.folder.of(previous.month).closed();
+    match digest(&path) {
+        Ok((sha256, _)) if sha256 == previous.sha256 => None,
+        Ok(_) => Some(format!("{} was closed before it, and is not as it was then", previous.month)),
+        Err(error) => Some(format!("{} was closed before it: {}: {error}", previous.month, path.display())),
+    }
+}
+
+fn each_file(folder: &Path, take: &mut dyn FnMut(&Path)) -> Result<(), Failure> {
+    let failed = |error: io::Error| Failure::storage(folder, "read", &error);
+    let entries = match fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        entries => entries.map_err(failed)?,
+    };
+    for entry in entries {
+        let path = entry.map_err(failed)?.path();
+        if path.is_dir() { each_file(&path, take)? } else { take(&path) }
+    }
+    Ok(())
+}
+
+/// Makes the month once more in another folder, from its payloads and the rules it was rated with, and compares.
+/// `ready` is [`Stages`] for the workspace as it is now.
+///
+/// # Errors
+/// If it cannot be made: a payload that is not what was kept, a plugin that is gone.
+pub(crate) fn verify_results(
+    archive: &Archive,
+    ready: Stages<'_>,
+    scratch: &Path,
+    findings: &mut Findings,
+) -> Result<(), Failures> {
+    let kept = &archive.manifest;
+    let now = ready.workspace;
+    let sources: BTreeMap<String, Source> = kept
+        .sources
+        .iter()
+        .map(|(name, entry)| {
+            let source = Source::as_kept(now.sources.get(name), name, &entry.plugin.id, &entry.settings);
+            (name.clone(), source)
+        })
+        .collect();
+    let workspace =
+        Workspace { root: now.root.clone(), rules: kept.rules_root.clone(), sources, bounds: now.bounds };
+    let folder = archive.folder.again_in(scratch).in_part(!kept.partial.is_empty());
+    let stages = Stages {
+        workspace: &workspace,
+        sources: workspace.sources.values().collect(),
+        folder: folder.clone(),
+        plugins: ready.plugins,
+        terminal: ready.terminal,
+        cancel: ready.cancel,
+        part_bytes: ready.part_bytes,
+        // What was looked at then is not looked at again.
+        baseline: None,
+        missing: kept.partial.clone(),
+    };
+    let (rulebook, rules) = run::load_kept_rules(&archive.folder)?;
+    let normalized = stages.normalize()?;
+    let rated = stages.rate(&rulebook)?;
+    stages.finish(&rules, &normalized, &rated)?;
+    let again = read_again(&folder)?;
+    compare(kept, &again, findings);
+    Ok(())
+}
+
+fn read_again(folder: &MonthFolder) -> Result<Manifest, Failure> {
+    let read = Manifest::read(folder)?;
+    read.map(|(manifest, _)| manifest)
+        .ok_or_else(|| Failure::new(Exit::Internal, "E-INTERNAL", "the month was made without a manifest"))
+}
+
+fn compare(kept: &Manifest, again: &Manifest, findings: &mut Findings) {
+    let mut made_by_others = Vec::new();
+    for (name, entry) in &kept.sources {
+        let Some(now) = again.sources.get(name) else { continue };
+        if now.plugin != entry.plugin {
+            made_by_others.push(format!(
+                "{name} was mapped by {} {} ({}), now by {} ({})",
+                entry.plugin.id,
+                entry.plugin.version,
+                super::short(&entry.plugin.sha256),
+                now.plugin.version,
+                super::short(&now.plugin.sha256)
+            ));
+        }
+    }
+    if kept.engine != again.engine {
+        made_by_others.push(format!(
+            "it was rated by {} {}, now by {}",
+            kept.engine.name, kept.engine.version, again.engine.version
+        ));
+    }
+    let mut differs = |name: &str, why: &str| {
+        // A file that is not what was written is told as that already.
+        if !findings.wrong.iter().any(|(known, _)| known == name) {
+            findings.wrong.push((name.to_owned(), why.to_owned()));
+        }
+    };
+    // What somebody accepted is not made: it is compared by its digest.
+    for (name, entry) in kept.files.iter().filter(|(name, _)| *name != "accepted.json") {
+        match again.files.get(name) {
+            Some(made) if made == entry => {}
+            Some(_) => differs(name, "made once more, it comes out differently"),
+            None => differs(name, "made once more, it does not come out"),
+        }
+    }
+    let same = kept.bills == again.bills && kept.counts == again.counts;
+    if !same {
+        differs("manifest.json", "made once more, its totals or counts come out differently");
+    }
+    findings.notes.append(&mut made_by_others);
+}

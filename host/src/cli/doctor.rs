@@ -1,0 +1,205 @@
+//! `ratebook doctor`: what is wrong with the setup, in plain words. Asks no vendor, and the network only if told to.
+
+mod machine;
+mod network;
+
+use serde_json::json;
+
+use super::Context;
+use super::stage;
+use crate::config::{FILE, Workspace};
+use crate::failure::{Exit, Failure, Failures, escaped};
+use crate::plugins::Plugins;
+use crate::run;
+
+/// Say what is wrong with the setup: configuration, permissions, plugins, secrets, disk, clock
+#[derive(clap::Args)]
+pub(super) struct Doctor {
+    /// Also try to reach each source's host (nothing is sent to it)
+    #[arg(long)]
+    network: bool,
+}
+
+/// How a thing is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Health {
+    Good,
+    /// Works, and is worth a look.
+    Look,
+    Wrong,
+}
+
+/// What was found out about one thing.
+#[derive(Debug)]
+pub(super) struct Finding {
+    what: &'static str,
+    health: Health,
+    text: String,
+    fix: Option<String>,
+}
+
+impl Finding {
+    fn good(what: &'static str, text: impl Into<String>) -> Finding {
+        Finding { what, health: Health::Good, text: text.into(), fix: None }
+    }
+
+    fn look(what: &'static str, text: impl Into<String>, fix: impl Into<String>) -> Finding {
+        Finding { health: Health::Look, fix: Some(fix.into()), ..Finding::good(what, text) }
+    }
+
+    fn wrong(what: &'static str, text: impl Into<String>, fix: Option<String>) -> Finding {
+        Finding { health: Health::Wrong, fix, ..Finding::good(what, text) }
+    }
+
+    fn failure(what: &'static str, failure: Failure) -> Finding {
+        let place = failure.place.map(|place| place + ": ").unwrap_or_default();
+        Finding::wrong(what, place + &failure.message, failure.fix)
+    }
+}
+
+impl Doctor {
+    pub(super) fn run(&self, context: &Context) -> Result<(), Failures> {
+        let mut findings = Vec::new();
+        match stage::workspace(context) {
+            Ok(workspace) => {
+                findings.push(Finding::good("workspace", workspace.root.display().to_string()));
+                findings.extend(machine::permissions(&workspace));
+                findings.extend(rules(&workspace));
+                findings.extend(sources(context, &workspace));
+                findings.extend(secrets(&workspace));
+                findings.extend(machine::disk(&workspace.root));
+                if self.network {
+                    findings.extend(network::reach(context, &workspace));
+                }
+            }
+            Err(Failures(found)) => {
+                findings.extend(found.into_iter().map(|failure| Finding::failure("workspace", failure)));
+            }
+        }
+        findings.extend(sandbox(context));
+        findings.extend(machine::clock());
+        findings.extend(network::proxies());
+        context.print_result(&if context.json() { json_of(&findings) } else { text(&findings) })?;
+        let wrong = findings.iter().filter(|finding| finding.health == Health::Wrong).count();
+        match wrong {
+            0 => Ok(()),
+            1 => Err(Failure::new(Exit::Rules, "E-SETUP", "one thing is wrong with the setup").into()),
+            count => {
+                Err(Failure::new(Exit::Rules, "E-SETUP", format!("{count} things are wrong with the setup"))
+                    .into())
+            }
+        }
+    }
+}
+
+fn rules(workspace: &Workspace) -> Vec<Finding> {
+    match run::load_rules(workspace) {
+        Ok((_, files)) => {
+            vec![Finding::good("rules", format!("{} ({} files)", workspace.rules, files.len()))]
+        }
+        Err(Failures(found)) => {
+            let text = format!("{} problems, such as: {}", found.len(), found[0].message);
+            vec![Finding::wrong("rules", text, Some("See all of them: ratebook check".to_owned()))]
+        }
+    }
+}
+
+fn sources(context: &Context, workspace: &Workspace) -> Vec<Finding> {
+    if workspace.sources.is_empty() {
+        return vec![Finding::look("source", format!("there is no [source.<name>] in {FILE}"), "Add one.")];
+    }
+    let plugins = match stage::plugins(context, false) {
+        Ok(plugins) => plugins,
+        Err(Failures(found)) => {
+            return found.into_iter().map(|failure| Finding::failure("plugin", failure)).collect();
+        }
+    };
+    workspace.sources.values().map(|source| source_with(&plugins, source)).collect()
+}
+
+fn source_with(plugins: &Plugins, source: &crate::config::Source) -> Finding {
+    let checked = plugins.get(&source.plugin).and_then(|plugin| {
+        let plugin = plugin.within(source.plugin_timeout, source.limits, source.sandbox);
+        let about = plugin.about()?;
+        plugin.check(&source.plugin_config(about.default_url.as_deref()))?;
+        Ok(about)
+    });
+    match checked {
+        Ok(about) => {
+            Finding::good("source", format!("{}: plugin {} {}", source.name, about.id, about.version))
+        }
+        Err(error) => {
+            let failure = run::source_failure(&error, source, None);
+            let place = failure.place.clone().unwrap_or_else(|| source.place("plugin"));
+            Finding::failure("source", failure.at(place))
+        }
+    }
+}
+
+fn secrets(workspace: &Workspace) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for source in workspace.sources.values() {
+        for (name, reference) in &source.secrets {
+            let place = source.place(&format!("secrets.{name}"));
+            let of = format!("{name} of {}", source.name);
+            findings.push(match reference.try_out(name, &workspace.root) {
+                Ok(None) => Finding::good("secret", format!("{of} can be read")),
+                Ok(Some(warning)) => Finding::look("secret", warning, "Let its owner alone read it."),
+                Err(problem) => {
+                    let failure = Failure::from_problem(problem);
+                    Finding::failure(
+                        "secret",
+                        Failure { message: format!("{of}: {}", failure.message), ..failure }.at(place),
+                    )
+                }
+            });
+        }
+    }
+    findings
+}
+
+fn sandbox(context: &Context) -> Vec<Finding> {
+    let Ok(plugins) = stage::plugins(context, false) else { return Vec::new() };
+    match plugins.sandbox() {
+        Ok(sandbox) => vec![match sandbox.missing() {
+            None => Finding::good("sandbox", sandbox.to_string()),
+            Some(_) => Finding::look(
+                "sandbox",
+                sandbox.to_string(),
+                "Plugins run with what there is; sandbox = \"require\" under a source refuses to.",
+            ),
+        }],
+        Err(error) => vec![Finding::failure("sandbox", run::plugin_failure(&error))],
+    }
+}
+
+fn text(findings: &[Finding]) -> String {
+    let mut text = String::new();
+    for finding in findings {
+        let mark = match finding.health {
+            Health::Good => "good ",
+            Health::Look => "look ",
+            Health::Wrong => "WRONG",
+        };
+        text += &format!("{mark}  {:<11} {}\n", finding.what, escaped(&finding.text));
+        if let Some(fix) = finding.fix.as_ref().filter(|_| finding.health != Health::Good) {
+            text += &format!("       {:<11} {}\n", "", escaped(fix));
+        }
+    }
+    text
+}
+
+fn json_of(findings: &[Finding]) -> String {
+    let list: Vec<_> = findings
+        .iter()
+        .map(|finding| {
+            let health = match finding.health {
+                Health::Good => "good",
+                Health::Look => "look",
+                Health::Wrong => "wrong",
+            };
+            json!({ "what": finding.what, "health": health, "text": finding.text, "fix": finding.fix })
+        })
+        .collect();
+    serde_json::to_string_pretty(&json!({ "findings": list })).unwrap_or_default() + "\n"
+}

@@ -1,0 +1,142 @@
+//! `ratebook status`: all months, how far each is, and what blocks the next step.
+
+use serde_json::{Value, json};
+
+use super::Context;
+use super::stage;
+use crate::archive::{self, MonthState, State};
+use crate::failure::{Failures, escaped};
+use crate::output::table;
+use crate::run::{self, RuleTexts};
+
+/// Show all months: how far each is, its bills, and what the next step needs
+#[derive(clap::Args)]
+pub(super) struct Status {}
+
+impl Status {
+    pub(super) fn run(&self, context: &Context) -> Result<(), Failures> {
+        let workspace = stage::workspace(context)?;
+        let months = archive::months(&workspace.root)?;
+        // Rules that do not load are `check`'s to tell; here they are one reason why nothing can be closed.
+        let rules = run::load_rules(&workspace).map(|(_, texts)| texts).ok();
+        let today = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date();
+        let next: Vec<String> = (0..months.len())
+            .map(|at| {
+                let open_before = months[..at].iter().any(|month| !matches!(month.state, State::Closed(..)));
+                next_step(&months[at], open_before, rules.as_ref(), today)
+            })
+            .collect();
+        context.print_either(|| text(&months, &next), || json_of(&months, &next))
+    }
+}
+
+/// What to do next, or what blocks it.
+fn next_step(
+    month: &MonthState,
+    open_before: bool,
+    rules: Option<&RuleTexts>,
+    today: jiff::civil::Date,
+) -> String {
+    let name = month.folder.month;
+    let manifest = match &month.state {
+        State::Closed(..) => return String::new(),
+        State::Fetched => return format!("not rated: ratebook run --month {name}"),
+        State::Damaged(failure) => return failure.message.clone(),
+        State::Draft(manifest) => manifest,
+    };
+    if name.last_day() >= today {
+        return "the month is not over".to_owned();
+    }
+    if !manifest.partial.is_empty() {
+        return format!("PARTIAL, without {}: ratebook run --month {name}", manifest.partial.join(", "));
+    }
+    let Some(rules) = rules else { return "the rules do not load: ratebook check".to_owned() };
+    if rules.iter().map(|(name, file)| (name, &file.sha256)).ne(&manifest.rules) {
+        return format!("the rules were changed since: ratebook diff --from run:{name}");
+    }
+    if manifest.counts.held > 0 {
+        return format!(
+            "{} lines are held: a decision, or ratebook close --month {name}",
+            manifest.counts.held
+        );
+    }
+    if open_before {
+        return "an earlier month is not closed".to_owned();
+    }
+    format!("ratebook close --month {name}")
+}
+
+fn text(months: &[MonthState], next: &[String]) -> String {
+    if months.is_empty() {
+        return "no month has been run: ratebook run --month YYYY-MM\n".to_owned();
+    }
+    let rows: Vec<Vec<String>> = months
+        .iter()
+        .zip(next)
+        .map(|(month, next)| {
+            let (lines, held, bills, total, closed) = match &month.state {
+                State::Draft(manifest) | State::Closed(manifest, _) => {
+                    let totals = manifest.bills.iter();
+                    let total: Vec<String> =
+                        totals.map(|(currency, totals)| format!("{} {currency}", totals.total)).collect();
+                    let closed = match &month.state {
+                        State::Closed(_, closed) => {
+                            format!("{} by {}", &closed.at[..closed.at.len().min(10)], closed.by)
+                        }
+                        _ => String::new(),
+                    };
+                    (
+                        manifest.counts.lines.to_string(),
+                        manifest.counts.held.to_string(),
+                        manifest.bills.values().map(|totals| totals.bills).sum::<u64>().to_string(),
+                        total.join(" + "),
+                        closed,
+                    )
+                }
+                _ => Default::default(),
+            };
+            let month_name = month.folder.month.to_string();
+            vec![
+                month_name,
+                month.state.word().to_owned(),
+                lines,
+                held,
+                bills,
+                total,
+                escaped(&closed),
+                escaped(next),
+            ]
+        })
+        .collect();
+    table::plain(
+        &["month", "state", "lines", "held", "bills", "total", "closed", "next"],
+        &rows,
+        &[2, 3, 4, 5],
+    )
+}
+
+fn json_of(months: &[MonthState], next: &[String]) -> String {
+    let list: Vec<Value> = months
+        .iter()
+        .zip(next)
+        .map(|(month, next)| {
+            let mut entry = json!({ "month": month.folder.month, "state": month.state.word() });
+            match &month.state {
+                State::Fetched => {}
+                State::Damaged(failure) => entry["problem"] = failure.to_string().into(),
+                State::Draft(manifest) | State::Closed(manifest, _) => {
+                    entry["bills"] = json!(manifest.bills);
+                    entry["counts"] = json!(manifest.counts);
+                }
+            }
+            if let State::Closed(_, closed) = &month.state {
+                entry["closed"] = json!(closed);
+            }
+            if !next.is_empty() {
+                entry["next"] = next.as_str().into();
+            }
+            entry
+        })
+        .collect();
+    serde_json::to_string_pretty(&json!({ "months": list })).unwrap_or_default() + "\n"
+}

@@ -1,0 +1,116 @@
+//! `ratebook verify`: a finished month compared with its manifest, and made once more from its payloads.
+
+use std::str::FromStr;
+
+use ratebook_line::Month;
+use serde_json::json;
+
+use super::Context;
+use super::stage;
+use crate::archive::{self, Archive, Findings};
+use crate::failure::{Exit, Failure, Failures};
+use crate::run::MonthFolder;
+
+/// Compare a finished month with its manifest, and make it once more from its payloads
+#[derive(clap::Args)]
+pub(super) struct Verify {
+    /// The month, like 2026-03
+    #[arg(long, short, value_name = "YYYY-MM", value_parser = Month::from_str)]
+    month: Month,
+    /// Compare files with their digests only; no plugin is run and nothing is rated
+    #[arg(long)]
+    quick: bool,
+}
+
+impl Verify {
+    pub(super) fn run(&self, context: &Context) -> Result<(), Failures> {
+        let workspace = stage::workspace(context)?;
+        let folder = MonthFolder::new(&workspace.root, self.month);
+        let archive = finished(folder)?;
+        let findings = verified(context, &workspace, &archive, self.quick)?;
+        context.print_either(|| text(&archive, &findings, self.quick), || json_of(&archive, &findings))
+    }
+}
+
+/// Opens a month that must be finished.
+pub(super) fn finished(folder: MonthFolder) -> Result<Archive, Failures> {
+    let month = folder.month;
+    let place = folder.manifest().display().to_string();
+    Archive::open(folder)?.ok_or_else(|| {
+        let failure = Failure::new(Exit::Data, "E-DATA", "there is no finished run of this month").at(place);
+        failure.fix(format!("Make one: ratebook run --month {month}")).into()
+    })
+}
+
+/// Verifies a month.
+///
+/// # Errors
+/// Everything that differs.
+pub(super) fn verified(
+    context: &Context,
+    workspace: &crate::config::Workspace,
+    archive: &Archive,
+    quick: bool,
+) -> Result<Findings, Failures> {
+    let mut findings = archive::verify_files(archive)?;
+    // Nothing can be made of payloads or by rules that are not what was kept.
+    let sound =
+        !findings.wrong.iter().any(|(name, _)| name.starts_with("payloads/") || name.starts_with("rules/"));
+    if !quick && sound {
+        let scratch = stage::temporary()?;
+        let ready = stage::month(context, workspace, archive.folder.month, false)?;
+        archive::verify_results(archive, ready, scratch.path(), &mut findings)?;
+    }
+    if findings.wrong.is_empty() { Ok(findings) } else { Err(refused(archive, &findings)) }
+}
+
+fn refused(archive: &Archive, findings: &Findings) -> Failures {
+    let exit = if archive.closed.is_some() { Exit::Closed } else { Exit::Data };
+    let failures = findings.wrong.iter().map(|(name, why)| {
+        let failure = Failure::new(exit, "E-DAMAGED", why.clone());
+        let place = archive.folder.path().join(name).display().to_string();
+        Failure { month: Some(archive.folder.month), ..failure }.at(place)
+    });
+    let mut failures: Vec<Failure> = failures.collect();
+    if let Some(last) = failures.last_mut() {
+        last.notes.extend(findings.notes.iter().map(|note| format!("{note}.")));
+        last.fix = Some(if archive.closed.is_some() {
+            "Copy the month back from where it is kept.".to_owned()
+        } else {
+            format!(
+                "Copy it back from where it is kept, or make it anew: ratebook run --month {} --force",
+                archive.folder.month
+            )
+        });
+    }
+    Failures(failures)
+}
+
+fn text(archive: &Archive, findings: &Findings, quick: bool) -> String {
+    let month = archive.folder.month;
+    let state = if archive.closed.is_some() { "closed" } else { "draft" };
+    let mut text = format!("{month} ({state}): {} files are as they were written", findings.files);
+    text += &format!(" ({} bytes)\n", findings.bytes);
+    if !quick {
+        text += "Made once more from the payloads, lines, bills and totals come out the same.\n";
+    }
+    for note in &findings.notes {
+        text += &format!("Note: {note}.\n");
+    }
+    for (currency, totals) in &archive.manifest.bills {
+        text += &format!("{} bills, {} {currency}\n", totals.bills, totals.total);
+    }
+    text
+}
+
+fn json_of(archive: &Archive, findings: &Findings) -> String {
+    let document = json!({
+        "month": archive.folder.month,
+        "state": if archive.closed.is_some() { "closed" } else { "draft" },
+        "files": findings.files,
+        "bytes": findings.bytes,
+        "notes": findings.notes,
+        "bills": archive.manifest.bills,
+    });
+    serde_json::to_string_pretty(&document).unwrap_or_default() + "\n"
+}
