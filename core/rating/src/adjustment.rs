@@ -4,7 +4,7 @@
 //! on changes it: no discount, no minimum, no rounding.
 
 use ratebook_line::{Currency, Decimal, Month};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 
 /// One line of a closed month that would be another by now.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -13,7 +13,6 @@ pub struct Adjustment {
     /// The line that is put right.
     pub adjusts: Adjusts,
     /// What it is by now less what it was, in the bill's currency.
-    #[serde(deserialize_with = "decimal")]
     pub amount: Decimal,
     /// The currency of the closed bill.
     pub currency: Currency,
@@ -33,7 +32,6 @@ pub struct Adjustment {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Adjusts {
     /// What it is by now; 0 if it is gone.
-    #[serde(deserialize_with = "decimal")]
     pub is: Decimal,
     /// Its place on the customer's bill as it was, counted from 0; none if there was no such line.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -47,12 +45,5 @@ pub struct Adjusts {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub payloads_then: Vec<String>,
     /// What it was; 0 if there was no such line.
-    #[serde(deserialize_with = "decimal")]
     pub was: Decimal,
-}
-
-/// Amounts are texts in every document of ours.
-fn decimal<'de, D: Deserializer<'de>>(from: D) -> Result<Decimal, D::Error> {
-    let text = <std::borrow::Cow<'de, str>>::deserialize(from)?;
-    text.parse().map_err(serde::de::Error::custom)
 }

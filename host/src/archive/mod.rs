@@ -79,7 +79,11 @@ impl Archive {
     /// If the manifest is not as it was written, or not the one that was closed.
     pub(crate) fn open(folder: MonthFolder) -> Result<Option<Archive>, Failure> {
         let closed = read_closed(&folder)?;
-        let Some((manifest, sha256)) = Manifest::read(&folder)? else {
+        let read = Manifest::read(&folder).map_err(|failure| match &closed {
+            None => failure,
+            Some(_) => changed(&folder, &failure.message).at(folder.manifest().display().to_string()),
+        });
+        let Some((manifest, sha256)) = read? else {
             return match closed {
                 None => Ok(None),
                 Some(_) => Err(changed(&folder, "its manifest is missing")),

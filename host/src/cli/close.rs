@@ -9,6 +9,7 @@ use super::stage;
 use super::verify;
 use crate::archive::{self, Archive, Closed, Closing};
 use crate::failure::Failures;
+use crate::output::money::counted;
 use crate::run::{self, MonthFolder};
 
 /// Close a month: verify it and freeze it; later corrections become adjustments of an open month
@@ -45,7 +46,7 @@ impl Close {
             || {
                 let totals = archive.manifest.bills.iter();
                 let totals: Vec<String> = totals
-                    .map(|(currency, totals)| format!("{} bills, {} {currency}", totals.bills, totals.total))
+                    .map(|(currency, totals)| format!("{}, {} {currency}", counted(totals.bills, "bill"), totals.total))
                     .collect();
                 format!(
                     "{} {how} ({}, by {}): {}\nIts files are read-only; `ratebook verify --month {}` compares them at any time.\n",

@@ -5,15 +5,15 @@ use std::str::FromStr;
 
 use ratebook_line::Month;
 use ratebook_rating::explain::{BillExplanation, LineExplanation};
-use ratebook_rating::{Fate, Rated};
+use ratebook_rating::{Fate, Rated, Rulebook};
 use serde_json::{Value, json};
 
 use super::Context;
 use super::stage;
-use crate::config::nearest;
+use crate::config::{Workspace, nearest};
 use crate::failure::{Failure, Failures, escaped};
 use crate::rating::{self, How, PART_BYTES};
-use crate::run::{self, LineFacts};
+use crate::run::{self, LineFacts, Manifest, MonthFolder, RuleTexts};
 
 /// Explain bills: from the vendor's row through the rules to the amount
 #[derive(clap::Args)]
@@ -50,7 +50,7 @@ enum Found {
 impl Explain {
     pub(super) fn run(&self, context: &Context) -> Result<(), Failures> {
         let workspace = stage::workspace(context)?;
-        let (rulebook, _) = run::load_rules(&workspace)?;
+        let rulebook = self.rules(context, &workspace)?;
         let stages = stage::stages(context, &workspace, &stage::Selection::of_month(self.month))?;
         let (usage, folder, voice) = (stages.usage()?, stage::temporary()?, context.terminal.voice("bills"));
         let how = How {
@@ -67,6 +67,26 @@ impl Explain {
         let parts = rating::rate_each(&usage, &rulebook, how, |_, rated| Ok(self.lines_of(rated)))?;
         drop(voice);
         self.print_lines(context, &stages, parts)
+    }
+
+    /// The rules that the month was rated with: what was billed is explained by them, whatever they are by now. Those
+    /// of the workspace before there is a result.
+    fn rules(&self, context: &Context, workspace: &Workspace) -> Result<Rulebook, Failures> {
+        let folder = MonthFolder::new(&workspace.root, self.month);
+        if Manifest::read(&folder)?.is_none() {
+            return Ok(run::load_rules(workspace)?.0);
+        }
+        let (rulebook, kept) = run::load_kept_rules(&folder)?;
+        let digests = |texts: &RuleTexts| -> Vec<(String, String)> {
+            texts.iter().map(|(name, file)| (name.clone(), file.sha256.clone())).collect()
+        };
+        // Rules that do not load by now are `check`'s to tell.
+        if run::load_rules(workspace).is_ok_and(|(_, now)| digests(&now) != digests(&kept)) {
+            context
+                .terminal
+                .note("explained by the rules of the run; those of the workspace were changed since");
+        }
+        Ok(rulebook)
     }
 
     /// The customers who have bills in a part, and the bills that are asked for.

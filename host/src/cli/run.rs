@@ -81,6 +81,8 @@ fn partial(stages: &run::Stages<'_>, failures: Failures) -> Failures {
     let failure =
         Failure::new(Exit::Partial, "E-PARTIAL", format!("the usage of {missing} is missing in these bills"))
             .fix(format!("Fetch it, and bill the whole month: ratebook run --month {}", stages.folder.month));
-    let told = failures.0.into_iter().map(|failure| Failure { exit: Exit::Partial, ..failure });
+    // That no bill was written is not so here.
+    let told =
+        failures.0.into_iter().map(|failure| Failure { exit: Exit::Partial, notes: Vec::new(), ..failure });
     Failures(told.chain([failure]).collect())
 }

@@ -6,6 +6,7 @@ use super::Context;
 use super::stage;
 use crate::archive::{self, MonthState, State};
 use crate::failure::{Failures, escaped};
+use crate::output::money::counted;
 use crate::output::table;
 use crate::run::{self, RuleTexts};
 
@@ -56,8 +57,8 @@ fn next_step(
     }
     if manifest.counts.held > 0 {
         return format!(
-            "{} lines are held: a decision, or ratebook close --month {name}",
-            manifest.counts.held
+            "{} held: a decision, or ratebook close --month {name}",
+            counted(manifest.counts.held, "line")
         );
     }
     if open_before {

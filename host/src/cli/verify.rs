@@ -9,6 +9,7 @@ use super::Context;
 use super::stage;
 use crate::archive::{self, Archive, Findings};
 use crate::failure::{Exit, Failure, Failures};
+use crate::output::money::counted;
 use crate::run::MonthFolder;
 
 /// Compare a finished month with its manifest, and make it once more from its payloads
@@ -98,7 +99,7 @@ fn text(archive: &Archive, findings: &Findings, quick: bool) -> String {
         text += &format!("Note: {note}.\n");
     }
     for (currency, totals) in &archive.manifest.bills {
-        text += &format!("{} bills, {} {currency}\n", totals.bills, totals.total);
+        text += &format!("{}, {} {currency}\n", counted(totals.bills, "bill"), totals.total);
     }
     text
 }

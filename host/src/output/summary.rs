@@ -33,6 +33,7 @@ pub(crate) fn run(
     }
     text.push('\n');
     text += &bills(folder.month, rows, facts);
+    text += &costs(normalized, rows);
     text + &format!("\nThe bills are in {}\n", folder.bills().display())
 }
 
@@ -144,6 +145,29 @@ impl Total {
         self.complete &= cost.is_some();
         self.cost = self.cost.zip(cost).and_then(|(sum, cost)| sum.checked_add(cost).ok());
     }
+}
+
+/// What the vendors charge for the usage against what of it is on bills: the rest is nobody's.
+fn costs(normalized: &[Normalized], rows: &Rows<'_>) -> String {
+    let mut sums: BTreeMap<Currency, [Option<Decimal>; 2]> = BTreeMap::new();
+    let charged = normalized.iter().flat_map(|source| &source.counts.costs).map(|cost| (0, cost));
+    let billed = rows.bills.iter().flat_map(|bill| &bill.cost.by_currency).map(|cost| (1, cost));
+    for (side, (currency, cost)) in charged.chain(billed) {
+        let sum = &mut sums.entry(*currency).or_insert([Some(Decimal::ZERO); 2])[side];
+        *sum = sum.and_then(|sum| sum.checked_add(*cost).ok());
+    }
+    let mut text = String::new();
+    for (currency, [charged, billed]) in sums {
+        let rest = charged.zip(billed).and_then(|(charged, billed)| charged.checked_sub(billed).ok());
+        let (Some(charged), Some(rest)) = (charged, rest) else { continue };
+        let places = currency.places();
+        text += &format!("\nVendor cost: {} in the usage, ", money(charged, places, currency));
+        text += &match rest.is_zero() {
+            true => "all of it on bills\n".to_owned(),
+            false => format!("{} of it on no bill (held or dropped lines)\n", money(rest, places, currency)),
+        };
+    }
+    text
 }
 
 /// An amount, rounded for showing if it has more places than its currency.

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 
-use ratebook_line::{BillableLine, JsonLineWriter, Month, Origin};
+use ratebook_line::{BillableLine, Currency, Decimal, JsonLineWriter, Month, NumberError, Origin};
 use ratebook_plugin::batch::{BatchError, read_lines, read_skipped};
 use ratebook_plugin::call::{Call, HostServices, PAYLOAD_BODY, Reply};
 use ratebook_plugin::{Line, Payload, Problem, ProblemKind};
@@ -40,6 +40,9 @@ pub(crate) struct Normalized {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Counts {
+    /// What the vendor charges for the lines, as far as it says.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub costs: BTreeMap<Currency, Decimal>,
     /// Billable lines.
     pub lines: u64,
     /// Records of all payloads.
@@ -157,9 +160,9 @@ impl Counts {
             reason: String,
         }
         let mut counts = Counts::default();
-        each_line(lines, |_| {
+        each_line(lines, |text| {
             counts.lines += 1;
-            Ok(())
+            counts.add_cost(&serde_json::from_str(text)?).map_err(io::Error::other)
         })?;
         let mut reasons = BTreeMap::new();
         each_line(skipped, |line| {
@@ -170,6 +173,16 @@ impl Counts {
         counts.records = counts.lines + reasons.values().sum::<u64>();
         counts.skipped = reasons;
         Ok(counts)
+    }
+}
+
+impl Counts {
+    fn add_cost(&mut self, line: &BillableLine<'_>) -> Result<(), NumberError> {
+        if let (Some(cost), Some(currency)) = (line.total_cost, line.currency) {
+            let sum = self.costs.entry(currency).or_insert(Decimal::ZERO);
+            *sum = sum.checked_add(cost)?;
+        }
+        Ok(())
     }
 }
 
@@ -238,6 +251,9 @@ impl MapServices<'_> {
                 return Err(Refused(Problem::data(format!("record {row} is of {found}, not of {month}"))));
             }
             counts.lines += 1;
+            counts.add_cost(&billable).map_err(|error| {
+                Refused(Problem::data(format!("record {row}: the sum of the vendor's costs: {error}")))
+            })?;
             lines.write(&billable).map_err(|error| Refused::of_storage(&error))
         })
         .map_err(|Refused(problem)| problem)
