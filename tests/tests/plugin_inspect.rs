@@ -42,7 +42,7 @@ fn a_plugin_is_shown_with_its_file_its_configuration_and_its_fields() {
     let bytes = fs::metadata(built().plugin("metallic")).unwrap().len();
     has(&["bytes", &bytes.to_string()]);
 
-    for id in ["acronis", "metallic", "table"] {
+    for id in ["acronis", "focus", "metallic", "sophos", "table"] {
         let ran = inspect(&workspace(), &[id, "--format", "json"]);
         let shown: Value = serde_json::from_str(&ran.stdout).unwrap();
         assert_eq!(shown["plugin"]["id"], id);

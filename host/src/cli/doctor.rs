@@ -9,6 +9,7 @@ use super::Context;
 use super::stage;
 use crate::config::{FILE, Workspace};
 use crate::failure::{Exit, Failure, Failures, escaped};
+use crate::output::money::counted;
 use crate::plugins::Plugins;
 use crate::run;
 
@@ -60,25 +61,26 @@ impl Finding {
 impl Doctor {
     pub(super) fn run(&self, context: &Context) -> Result<(), Failures> {
         let mut findings = Vec::new();
-        match stage::workspace(context) {
+        let workspace = stage::workspace(context);
+        match &workspace {
             Ok(workspace) => {
                 findings.push(Finding::good("workspace", workspace.root.display().to_string()));
-                findings.extend(machine::permissions(&workspace));
-                findings.extend(rules(&workspace));
-                findings.extend(sources(context, &workspace));
-                findings.extend(secrets(&workspace));
+                findings.extend(machine::permissions(workspace));
+                findings.extend(rules(workspace));
+                findings.extend(sources(context, workspace));
+                findings.extend(secrets(workspace));
                 findings.extend(machine::disk(&workspace.root));
                 if self.network {
-                    findings.extend(network::reach(context, &workspace));
+                    findings.extend(network::reach(context, workspace));
                 }
             }
             Err(Failures(found)) => {
-                findings.extend(found.into_iter().map(|failure| Finding::failure("workspace", failure)));
+                findings.extend(found.iter().cloned().map(|failure| Finding::failure("workspace", failure)));
             }
         }
         findings.extend(sandbox(context));
         findings.extend(machine::clock());
-        findings.extend(network::proxies());
+        findings.extend(network::proxies(workspace.as_ref().ok()));
         context.print_result(&if context.json() { json_of(&findings) } else { text(&findings) })?;
         let wrong = findings.iter().filter(|finding| finding.health == Health::Wrong).count();
         match wrong {
@@ -98,7 +100,8 @@ fn rules(workspace: &Workspace) -> Vec<Finding> {
             vec![Finding::good("rules", format!("{} ({} files)", workspace.rules, files.len()))]
         }
         Err(Failures(found)) => {
-            let text = format!("{} problems, such as: {}", found.len(), found[0].message);
+            let first = found.first().map(|failure| failure.message.clone()).unwrap_or_default();
+            let text = format!("{}, such as: {first}", counted(found.len() as u64, "problem"));
             vec![Finding::wrong("rules", text, Some("See all of them: ratebook check".to_owned()))]
         }
     }

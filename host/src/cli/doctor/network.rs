@@ -10,14 +10,21 @@ use crate::config::Workspace;
 /// How long a host may take to answer.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Proxies that the environment names, which ratebook does not use.
-pub(super) fn proxies() -> Vec<Finding> {
+/// Proxies that the environment names, and who goes through them: nobody, unless a source says so.
+pub(super) fn proxies(workspace: Option<&Workspace>) -> Vec<Finding> {
     let names = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
     let set: Vec<&str> = names.into_iter().filter(|name| std::env::var_os(name).is_some()).collect();
     if set.is_empty() {
         return Vec::new();
     }
-    let text = format!("{} is set, and not used: vendors are asked without a proxy", set.join(", "));
+    let set = set.join(", ");
+    let sources = workspace.iter().flat_map(|workspace| workspace.sources.values());
+    let used = sources.filter(|source| source.http.proxy.as_deref() == Some("environment"));
+    let used: Vec<&str> = used.map(|source| source.name.as_str()).collect();
+    if !used.is_empty() {
+        return vec![Finding::good("proxy", format!("{set} is set, and used by {}", used.join(", ")))];
+    }
+    let text = format!("{set} is set, and not used: no source says proxy = \"environment\"");
     vec![Finding::look("proxy", text, "If vendors can only be reached through it, they cannot be reached.")]
 }
 
