@@ -24,7 +24,7 @@ use abi_stable::type_layout::{TLFieldOrFunction, TypeLayout};
 use crate::call::{Call, HostServices, Reply};
 use crate::fence::fenced;
 use crate::map_over::map_over;
-use crate::message::{from_json, month_of, to_json};
+use crate::message::{call_of, from_json, month_of, to_json};
 use crate::{About, Config, Host, Month, Problem, VendorPlugin};
 
 /// The symbol under which a library exports its [`Header`]: the one that `abi_stable` uses.
@@ -288,7 +288,7 @@ impl<'s> HostBehindBorder<'s> {
 impl Services for HostBehindBorder<'_> {
     fn call(&mut self, call: RStr<'_>, bytes: &mut RVec<u8>) -> RResult<RString, RString> {
         answer(fenced("ratebook", || {
-            let call: Call = from_json(&call)?;
+            let call = call_of(&call)?;
             let one_way = call.is_one_way();
             let mut held = take(bytes).into_vec();
             let reply = self.services.call(call, &mut held);

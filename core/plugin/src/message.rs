@@ -3,6 +3,8 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::call::Call;
+use crate::manifest::INTERFACE;
 use crate::{Month, Problem};
 
 pub(crate) fn to_json(value: &impl Serialize) -> Result<String, Problem> {
@@ -15,6 +17,40 @@ pub(crate) fn from_json<T: DeserializeOwned>(text: &str) -> Result<T, Problem> {
         .map_err(|error| Problem::plugin(format!("a message is not understood: {error}")))
 }
 
+/// A call of a plugin, which may be newer than the host.
+pub(crate) fn call_of(text: &str) -> Result<Call, Problem> {
+    from_json(text).map_err(|problem: Problem| {
+        let unknown =
+            problem.message.split_once("unknown variant `").and_then(|(_, rest)| rest.split_once('`'));
+        let Some((name, _)) = unknown else { return problem };
+        let (major, minor) = INTERFACE;
+        Problem::plugin(format!(
+            "it asks for {name:?}, which this ratebook (plugin interface {major}.{minor}) does not know"
+        ))
+        .advise("Use a newer ratebook.")
+    })
+}
+
 pub(crate) fn month_of(text: &str) -> Result<Month, Problem> {
     text.parse().map_err(|_| Problem::plugin(format!("{text:?} is not a month")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_call_of_a_newer_plugin_is_named() {
+        for text in [r#""tomorrow""#, r#"{"tomorrow":{"name":"x"}}"#] {
+            let problem = call_of(text).unwrap_err();
+            let told = problem.message;
+            assert!(
+                told.starts_with(r#"it asks for "tomorrow", which this ratebook (plugin interface "#),
+                "{told}"
+            );
+            assert_eq!(problem.advice.as_deref(), Some("Use a newer ratebook."));
+        }
+        assert!(call_of("{").unwrap_err().message.starts_with("a message is not understood: EOF"));
+        assert!(matches!(call_of(r#""now""#), Ok(Call::Now)));
+    }
 }

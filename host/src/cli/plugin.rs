@@ -100,6 +100,10 @@ fn list(found: &[Found]) -> String {
     }
     let mut text = table::plain(&["plugin", "version", "interface", "found", "state", "file"], &rows, &[]);
     for plugin in found {
+        if plugin.manifest.as_ref().is_some_and(|manifest| manifest.panic == "abort") {
+            let file = escaped(&plugin.path.display().to_string());
+            text += &format!("{file}: built with panic=abort: a panic ends its process, not only the call\n");
+        }
         if let Trust::Refused { why, fix } = &plugin.trust {
             text += &format!("{}: {}\n", escaped(&plugin.path.display().to_string()), escaped(why));
             if let Some(fix) = fix {

@@ -1,0 +1,222 @@
+//! How lines cross: named columns over one text arena each, the same bytes in memory and on the pipe.
+//!
+//! Little-endian: `RBL1`, rows (u32), columns (u32); then per column its kind (u8: 0 text, 1 decimal, 2 whole
+//! number), the length of its name (u8) and the name, the length of its data (u32) and the data. Text: an end
+//! offset (u32) per row, then the arena; an empty text is an absent one. Decimal: low (u64), high (i64), places
+//! (u32) per row; `u32::MAX` places for an absent one. Whole number: u64 per row. A column in which every row is
+//! absent is left out, so a new column costs old plugins nothing and an old host refuses only what it would lose.
+
+mod layout;
+mod read;
+mod write;
+
+use std::str::Utf8Error;
+
+use crate::{Currency, Line, Month, Skip};
+use layout::{DECIMAL, WHOLE};
+use read::{Column, Data, Texts, decimal, read_columns, set, text, whole};
+use write::{FixedColumn, TextColumn, Writer};
+
+/// Separates the tags of a line inside their cell.
+const BETWEEN_TAGS: char = '\u{1f}';
+
+/// Names the fields of a line once for writing and reading, so that the two cannot drift apart.
+macro_rules! line_columns {
+    (texts: $($text:ident),*; decimals: $($decimal:ident),*) => {
+        /// Lines on their way: pushed one by one, taken as bytes.
+        #[derive(Debug, Default)]
+        pub(crate) struct LineBatch {
+            rows: u32,
+            row: FixedColumn,
+            usage_month: FixedColumn,
+            tags: TextColumn,
+            currency: TextColumn,
+            $($text: TextColumn,)*
+            $($decimal: FixedColumn,)*
+        }
+
+        impl LineBatch {
+            pub(crate) fn rows(&self) -> u32 {
+                self.rows
+            }
+
+            pub(crate) fn push(&mut self, line: &Line<'_>) {
+                self.rows += 1;
+                self.row.push_whole(line.row);
+                self.usage_month.push_whole(line.usage_month.map_or(0, month_to_number));
+                self.push_tags(&line.tags);
+                self.currency.push(line.currency.map_or("", Currency::code));
+                $(self.$text.push(line.$text.unwrap_or_default());)*
+                $(self.$decimal.push_decimal(line.$decimal);)*
+            }
+
+            pub(crate) fn take(&mut self) -> Vec<u8> {
+                let mut to = Writer::new(std::mem::take(&mut self.rows));
+                self.row.write(WHOLE, "row", &mut to);
+                self.usage_month.write(WHOLE, "usage_month", &mut to);
+                self.tags.write("tags", &mut to);
+                self.currency.write("currency", &mut to);
+                $(self.$text.write(stringify!($text), &mut to);)*
+                $(self.$decimal.write(DECIMAL, stringify!($decimal), &mut to);)*
+                to.finish()
+            }
+        }
+
+        #[derive(Default)]
+        struct LineColumns<'b> {
+            row: Option<&'b [u8]>,
+            usage_month: Option<&'b [u8]>,
+            tags: Option<Texts<'b>>,
+            currency: Option<Texts<'b>>,
+            $($text: Option<Texts<'b>>,)*
+            $($decimal: Option<&'b [u8]>,)*
+        }
+
+        impl<'b> LineColumns<'b> {
+            fn put(&mut self, column: Column<'b>) -> Result<(), BatchError> {
+                match (column.name, column.data) {
+                    ("row", Data::Whole(data)) => set(&mut self.row, data),
+                    ("usage_month", Data::Whole(data)) => set(&mut self.usage_month, data),
+                    ("tags", Data::Text(texts)) => set(&mut self.tags, texts),
+                    ("currency", Data::Text(texts)) => set(&mut self.currency, texts),
+                    $((stringify!($text), Data::Text(texts)) => set(&mut self.$text, texts),)*
+                    $((stringify!($decimal), Data::Decimal(data)) => set(&mut self.$decimal, data),)*
+                    (name, _) => Err(BatchError(format!(
+                        "it holds a column {name:?} that this ratebook does not know; use a newer ratebook"
+                    ))),
+                }
+            }
+
+            fn line(&self, index: usize) -> Result<Line<'b>, BatchError> {
+                Ok(Line {
+                    row: whole(self.row, index),
+                    usage_month: month_from_number(whole(self.usage_month, index))?,
+                    tags: text(self.tags, index)
+                        .map_or_else(Vec::new, |tags| tags.split(BETWEEN_TAGS).collect()),
+                    currency: text(self.currency, index)
+                        .map(str::parse)
+                        .transpose()
+                        .map_err(|error: crate::UnknownCurrency| BatchError(error.to_string()))?,
+                    $($text: text(self.$text, index),)*
+                    $($decimal: decimal(self.$decimal, index)?,)*
+                })
+            }
+        }
+    };
+}
+
+line_columns!(
+    texts: tenant, tenant_name, partner, customer, sku_id, sku_name, edition, meter, billing_unit, measure,
+        payment_option;
+    decimals: consumed_quantity, entitled_quantity, overage_quantity, billable_quantity, unit_price, total_cost
+);
+
+impl LineBatch {
+    fn push_tags(&mut self, tags: &[&str]) {
+        for (index, tag) in tags.iter().enumerate() {
+            if index > 0 {
+                self.tags.arena.extend_from_slice(BETWEEN_TAGS.to_string().as_bytes());
+            }
+            self.tags.arena.extend_from_slice(tag.as_bytes());
+        }
+        self.tags.end();
+    }
+}
+
+/// Skipped records on their way.
+#[derive(Debug, Default)]
+pub(crate) struct SkipBatch {
+    rows: u32,
+    row: FixedColumn,
+    reason: TextColumn,
+    what: TextColumn,
+}
+
+impl SkipBatch {
+    pub(crate) fn rows(&self) -> u32 {
+        self.rows
+    }
+
+    pub(crate) fn push(&mut self, row: u64, reason: Skip, what: &str) {
+        self.rows += 1;
+        self.row.push_whole(row);
+        self.reason.push(reason.word());
+        self.what.push(what);
+    }
+
+    pub(crate) fn take(&mut self) -> Vec<u8> {
+        let mut to = Writer::new(std::mem::take(&mut self.rows));
+        self.row.write(WHOLE, "row", &mut to);
+        self.reason.write("reason", &mut to);
+        self.what.write("what", &mut to);
+        to.finish()
+    }
+}
+
+/// Why bytes are not a batch: a bug in the plugin, or on the way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BatchError(pub String);
+
+impl std::fmt::Display for BatchError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "a batch of lines is broken: {}", self.0)
+    }
+}
+
+impl std::error::Error for BatchError {}
+
+impl From<Utf8Error> for BatchError {
+    fn from(error: Utf8Error) -> BatchError {
+        BatchError(format!("a text in it is not UTF-8 ({error})"))
+    }
+}
+
+/// Reads a batch of lines, each checked, in their order.
+///
+/// # Errors
+/// [`BatchError`] from the first thing that is wrong; an error of `take` as it is.
+pub fn read_lines<'b, E: From<BatchError>>(
+    bytes: &'b [u8],
+    mut take: impl FnMut(Line<'b>) -> Result<(), E>,
+) -> Result<(), E> {
+    let mut columns = LineColumns::default();
+    let rows = read_columns(bytes, |column| columns.put(column))?;
+    (0..rows).try_for_each(|index| take(columns.line(index)?))
+}
+
+/// Reads a batch of skipped records: row, reason and what it was.
+///
+/// # Errors
+/// [`BatchError`] from the first thing that is wrong; an error of `take` as it is.
+pub fn read_skipped<'b, E: From<BatchError>>(
+    bytes: &'b [u8],
+    mut take: impl FnMut(u64, Skip, &'b str) -> Result<(), E>,
+) -> Result<(), E> {
+    let (mut row, mut reason, mut what) = (None, None, None);
+    let rows = read_columns(bytes, |column| match (column.name, column.data) {
+        ("row", Data::Whole(data)) => set(&mut row, data),
+        ("reason", Data::Text(texts)) => set(&mut reason, texts),
+        ("what", Data::Text(texts)) => set(&mut what, texts),
+        (name, _) => Err(BatchError(format!("it holds a column {name:?} that does not belong there"))),
+    })?;
+    for index in 0..rows {
+        let word = text(reason, index).unwrap_or_default();
+        let reason = word.parse().map_err(BatchError)?;
+        take(whole(row, index), reason, text(what, index).unwrap_or_default())?;
+    }
+    Ok(())
+}
+
+fn month_to_number(month: Month) -> u64 {
+    let first = month.first_day();
+    u64::from(first.year().unsigned_abs()) * 100 + u64::from(first.month().unsigned_abs())
+}
+
+fn month_from_number(number: u64) -> Result<Option<Month>, BatchError> {
+    if number == 0 {
+        return Ok(None);
+    }
+    let parts = i16::try_from(number / 100).ok().zip(i8::try_from(number % 100).ok());
+    let month = parts.and_then(|(year, month)| Month::new(year, month));
+    month.map(Some).ok_or_else(|| BatchError(format!("{number} is not a month")))
+}

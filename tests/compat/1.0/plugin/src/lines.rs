@@ -1,0 +1,222 @@
+//! What `map` hands over: lines, and records skipped with a reason.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::fmt;
+use std::str::FromStr;
+
+use crate::batch::{LineBatch, SkipBatch};
+use crate::call::{Call, HostServices};
+use crate::{Currency, Decimal, Level, Month, Problem};
+
+/// Lines that cross together.
+const ROWS_PER_BATCH: u32 = 2048;
+
+/// One line of usage, as a plugin makes it: the host adds vendor, source and the payload's digest.
+///
+/// Write `Line { tenant: Some(id), ..Line::at(row) }`. Absent is absent: an empty text is taken as absent.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Line<'a> {
+    /// The record of the payload, counted from 1 (a CSV header is not counted).
+    pub row: u64,
+    /// The month of the usage, if it is not the one asked for (a corrected earlier month).
+    pub usage_month: Option<Month>,
+    /// The vendor's id of who used it.
+    pub tenant: Option<&'a str>,
+    /// The vendor's name of who used it.
+    pub tenant_name: Option<&'a str>,
+    /// The vendor's id of the tenant's parent.
+    pub partner: Option<&'a str>,
+    /// The vendor's external reference of the tenant.
+    pub customer: Option<&'a str>,
+    /// The vendor's id for what is sold.
+    pub sku_id: Option<&'a str>,
+    /// The vendor's name for it.
+    pub sku_name: Option<&'a str>,
+    /// The vendor's edition of the service.
+    pub edition: Option<&'a str>,
+    /// What is counted under the SKU.
+    pub meter: Option<&'a str>,
+    /// Further marks.
+    pub tags: Vec<&'a str>,
+    /// What was used.
+    pub consumed_quantity: Option<Decimal>,
+    /// What the contract with the vendor covers.
+    pub entitled_quantity: Option<Decimal>,
+    /// What was used beyond that, in the vendor's own reckoning.
+    pub overage_quantity: Option<Decimal>,
+    /// What the vendor bills us for.
+    pub billable_quantity: Option<Decimal>,
+    /// The unit as the vendor spells it.
+    pub billing_unit: Option<&'a str>,
+    /// Which of the vendor's numbers the quantity is.
+    pub measure: Option<&'a str>,
+    /// What the vendor charges us per unit.
+    pub unit_price: Option<Decimal>,
+    /// What the vendor charges us for the line.
+    pub total_cost: Option<Decimal>,
+    /// The currency of both.
+    pub currency: Option<Currency>,
+    /// Utility, pool, term ... in the vendor's spelling.
+    pub payment_option: Option<&'a str>,
+}
+
+impl Line<'_> {
+    /// A line of a record with everything else absent.
+    #[must_use]
+    pub fn at(row: u64) -> Self {
+        Line { row, ..Line::default() }
+    }
+}
+
+/// Why a record is not usage that somebody could be billed for. The list is closed: there is no "other".
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Skip {
+    /// A sum over other records of the same payload: the report's root, a folder, a parent.
+    Aggregate,
+    /// Not usage: a count of tenants, a switch.
+    Pseudo,
+    /// The vendor gives no SKU, so it is information only.
+    NoSku,
+    /// Nothing was used.
+    Zero,
+    /// A trial.
+    Trial,
+    /// The vendor's or our own internal or proof-of-concept account.
+    Internal,
+    /// The source's config leaves it out.
+    Excluded,
+}
+
+impl Skip {
+    /// All reasons.
+    pub const ALL: [Skip; 7] =
+        [Skip::Aggregate, Skip::Pseudo, Skip::NoSku, Skip::Zero, Skip::Trial, Skip::Internal, Skip::Excluded];
+
+    /// The reason in a word, as files and tables show it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Skip::Aggregate => "aggregate",
+            Skip::Pseudo => "pseudo",
+            Skip::NoSku => "no-sku",
+            Skip::Zero => "zero",
+            Skip::Trial => "trial",
+            Skip::Internal => "internal",
+            Skip::Excluded => "excluded",
+        }
+    }
+}
+
+impl fmt::Display for Skip {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())
+    }
+}
+
+impl FromStr for Skip {
+    type Err = String;
+    fn from_str(word: &str) -> Result<Skip, String> {
+        Skip::ALL
+            .into_iter()
+            .find(|skip| skip.word() == word)
+            .ok_or_else(|| format!("{word:?} is not a reason for skipping"))
+    }
+}
+
+/// Where `map` puts what it makes; crosses to the host in batches.
+pub struct Lines<'h> {
+    services: &'h mut dyn HostServices,
+    lines: LineBatch,
+    skipped: SkipBatch,
+    noted: BTreeSet<String>,
+}
+
+impl<'h> Lines<'h> {
+    /// Lines for a host.
+    pub fn new(services: &'h mut dyn HostServices) -> Self {
+        Lines { services, lines: LineBatch::default(), skipped: SkipBatch::default(), noted: BTreeSet::new() }
+    }
+
+    /// Hands over a line.
+    ///
+    /// # Errors
+    /// If the host is gone.
+    pub fn push(&mut self, line: &Line<'_>) -> Result<(), Problem> {
+        self.lines.push(line);
+        if self.lines.rows() >= ROWS_PER_BATCH { self.send_lines() } else { Ok(()) }
+    }
+
+    /// Says that a record is not a line, and why; `what` names it for people (a tenant, a meter).
+    ///
+    /// # Errors
+    /// If the host is gone.
+    pub fn skip(&mut self, row: u64, reason: Skip, what: &str) -> Result<(), Problem> {
+        self.skipped.push(row, reason, what);
+        if self.skipped.rows() >= ROWS_PER_BATCH { self.send_skipped() } else { Ok(()) }
+    }
+
+    /// Tells the operator something about the payload; the same text is told once.
+    ///
+    /// # Errors
+    /// If the host is gone.
+    pub fn log(&mut self, level: Level, text: impl Into<String>) -> Result<(), Problem> {
+        let text = text.into();
+        if !self.noted.insert(text.clone()) {
+            return Ok(());
+        }
+        self.services.call(Call::Log { level, text }, &mut Vec::new()).map(|_| ())
+    }
+
+    /// Hands over what is still here. The host's adapter calls it after `map`.
+    ///
+    /// # Errors
+    /// If the host is gone.
+    pub fn finish(mut self) -> Result<(), Problem> {
+        self.send_lines()?;
+        self.send_skipped()
+    }
+
+    fn send_lines(&mut self) -> Result<(), Problem> {
+        if self.lines.rows() == 0 {
+            return Ok(());
+        }
+        self.services.call(Call::Lines, &mut self.lines.take()).map(|_| ())
+    }
+
+    fn send_skipped(&mut self) -> Result<(), Problem> {
+        if self.skipped.rows() == 0 {
+            return Ok(());
+        }
+        self.services.call(Call::Skipped, &mut self.skipped.take()).map(|_| ())
+    }
+}
+
+impl<'a> Line<'a> {
+    /// Puts what the plugin said into a billable line; what the host adds (vendor, source, origin) is left as it
+    /// is. An absent `customer` or `tenant` leaves the billable line's own.
+    pub fn write_to(self, line: &mut ratebook_line::BillableLine<'a>) {
+        let text = |text: Option<&'a str>| text.map(Cow::Borrowed);
+        line.usage_month = self.usage_month.unwrap_or(line.usage_month);
+        line.tenant = text(self.tenant).or_else(|| line.tenant.take());
+        line.tenant_name = text(self.tenant_name);
+        line.partner = text(self.partner);
+        line.customer = text(self.customer).or_else(|| line.customer.take());
+        line.sku_id = text(self.sku_id);
+        line.sku_name = text(self.sku_name);
+        line.edition = text(self.edition);
+        line.meter = text(self.meter);
+        line.tags.clear();
+        line.tags.extend(self.tags.into_iter().map(Cow::Borrowed));
+        line.consumed_quantity = self.consumed_quantity;
+        line.entitled_quantity = self.entitled_quantity;
+        line.overage_quantity = self.overage_quantity;
+        line.billable_quantity = self.billable_quantity;
+        line.billing_unit = text(self.billing_unit);
+        line.measure = text(self.measure);
+        line.unit_price = self.unit_price;
+        line.total_cost = self.total_cost;
+        line.currency = self.currency;
+        line.payment_option = text(self.payment_option);
+    }
+}
