@@ -2,7 +2,8 @@
 //!
 //! The binary: everything that touches the world. `cli` reads the command line, `config` a workspace, `plugins` finds
 //! and runs vendor plugins, `fetch` does HTTP and archives for them, `rating` makes bills of lines and rules, `run`
-//! works a month through its stages, `archive` keeps finished and closed months, `output` shows results.
+//! works a month through its stages, `archive` keeps finished and closed months, `index` has them for SQL, `output` shows
+//! results.
 
 mod archive;
 mod cli;
@@ -13,8 +14,10 @@ mod disk;
 mod failure;
 mod fetch;
 mod files;
+mod index;
 mod output;
 mod plugins;
+mod publish;
 mod rating;
 mod run;
 mod seal;

@@ -10,6 +10,7 @@ pub mod gzip;
 pub mod lines;
 pub mod message;
 pub mod mishap;
+pub mod postgres;
 pub mod recording;
 pub mod repository;
 pub mod server;

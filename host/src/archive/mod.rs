@@ -2,6 +2,7 @@
 
 mod adjust;
 mod baseline;
+mod bills;
 mod close;
 mod states;
 mod verify;
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use adjust::{Adjusting, Restated, adjust};
 pub(crate) use baseline::{accept, baseline};
+pub(crate) use bills::{KeptBill, KeptLine};
 pub(crate) use close::{Closing, close};
 pub(crate) use states::{MonthState, State, months};
 pub(crate) use verify::{Findings, verify_files, verify_results};
@@ -68,6 +70,8 @@ pub(crate) struct Archive {
     pub folder: MonthFolder,
     /// What it is made of.
     pub manifest: Manifest,
+    /// SHA-256 of the manifest.
+    pub sha256: String,
     /// If it is closed: how.
     pub closed: Option<Closed>,
 }
@@ -92,7 +96,7 @@ impl Archive {
         if closed.as_ref().is_some_and(|closed| closed.manifest != sha256) {
             return Err(changed(&folder, "its manifest is not the one that was closed"));
         }
-        Ok(Some(Archive { folder, manifest, closed }))
+        Ok(Some(Archive { folder, manifest, sha256, closed }))
     }
 
     /// Compares a file with what the manifest says of it.

@@ -8,11 +8,14 @@ mod diff;
 mod doctor;
 mod explain;
 mod fetch;
+mod history;
 mod import;
+mod index;
 mod init;
 mod map;
 mod normalize;
 mod plugin;
+mod publish;
 mod rate;
 mod run;
 mod schema;
@@ -90,6 +93,9 @@ enum Command {
     Close(close::Close),
     Adjust(adjust::Adjust),
     Status(status::Status),
+    History(history::History),
+    Index(index::Index),
+    Publish(publish::Publish),
     Doctor(doctor::Doctor),
     Diff(diff::Diff),
     Test(test::Test),
@@ -193,6 +199,9 @@ pub(crate) fn main() -> ExitCode {
         Command::Close(command) => command.run(&context),
         Command::Adjust(command) => command.run(&context),
         Command::Status(command) => command.run(&context),
+        Command::History(command) => command.run(&context),
+        Command::Index(command) => command.run(&context),
+        Command::Publish(command) => command.run(&context),
         Command::Doctor(command) => command.run(&context),
         Command::Test(command) => command.run(&context),
         Command::Plugin(command) => command.run(&context),

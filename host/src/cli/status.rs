@@ -1,12 +1,15 @@
 //! `ratebook status`: all months, how far each is, and what blocks the next step.
 
+use std::collections::BTreeMap;
+
+use ratebook_line::{Currency, Decimal};
 use serde_json::{Value, json};
 
 use super::Context;
 use super::stage;
 use crate::archive::{self, MonthState, State};
-use crate::failure::{Failures, escaped};
-use crate::output::money::counted;
+use crate::failure::{Exit, Failure, Failures, escaped};
+use crate::output::money::{counted, fixed};
 use crate::output::table;
 use crate::run::{self, RuleTexts};
 
@@ -27,8 +30,26 @@ impl Status {
                 next_step(&months[at], open_before, rules.as_ref(), today)
             })
             .collect();
-        context.print_either(|| text(&months, &next), || json_of(&months, &next))
+        let adjusted: Vec<Adjusted> = months.iter().map(adjusted).collect::<Result<_, Failure>>()?;
+        context.print_either(|| text(&months, &next, &adjusted), || json_of(&months, &next, &adjusted))
     }
+}
+
+/// What a month's bills put right of closed months, currency by currency.
+type Adjusted = BTreeMap<Currency, String>;
+
+fn adjusted(month: &MonthState) -> Result<Adjusted, Failure> {
+    let mut sums: BTreeMap<Currency, Decimal> = BTreeMap::new();
+    if let State::Draft(_) | State::Closed(..) = month.state {
+        for adjustment in run::adjustments(&month.folder)? {
+            let sum = sums.entry(adjustment.currency).or_insert(Decimal::ZERO);
+            *sum = sum.checked_add(adjustment.amount).map_err(|error| {
+                let of = format!("the adjustments of {}: {error}", month.folder.month);
+                Failure::new(Exit::Review, "E-NUMBER", of)
+            })?;
+        }
+    }
+    Ok(sums.into_iter().map(|(currency, sum)| (currency, fixed(sum, currency.places()))).collect())
 }
 
 /// What to do next, or what blocks it.
@@ -67,14 +88,15 @@ fn next_step(
     format!("ratebook close --month {name}")
 }
 
-fn text(months: &[MonthState], next: &[String]) -> String {
+fn text(months: &[MonthState], next: &[String], adjusted: &[Adjusted]) -> String {
     if months.is_empty() {
         return "no month has been run: ratebook run --month YYYY-MM\n".to_owned();
     }
     let rows: Vec<Vec<String>> = months
         .iter()
         .zip(next)
-        .map(|(month, next)| {
+        .zip(adjusted)
+        .map(|((month, next), adjusted)| {
             let (lines, held, bills, total, closed) = match &month.state {
                 State::Draft(manifest) | State::Closed(manifest, _) => {
                     let totals = manifest.bills.iter();
@@ -96,6 +118,8 @@ fn text(months: &[MonthState], next: &[String]) -> String {
                 }
                 _ => Default::default(),
             };
+            let adjusted: Vec<String> =
+                adjusted.iter().map(|(currency, sum)| format!("{sum} {currency}")).collect();
             let month_name = month.folder.month.to_string();
             vec![
                 month_name,
@@ -104,23 +128,25 @@ fn text(months: &[MonthState], next: &[String]) -> String {
                 held,
                 bills,
                 total,
+                adjusted.join(" + "),
                 escaped(&closed),
                 escaped(next),
             ]
         })
         .collect();
     table::plain(
-        &["month", "state", "lines", "held", "bills", "total", "closed", "next"],
+        &["month", "state", "lines", "held", "bills", "total", "of it adjusted", "closed", "next"],
         &rows,
-        &[2, 3, 4, 5],
+        &[2, 3, 4, 5, 6],
     )
 }
 
-fn json_of(months: &[MonthState], next: &[String]) -> String {
+fn json_of(months: &[MonthState], next: &[String], adjusted: &[Adjusted]) -> String {
     let list: Vec<Value> = months
         .iter()
         .zip(next)
-        .map(|(month, next)| {
+        .zip(adjusted)
+        .map(|((month, next), adjusted)| {
             let mut entry = json!({ "month": month.folder.month, "state": month.state.word() });
             match &month.state {
                 State::Fetched => {}
@@ -132,6 +158,9 @@ fn json_of(months: &[MonthState], next: &[String]) -> String {
             }
             if let State::Closed(_, closed) = &month.state {
                 entry["closed"] = json!(closed);
+            }
+            if !adjusted.is_empty() {
+                entry["adjusted"] = json!(adjusted);
             }
             if !next.is_empty() {
                 entry["next"] = next.as_str().into();

@@ -15,7 +15,7 @@ use crate::files::digest;
 ///
 /// # Errors
 /// If a file of them cannot be read, or is not as it was written.
-pub(super) fn read(folder: &MonthFolder) -> Result<Vec<Adjustment>, Failure> {
+pub(crate) fn read(folder: &MonthFolder) -> Result<Vec<Adjustment>, Failure> {
     let months = folder.adjusted_months();
     let months = months.map_err(|error| Failure::storage(folder.path(), "read", &error))?;
     let mut all = Vec::new();

@@ -62,6 +62,11 @@ impl Engine {
     pub(super) fn this() -> Engine {
         Engine { name: env!("CARGO_PKG_NAME").to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() }
     }
+
+    /// Name and version.
+    pub(crate) fn words(&self) -> String {
+        format!("{} {}", self.name, self.version)
+    }
 }
 
 /// A file as it was written.

@@ -29,7 +29,7 @@ use std::sync::atomic::AtomicBool;
 
 use ratebook_line::Month;
 
-pub(crate) use adjustments::adjustment_files;
+pub(crate) use adjustments::{adjustment_files, read as adjustments};
 pub(crate) use bounds::{Accepted, Baseline};
 pub(crate) use facts::LineFacts;
 pub(crate) use fetch::From;

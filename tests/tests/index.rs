@@ -1,0 +1,242 @@
+//! The index of finished months: what it holds is what the files hold, whatever became of it before.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on ends here")]
+
+use std::fmt::Write as _;
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+
+use ratebook_tests::workspace::{MONTH, Ran, Workspace};
+use rusqlite::Connection;
+use rusqlite::types::ValueRef;
+use serde_json::Value;
+
+const NEXT: &str = "2026-04";
+const FILE: &str = "runs/index.sqlite";
+
+fn ran(workspace: &Workspace, arguments: &[&str]) -> Ran {
+    workspace.run(arguments).unwrap()
+}
+
+fn done(workspace: &Workspace, arguments: &[&str]) -> Ran {
+    let ran = ran(workspace, arguments);
+    assert_eq!(ran.code, 0, "{arguments:?}: {}", ran.told());
+    ran
+}
+
+/// March closed, April a draft.
+fn two_months() -> Workspace {
+    let workspace = Workspace::of_the_example().unwrap();
+    done(&workspace, &["run", "--month", MONTH, "--offline"]);
+    done(&workspace, &["close", "--month", MONTH]);
+    done(&workspace, &["run", "--month", NEXT, "--offline"]);
+    workspace
+}
+
+fn database(workspace: &Workspace) -> Connection {
+    Connection::open(workspace.path().join(FILE)).unwrap()
+}
+
+/// The rows of a query, as texts with `|` between.
+fn asked(database: &Connection, sql: &str) -> Vec<String> {
+    let mut statement = database.prepare(sql).unwrap();
+    let columns = statement.column_count();
+    let rows = statement.query_map([], |row| {
+        let cells = (0..columns).map(|column| match row.get_ref(column).unwrap() {
+            ValueRef::Null => String::new(),
+            ValueRef::Integer(number) => number.to_string(),
+            ValueRef::Text(text) => String::from_utf8_lossy(text).into_owned(),
+            other => format!("{other:?}"),
+        });
+        Ok(cells.collect::<Vec<_>>().join(" | "))
+    });
+    rows.unwrap().map(Result::unwrap).collect()
+}
+
+/// Everything that the index holds but for when a month was closed.
+fn everything(workspace: &Workspace) -> Vec<String> {
+    let database = database(workspace);
+    let months =
+        "SELECT month, state, missing, manifest_sha256, lines, closed_at IS NULL FROM months ORDER BY 1";
+    [
+        "SELECT * FROM bills ORDER BY 1, 2",
+        "SELECT * FROM bill_lines ORDER BY 1, 2, 3",
+        "SELECT * FROM skus ORDER BY 1, 2, 3",
+    ]
+    .iter()
+    .chain([&months])
+    .flat_map(|sql| asked(&database, sql))
+    .collect()
+}
+
+#[test]
+fn every_bill_and_line_of_the_files_is_in_the_index() {
+    let workspace = two_months();
+    insta::assert_snapshot!("indexed", done(&workspace, &["index"]).told());
+    let mode = fs::metadata(workspace.path().join(FILE)).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let (mut bills, mut lines) = (Vec::new(), Vec::new());
+    for month in [MONTH, NEXT] {
+        let document: Value =
+            serde_json::from_slice(&workspace.read(&format!("runs/{month}/bills.json")).unwrap()).unwrap();
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        for bill in document["bills"].as_array().unwrap() {
+            let customer = text(&bill["customer"]);
+            let total = text(&bill["total"]);
+            let minor = total.replace('.', "").trim_start_matches('0').to_owned();
+            bills.push(format!("{month} | {customer} | {total} | {minor}"));
+            for line in bill["lines"].as_array().unwrap() {
+                let cells =
+                    ["kind", "name", "sku", "quantity", "unitPrice", "amount"].map(|key| text(&line[key]));
+                lines.push(format!("{month} | {customer} | {} | {}", cells.join(" | "), line["rules"]));
+            }
+        }
+    }
+    let database = database(&workspace);
+    assert_eq!(
+        asked(&database, "SELECT month, customer, total, total_minor FROM bills ORDER BY 1, 2"),
+        bills
+    );
+    let sql = "SELECT month, customer, kind, name, sku, quantity, unit_price, amount, rules
+               FROM bill_lines ORDER BY month, customer, position";
+    assert_eq!(asked(&database, sql), lines);
+    assert!(lines.len() > 70, "{lines:?}");
+}
+
+#[test]
+fn the_queries_of_the_guide_answer() {
+    let workspace = two_months();
+    done(&workspace, &["index"]);
+    let guide = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/index.md")).unwrap();
+    let queries: Vec<&str> =
+        guide.split("```sql\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+    assert_eq!(queries.len(), 3);
+    let mut answers = String::new();
+    for query in queries {
+        write!(answers, "{query}\n{}\n\n", asked(&database(&workspace), query).join("\n")).unwrap();
+    }
+    insta::assert_snapshot!("queries_of_the_guide", answers);
+    // Every column that the guide names is there, and the other way round.
+    for table in ["months", "bills", "bill_lines", "skus", "customer_months"] {
+        let sql = format!("SELECT name FROM pragma_table_info('{table}')");
+        let row = guide.lines().find(|line| line.starts_with(&format!("| `{table}`"))).unwrap();
+        for column in asked(&database(&workspace), &sql) {
+            assert!(row.contains(&format!("`{column}`")), "{table}.{column} is not in docs/index.md");
+        }
+    }
+}
+
+#[test]
+fn only_months_that_changed_are_read_again() {
+    let workspace = two_months();
+    let index = |arguments: &[&str]| -> Value {
+        let ran = done(&workspace, &[&["index", "--format", "json"], arguments].concat());
+        serde_json::from_str(&ran.stdout).unwrap()
+    };
+    assert_eq!(index(&[])["read"], serde_json::json!([MONTH, NEXT]));
+    assert_eq!(index(&[])["kept"], serde_json::json!([MONTH, NEXT]));
+    workspace.replace("rules/main.toml", "version = 1", "version = 1 # looked at").unwrap();
+    done(&workspace, &["run", "--month", NEXT, "--offline"]);
+    assert_eq!(index(&[])["read"], serde_json::json!([NEXT]));
+    assert_eq!(index(&["--anew"])["read"], serde_json::json!([MONTH, NEXT]));
+    // Closing writes no new manifest, and shows.
+    done(&workspace, &["close", "--month", NEXT]);
+    assert_eq!(index(&[])["kept"], serde_json::json!([MONTH, NEXT]));
+    let states = "SELECT state, closed_by IS NOT NULL FROM months";
+    assert_eq!(asked(&database(&workspace), states), ["closed | 1", "closed | 1"]);
+    fs::rename(workspace.path().join("runs").join(NEXT), workspace.path().join("elsewhere")).unwrap();
+    assert_eq!(index(&[])["removed"], serde_json::json!([NEXT]));
+    for table in ["months", "bills", "bill_lines", "skus"] {
+        let sql = format!("SELECT count(*) FROM {table} WHERE month <> '{MONTH}'");
+        assert_eq!(asked(&database(&workspace), &sql), ["0"], "{table}");
+    }
+}
+
+#[test]
+fn whatever_is_in_its_place_the_index_is_made_again() {
+    let workspace = two_months();
+    done(&workspace, &["index"]);
+    let (path, made) = (workspace.path().join(FILE), everything(&workspace));
+    let whole = fs::read(&path).unwrap();
+    let mut torn = whole.clone();
+    torn[4096..8192].fill(0x5a);
+    let foreign = tempfile::NamedTempFile::new().unwrap();
+    Connection::open(foreign.path()).unwrap().execute_batch("CREATE TABLE theirs (a)").unwrap();
+    let mut newer = whole.clone();
+    newer[63] += 1;
+    let what: [(&str, Vec<u8>); 4] = [
+        ("file is not a database", b"no database at all, but a text".to_vec()),
+        ("malformed", torn),
+        ("another program's", fs::read(foreign.path()).unwrap()),
+        ("version 2", newer),
+    ];
+    for (why, bytes) in what {
+        fs::write(&path, &bytes).unwrap();
+        let told = done(&workspace, &["index"]);
+        assert!(told.stderr.contains(why), "{why}: {}", told.told());
+        assert_eq!(everything(&workspace), made, "{why}");
+        assert_eq!(fs::read(path.with_extension("sqlite.old")).unwrap().len(), bytes.len(), "{why}");
+    }
+    fs::remove_file(&path).unwrap();
+    assert_eq!(done(&workspace, &["history", "--customer", "northwind"]).stderr, "");
+    assert_eq!(everything(&workspace), made);
+    // A link that somebody planted is not written through.
+    let victim = workspace.path().join("victim");
+    fs::write(&victim, &whole).unwrap();
+    fs::remove_file(&path).unwrap();
+    std::os::unix::fs::symlink(&victim, &path).unwrap();
+    assert_eq!(ran(&workspace, &["index"]).code, 9);
+    done(&workspace, &["index", "--anew"]);
+    assert_eq!(fs::read(&victim).unwrap(), whole);
+}
+
+#[test]
+fn a_month_that_is_not_as_it_was_written_is_named_and_left_out() {
+    let workspace = two_months();
+    done(&workspace, &["index"]);
+    let bills = workspace.path().join("runs").join(NEXT).join("bills.json");
+    let manifest = workspace.path().join("runs").join(NEXT).join("manifest.json");
+    let text = fs::read_to_string(&bills).unwrap();
+    // Another manifest, whose bills were changed after it.
+    let changed = text.replacen("\"total\": \"", "\"total\": \"9", 1);
+    let made = fs::read_to_string(&manifest).unwrap();
+    let forged = ratebook_tests::forge::reseal(&made, "bills.json", b"{}").unwrap();
+    fs::write(&manifest, forged).unwrap();
+    fs::write(&bills, changed).unwrap();
+    for command in [&["index"][..], &["history", "--customer", "northwind"]] {
+        let refused = ran(&workspace, command);
+        assert_eq!(refused.code, 6, "{}", refused.told());
+        assert!(refused.stderr.contains("bills.json"), "{}", refused.told());
+    }
+    assert_eq!(asked(&database(&workspace), "SELECT month FROM months"), [MONTH]);
+}
+
+#[test]
+fn history_shows_months_in_a_row_with_adjustments_apart() {
+    let workspace = two_months();
+    // Metallic corrects March: a pool of adventure-works was not used.
+    let path = "recordings/2026-03/metallic/usage-summary.json";
+    let mut summary: Value = serde_json::from_slice(&workspace.read(path).unwrap()).unwrap();
+    summary["data"].as_array_mut().unwrap().remove(2);
+    workspace.record_metallic(serde_json::to_string_pretty(&summary).unwrap().as_bytes()).unwrap();
+    done(&workspace, &["adjust", "--month", MONTH, "--into", NEXT, "--offline"]);
+    done(&workspace, &["run", "--month", NEXT, "--offline"]);
+    insta::assert_snapshot!(
+        "history_of_a_customer",
+        done(&workspace, &["history", "--customer", "adventure-works"]).told()
+    );
+    insta::assert_snapshot!(
+        "history_as_json",
+        done(&workspace, &["history", "--customer", "adventure-works", "--from", NEXT, "--format", "json"])
+            .stdout
+    );
+    insta::assert_snapshot!(
+        "history_of_a_sku",
+        done(&workspace, &["history", "--sku", "SPGAMSENS", "--to", MONTH]).told()
+    );
+    let status = done(&workspace, &["status"]).stdout;
+    assert!(status.contains("of it adjusted") && status.contains(" -13.51 EUR "), "{status}");
+    let unknown = ran(&workspace, &["history", "--customer", "northwnd"]);
+    assert_eq!((unknown.code, unknown.stderr.contains("Did you mean northwind?")), (2, true));
+    let backwards = ran(&workspace, &["history", "--sku", "SPGAMSENS", "--from", NEXT, "--to", MONTH]);
+    assert_eq!(backwards.code, 2, "{}", backwards.told());
+}
