@@ -4,13 +4,18 @@
 //! vendor has been seen to fail. Nothing here is part of the program.
 
 pub mod built;
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+pub mod calls;
 pub mod forge;
 pub mod generate;
 pub mod gzip;
+pub mod left;
 pub mod lines;
 pub mod message;
 pub mod mishap;
 pub mod postgres;
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+pub mod random_faults;
 pub mod recording;
 pub mod repository;
 pub mod server;

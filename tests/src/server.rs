@@ -71,6 +71,11 @@ impl<V: Vendor> Server<V> {
         lock(&self.shared.mishaps).add(mishap);
     }
 
+    /// Lets nothing more go wrong.
+    pub fn calm(&self) {
+        *lock(&self.shared.mishaps) = Mishaps::default();
+    }
+
     /// The requests so far, those that met a mishap among them.
     #[must_use]
     pub fn requests(&self) -> Vec<Request> {

@@ -68,6 +68,16 @@ impl Workspace {
         Workspace { folder, hidden: vec![shown] }
     }
 
+    /// A copy of it as it is now, to be spoilt in its place.
+    ///
+    /// # Errors
+    /// Those of the file system.
+    pub fn again(&self) -> io::Result<Workspace> {
+        let folder = tempfile::tempdir()?;
+        copy(self.path(), folder.path())?;
+        Ok(Workspace::in_folder(folder))
+    }
+
     /// Where it is.
     #[must_use]
     pub fn path(&self) -> &Path {

@@ -167,3 +167,22 @@ fn a_redirect_is_not_followed() {
     month.is_refused(5, &["metallic"]);
     assert_eq!(elsewhere.requests().len(), 0);
 }
+
+#[test]
+fn one_vendor_down_is_no_bill_or_one_in_part() {
+    let month = Month::new(|_| {});
+    let down = Answer::json(503, &json!({"error": {"message": "down"}}));
+    month.metallic.mishap(Mishap::instead(SUMMARY, down).always());
+    month.is_refused(5, &["metallic 2026-03", "What the other source sent is kept"]);
+    assert!(month.workspace.path().join("runs/2026-03/payloads/acronis-eu/payloads.json").exists());
+
+    let in_part = month.workspace.run(&["run", "--month", MONTH, "--allow-partial"]).unwrap();
+    assert_eq!(in_part.code, 11, "{}", in_part.told());
+    assert!(month.workspace.path().join("runs/2026-03/PARTIAL-bills.json").exists());
+    assert!(!month.has_bills());
+    assert_eq!(month.workspace.run(&["close", "--month", MONTH]).unwrap().code, 4);
+
+    month.metallic.calm();
+    month.comes_out();
+    assert!(!month.workspace.path().join("runs/2026-03/PARTIAL-bills.json").exists());
+}

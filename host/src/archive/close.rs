@@ -125,8 +125,12 @@ fn review(month: Month, code: &str, message: String) -> Failure {
     Failure { month: Some(month), ..failure }
 }
 
-/// Takes the right to write from every file that the manifest names, from it and from the record.
-fn freeze(archive: &Archive) -> Result<(), Failure> {
+/// Takes the right to write from every file that the manifest names, from it and from the record. What ended before
+/// all of them were done is done by closing once more.
+///
+/// # Errors
+/// If a file does not let it be taken.
+pub(crate) fn freeze(archive: &Archive) -> Result<(), Failure> {
     let folder = &archive.folder;
     let named = archive.manifest.files.keys().map(|name| folder.file(name));
     for path in named.chain([folder.manifest(), folder.closed()]) {

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 pub(crate) use adjust::{Adjusting, Restated, adjust};
 pub(crate) use baseline::{accept, baseline};
 pub(crate) use bills::{KeptBill, KeptLine};
-pub(crate) use close::{Closing, close};
+pub(crate) use close::{Closing, close, freeze};
 pub(crate) use states::{MonthState, State, months};
 pub(crate) use verify::{Findings, verify_files, verify_results};
 

@@ -31,6 +31,7 @@ impl Close {
         let archive = verify::finished(folder)?;
         if let Some(closed) = &archive.closed {
             verify::verified(context, &workspace, &archive, true)?;
+            archive::freeze(&archive)?;
             return self.tell(context, &archive, closed, "was closed already");
         }
         let (_, rules) = run::load_rules(&workspace)?;

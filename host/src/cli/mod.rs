@@ -220,7 +220,10 @@ pub(crate) fn main() -> ExitCode {
             if context.json() && !context.has_result.get() {
                 // The error is the result; it is said once, where programs look.
                 let text = serde_json::to_string_pretty(&failures.json()).unwrap_or_default();
-                let _ = context.print(&(text + "\n"));
+                if let Err(unsaid) = context.print(&(text + "\n")) {
+                    context.terminal.fail(&failures);
+                    context.terminal.fail(&unsaid);
+                }
             } else {
                 context.terminal.fail(&failures);
             }

@@ -66,6 +66,13 @@ impl Workspace {
             };
             Failures::from(failure)
         })?;
+        if everybody_may_write(&path) {
+            let failure = Failure::new(Exit::Rules, "E-CONFIG", "everybody on this machine may write to it")
+                .at(path.display().to_string())
+                .note("Whoever changes it says which vendor is asked, which command gives a secret, and who pays.")
+                .fix(format!("chmod o-w {}", path.display()));
+            return Err(failure.into());
+        }
         read(&root, &path.display().to_string(), &text)
     }
 
@@ -102,6 +109,17 @@ impl Workspace {
             }
         })
     }
+}
+
+#[cfg(unix)]
+fn everybody_may_write(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    fs::metadata(path).is_ok_and(|file| file.permissions().mode() & 0o002 != 0)
+}
+
+#[cfg(not(unix))]
+fn everybody_may_write(_path: &Path) -> bool {
+    false
 }
 
 fn read(root: &Path, name: &str, text: &str) -> Result<Workspace, Failures> {
@@ -165,6 +183,21 @@ mod tests {
 
     fn problems(text: &str) -> String {
         read(Path::new("."), "ratebook.toml", text).unwrap_err().text(false)
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_that_everybody_may_write_to_is_refused() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(FILE);
+        fs::write(&path, "version = 1\n").unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o646)).unwrap();
+        let refused = Workspace::open(Some(folder.path())).unwrap_err();
+        assert_eq!(refused.exit(), Exit::Rules);
+        assert!(refused.text(false).contains("chmod o-w"), "{}", refused.text(false));
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o664)).unwrap();
+        Workspace::open(Some(folder.path())).unwrap();
     }
 
     #[test]

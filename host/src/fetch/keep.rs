@@ -31,6 +31,8 @@ pub(crate) struct NewPayloads {
     listing: Listing,
     /// Names in use, in lower case, because some file systems do not tell cases apart.
     names: BTreeSet<String>,
+    /// What names the payloads that are at the place.
+    named_in: Option<PathBuf>,
 }
 
 impl NewPayloads {
@@ -49,7 +51,14 @@ impl NewPayloads {
             folder,
             listing,
             names: BTreeSet::from([LISTING.to_owned()]),
+            named_in: None,
         })
+    }
+
+    /// The same for payloads that a manifest may name: it goes before they change.
+    pub(crate) fn named_in(mut self, manifest: &Path) -> NewPayloads {
+        self.named_in = Some(manifest.to_owned());
+        self
     }
 
     /// Where files are collected; bodies may be spooled there too.
@@ -140,6 +149,10 @@ impl NewPayloads {
             return Ok(there);
         }
         disk::write_whole(&self.folder.join(LISTING), text.as_bytes())?;
+        // Where nothing was, nothing is named.
+        if let Some(manifest) = self.named_in.as_ref().filter(|_| self.target.exists()) {
+            disk::remove(manifest)?;
+        }
         swap(&self.folder, &self.target)?;
         disk::sync_folder(self.target.parent().unwrap_or(Path::new(".")))?;
         disk::remove(&self.folder)?;

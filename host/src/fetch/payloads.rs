@@ -166,12 +166,13 @@ impl Payloads {
         Ok(())
     }
 
-    /// Copies the payloads into another folder, comparing digests on the way; what was there is replaced.
+    /// Copies the payloads into another folder, comparing digests on the way; what was there is replaced, and the manifest
+    /// that may name it goes before.
     ///
     /// # Errors
     /// If a file differs or the copy could not be written; the target is then as it was.
-    pub(crate) fn copy_to(&self, target: &Path) -> Result<Payloads, Problem> {
-        let mut copy = NewPayloads::begin(target, self.plugin(), self.month())?;
+    pub(crate) fn copy_to(&self, target: &Path, named_in: &Path) -> Result<Payloads, Problem> {
+        let mut copy = NewPayloads::begin(target, self.plugin(), self.month())?.named_in(named_in);
         for file in self.files() {
             copy.copy(&self.folder.join(&file.file), file)?;
         }

@@ -60,6 +60,8 @@ pub(crate) struct Collect<'a> {
     pub(crate) workspace: &'a Path,
     /// Where the payloads go: `runs/<month>/payloads/<source>`.
     pub(crate) payloads: &'a Path,
+    /// The manifest that may name them.
+    pub(crate) named_in: &'a Path,
     /// Where the notes are: `runs/<month>/state/<source>.json`.
     pub(crate) notes: &'a Path,
     /// The request log, a file in the run's folder: `log/requests-<source>.jsonl`.
@@ -116,7 +118,8 @@ impl CollectServices {
             sender: Sender::new(client, collect.http),
             notes: Notes::open(collect.notes)?,
             log: RequestLog::new(collect.source, collect.request_log, Arc::clone(&collect.redactor)),
-            payloads: NewPayloads::begin(collect.payloads, collect.plugin, collect.month)?,
+            payloads: NewPayloads::begin(collect.payloads, collect.plugin, collect.month)?
+                .named_in(collect.named_in),
             redactor: collect.redactor,
             events: collect.events,
             cancel: collect.cancel,

@@ -104,8 +104,10 @@ impl Pipe {
     fn take() -> io::Result<Pipe> {
         use rustix::io::fcntl_dupfd_cloexec;
         use rustix::stdio::{dup2_stdin, dup2_stdout, stderr, stdin, stdout};
-        let input = fcntl_dupfd_cloexec(stdin(), 64)?;
-        let output = fcntl_dupfd_cloexec(stdout(), 64)?;
+        // Above those that a process usually has, and below what the least of limits allows.
+        const HIGH: i32 = 16;
+        let input = fcntl_dupfd_cloexec(stdin(), HIGH)?;
+        let output = fcntl_dupfd_cloexec(stdout(), HIGH)?;
         dup2_stdin(File::open("/dev/null")?)?;
         dup2_stdout(stderr())?;
         Ok(Pipe { input: BufReader::new(input.into()), output: output.into() })

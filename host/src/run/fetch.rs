@@ -141,7 +141,7 @@ impl Stages<'_> {
             return match Payloads::find(&target) {
                 // The same list names the same bytes; they are compared again as they are read.
                 Ok(Some(here)) if here.sha256() == recorded.sha256() => Ok(here),
-                _ => Ok(recorded.copy_to(&target).map_err(about)?),
+                _ => Ok(recorded.copy_to(&target, self.folder.names_payloads()).map_err(about)?),
             };
         }
         if let Some(patterns) = &source.files {
@@ -199,6 +199,7 @@ impl Stages<'_> {
             secrets: &source.secrets,
             workspace: &self.workspace.root,
             payloads: &self.folder.payloads(&source.name),
+            named_in: self.folder.names_payloads(),
             notes: &state,
             request_log: &log,
             redactor: Arc::clone(redactor),

@@ -37,7 +37,8 @@ pub(crate) fn import(
     }
     let target = stages.folder.payloads(&source.name);
     let mut new = NewPayloads::begin(&target, &source.plugin, stages.month())
-        .map_err(|problem| about(problem, &target))?;
+        .map_err(|problem| about(problem, &target))?
+        .named_in(stages.folder.names_payloads());
     let mut kept = BTreeMap::new();
     let mut take = |file: &PathBuf| -> Result<(), Failure> {
         let format = match format {

@@ -10,6 +10,8 @@ use crate::disk;
 use crate::failure::{Exit, Failure};
 use crate::files::{Draft, Published};
 
+const MANIFEST: &str = "manifest.json";
+
 /// The folder of a month: `runs/2026-03/`.
 #[derive(Clone, Debug)]
 pub(crate) struct MonthFolder {
@@ -19,6 +21,8 @@ pub(crate) struct MonthFolder {
     folder: PathBuf,
     /// Where the payloads are.
     payloads: PathBuf,
+    /// The manifest that names them.
+    names_payloads: PathBuf,
     /// Where the adjustments of closed months are.
     adjustments: PathBuf,
     /// True if the usage of some source is missing: results are then named so.
@@ -29,9 +33,15 @@ impl MonthFolder {
     /// The folder of a month in a workspace; it need not exist.
     pub(crate) fn new(workspace: &Path, month: Month) -> MonthFolder {
         let folder = workspace.join("runs").join(month.to_string());
-        let payloads = folder.join("payloads");
-        let adjustments = folder.join("adjustments");
-        MonthFolder { month, workspace: workspace.to_owned(), folder, payloads, adjustments, partial: false }
+        MonthFolder {
+            month,
+            workspace: workspace.to_owned(),
+            payloads: folder.join("payloads"),
+            names_payloads: folder.join(MANIFEST),
+            adjustments: folder.join("adjustments"),
+            folder,
+            partial: false,
+        }
     }
 
     /// Another month of the same workspace.
@@ -41,8 +51,13 @@ impl MonthFolder {
 
     /// A month of the same workspace that is wholly elsewhere.
     pub(crate) fn moved_to(self, folder: &Path) -> MonthFolder {
-        let (payloads, adjustments) = (folder.join("payloads"), folder.join("adjustments"));
-        MonthFolder { folder: folder.to_owned(), payloads, adjustments, ..self }
+        MonthFolder {
+            payloads: folder.join("payloads"),
+            names_payloads: folder.join(MANIFEST),
+            adjustments: folder.join("adjustments"),
+            folder: folder.to_owned(),
+            ..self
+        }
     }
 
     /// The same month made once more elsewhere, from the same payloads.
@@ -58,6 +73,7 @@ impl MonthFolder {
             month: closed,
             workspace: self.workspace.clone(),
             payloads: folder.join("payloads"),
+            names_payloads: self.manifest(),
             adjustments: folder.join("adjustments"),
             partial: false,
             folder,
@@ -155,7 +171,12 @@ impl MonthFolder {
 
     /// What names everything else; written last.
     pub(crate) fn manifest(&self) -> PathBuf {
-        self.folder.join("manifest.json")
+        self.folder.join(MANIFEST)
+    }
+
+    /// The manifest that names the payloads, which goes before they change.
+    pub(crate) fn names_payloads(&self) -> &Path {
+        &self.names_payloads
     }
 
     /// A rules file that the month was rated with; its path is relative and has no `..`, or nothing would have loaded.

@@ -236,7 +236,7 @@ impl MapServices<'_> {
         let MapServices { source, vendor, month, file, lines, records, counts, .. } = self;
         read_lines(bytes, |line: Line<'_>| {
             let row = line.row;
-            records.account(row).map_err(Refused::of_plugin)?;
+            records.account(row).map_err(Refused::of_records)?;
             let mut billable = BillableLine {
                 source: Some(source.name.as_str().into()),
                 vendor: Some((*vendor).into()),
@@ -262,7 +262,7 @@ impl MapServices<'_> {
     fn take_skipped(&mut self, bytes: &[u8]) -> Result<(), Problem> {
         let MapServices { file, skipped, records, counts, .. } = self;
         read_skipped(bytes, |row, reason, what| {
-            records.account(row).map_err(Refused::of_plugin)?;
+            records.account(row).map_err(Refused::of_records)?;
             match counts.skipped.get_mut(reason.word()) {
                 Some(count) => *count += 1,
                 None => _ = counts.skipped.insert(reason.word().to_owned(), 1),
@@ -281,7 +281,7 @@ impl MapServices<'_> {
         std::io::copy(&mut self.payload, &mut std::io::sink())
             .map_err(|error| Payload::read_error(&error))?;
         self.references.finish()?;
-        self.records.finish().map_err(Problem::plugin)
+        self.records.finish().map_err(Problem::data)
     }
 }
 
@@ -317,8 +317,9 @@ fn read_part(from: &mut PayloadReader, limit: u32, bytes: &mut Vec<u8>) -> Resul
 struct Refused(Problem);
 
 impl Refused {
-    fn of_plugin(message: String) -> Refused {
-        Refused(Problem::plugin(message))
+    /// Records that do not come out even: what must not be billed, whoever got it wrong.
+    fn of_records(message: String) -> Refused {
+        Refused(Problem::data(message))
     }
 
     fn of_storage(error: &std::io::Error) -> Refused {

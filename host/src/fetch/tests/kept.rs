@@ -158,18 +158,22 @@ fn a_listing_that_names_other_places_is_refused() {
 fn a_copy_is_compared_on_the_way_and_leaves_the_target_alone_if_it_differs() {
     let (folder, recorded) = folder_with(&[("a.csv", b"row,1\n"), ("b.csv", &gzip(b"row,2\n"))]);
     let target = folder.path().join("runs/payloads/eu");
-    let copy = recorded.copy_to(&target).unwrap();
+    let manifest = folder.path().join("manifest.json");
+    let copy = recorded.copy_to(&target, &manifest).unwrap();
     assert_eq!(copy.sha256(), recorded.sha256());
     assert_eq!(read(&copy, 1).unwrap(), b"row,2\n");
 
     fs::write(recorded.folder().join("a.csv"), b"row,9\n").unwrap();
     fs::write(target.join("a.csv"), b"row,7\n").unwrap();
-    let problem = recorded.copy_to(&target).unwrap_err();
+    fs::write(&manifest, "{}").unwrap();
+    let problem = recorded.copy_to(&target, &manifest).unwrap_err();
+    assert!(manifest.exists(), "nothing that it names has changed");
     assert!(problem.message.contains("a.csv was changed"), "{problem}");
     assert_eq!(fs::read(target.join("a.csv")).unwrap(), b"row,7\n");
 
     fs::write(recorded.folder().join("a.csv"), b"row,1\n").unwrap();
-    recorded.copy_to(&target).unwrap();
+    recorded.copy_to(&target, &manifest).unwrap();
+    assert!(!manifest.exists(), "it names what is no longer there");
     assert_eq!(fs::read(target.join("a.csv")).unwrap(), b"row,1\n");
     assert_eq!(names(target.parent().unwrap()), ["eu"]);
 }

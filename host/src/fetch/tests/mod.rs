@@ -81,6 +81,7 @@ impl Rig {
             secrets: &self.secrets,
             workspace: self.workspace.path(),
             payloads: &self.path("payloads/eu"),
+            named_in: &self.path("manifest.json"),
             notes: &self.path("state/eu.json"),
             request_log: &self.path("log/requests-eu.jsonl"),
             redactor: Arc::clone(&self.redactor),
