@@ -1,8 +1,6 @@
 //! Three hundred months with random faults: each ends as if nothing had been. `cargo run -p ratebook-tests --example
 //! random-faults` does more of them, or one again by its seed.
 #![cfg(all(target_os = "linux", target_arch = "x86_64"))]
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on ends here")]
-
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use ratebook_tests::random_faults::Rig;
