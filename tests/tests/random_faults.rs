@@ -1,6 +1,7 @@
 //! Three hundred months with random faults: each ends as if nothing had been. `cargo run -p ratebook-tests --example
 //! random-faults` does more of them, or one again by its seed.
 #![cfg(all(target_os = "linux", target_arch = "x86_64"))]
+
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use ratebook_tests::random_faults::Rig;
