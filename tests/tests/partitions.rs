@@ -79,8 +79,8 @@ fn a_damaged_line_is_told_with_its_place() {
     let workspace = Workspace::of_the_example().unwrap();
     assert_eq!(workspace.run(&["run", "--month", MONTH, "--offline"]).unwrap().code, 0);
     workspace.replace(&format!("runs/{MONTH}/lines/metallic.jsonl"), "usageMonth", "usage").unwrap();
-    let whole = workspace.run(&["rate", "--month", MONTH]).unwrap();
-    let parts = workspace.run(&["rate", "--month", MONTH, "--part-bytes", "1"]).unwrap();
+    let whole = workspace.run(&["rate", "--month", MONTH, "--force"]).unwrap();
+    let parts = workspace.run(&["rate", "--month", MONTH, "--force", "--part-bytes", "1"]).unwrap();
     assert_eq!((whole.code, whole.told()), (6, parts.told()));
 }
 
@@ -114,7 +114,7 @@ fn many_lines_that_are_held_and_dropped() {
     let lines = workspace.path().join(format!("runs/{MONTH}/lines/metallic.jsonl"));
     std::fs::write(&lines, (0..4_000).map(line).collect::<String>()).unwrap();
 
-    let ran = command_both_ways(&workspace, &["rate", "--month", MONTH]);
+    let ran = command_both_ways(&workspace, &["rate", "--month", MONTH, "--force"]);
     assert_eq!(ran.code, 0, "{}", ran.told());
     for kind in
         ["500 lines  unknown-customer", "500 lines  no-price", "500 lines  no-book-entry", "and 497 more"]
