@@ -4,10 +4,11 @@ use std::fs::{self, File};
 use std::io::{self, BufReader, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
+use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::disk;
-use crate::failure::Failure;
+use crate::failure::{Exit, Failure};
 
 /// A file on its way: nothing is at its place before [`Draft::publish`].
 ///
@@ -128,6 +129,16 @@ pub(crate) fn write_file(target: &Path, bytes: &[u8]) -> Result<Published, Failu
     let mut draft = Draft::new(target)?;
     draft.put(bytes)?;
     draft.publish()
+}
+
+/// A document as it is written, and printed for programs: indented, with a line's end.
+///
+/// # Errors
+/// None that a document of ours could lead to.
+pub(crate) fn json_text(document: &impl Serialize) -> Result<String, Failure> {
+    let text = serde_json::to_string_pretty(document);
+    text.map(|text| text + "\n")
+        .map_err(|error| Failure::new(Exit::Internal, "E-INTERNAL", error.to_string()))
 }
 
 /// SHA-256 (hex) and length of a file.

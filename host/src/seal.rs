@@ -5,7 +5,8 @@ use serde::de::DeserializeOwned;
 use sha2::{Digest as _, Sha256};
 
 use crate::disk::hex;
-use crate::failure::{Exit, Failure};
+use crate::failure::Failure;
+use crate::files::json_text;
 
 /// A document with a seal: SHA-256 of its text with an empty seal.
 pub(crate) trait Sealed: Serialize + DeserializeOwned + Clone {
@@ -20,9 +21,9 @@ pub(crate) trait Sealed: Serialize + DeserializeOwned + Clone {
 pub(crate) fn sealed<T: Sealed>(document: &T) -> Result<String, Failure> {
     let mut document = document.clone();
     document.seal().clear();
-    let seal = hex(&Sha256::digest(text(&document)?));
+    let seal = hex(&Sha256::digest(json_text(&document)?));
     *document.seal() = seal;
-    text(&document)
+    json_text(&document)
 }
 
 /// Reads a sealed document.
@@ -35,10 +36,4 @@ pub(crate) fn unsealed<T: Sealed>(bytes: &[u8]) -> Result<T, String> {
         Ok(text) if text.as_bytes() == bytes => Ok(document),
         _ => Err("it was changed after it was written".to_owned()),
     }
-}
-
-fn text(document: &impl Serialize) -> Result<String, Failure> {
-    let text = serde_json::to_string_pretty(document);
-    text.map(|text| text + "\n")
-        .map_err(|error| Failure::new(Exit::Internal, "E-INTERNAL", error.to_string()))
 }

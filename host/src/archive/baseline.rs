@@ -7,7 +7,7 @@ use std::path::Path;
 use super::states::{State, months};
 use crate::config::Bounds;
 use crate::failure::{Exit, Failure};
-use crate::files::write_file;
+use crate::files::{json_text, write_file};
 use crate::run::{Accepted, Baseline, MonthFolder, Totals};
 
 /// What a month is compared with; none if no month before it is closed.
@@ -41,10 +41,8 @@ pub(crate) fn accept(folder: &MonthFolder, ids: &[String], because: &str, by: &s
             accepted.push(Accepted { at: at.clone(), because, by, id: id.clone() });
         }
     }
-    let text = serde_json::to_string_pretty(&accepted)
-        .map_err(|error| Failure::new(Exit::Internal, "E-INTERNAL", error.to_string()))?;
     crate::disk::remove(&folder.manifest()).map_err(Failure::from_problem)?;
-    write_file(&folder.accepted(), (text + "\n").as_bytes()).map(|_| ())
+    write_file(&folder.accepted(), json_text(&accepted)?.as_bytes()).map(|_| ())
 }
 
 fn read(folder: &MonthFolder) -> Result<Vec<Accepted>, Failure> {

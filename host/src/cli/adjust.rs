@@ -4,7 +4,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use ratebook_line::{Decimal, Month};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::Context;
 use super::stage;
@@ -185,20 +185,19 @@ fn write(into: &MonthFolder, closed: Month, adjusting: &Adjusting) -> Result<(),
     draft.publish().map(|_| ())
 }
 
-fn json_of(command: &Adjust, adjusting: &Adjusting) -> String {
-    let totals: serde_json::Map<String, serde_json::Value> = adjusting
+fn json_of(command: &Adjust, adjusting: &Adjusting) -> Value {
+    let totals: serde_json::Map<String, Value> = adjusting
         .totals
         .iter()
         .map(|(currency, (places, was, is))| {
             (currency.to_string(), json!({ "was": fixed(*was, *places), "is": fixed(*is, *places) }))
         })
         .collect();
-    let document = json!({
+    json!({
         "month": command.month,
         "into": command.into,
         "adjustments": adjusting.adjustments,
         "newlyHeld": adjusting.newly_held,
         "totals": totals,
-    });
-    serde_json::to_string_pretty(&document).unwrap_or_default() + "\n"
+    })
 }

@@ -58,7 +58,7 @@ impl Close {
                     self.month
                 )
             },
-            || serde_json::to_string_pretty(closed).unwrap_or_default() + "\n",
+            || closed,
         )
     }
 }

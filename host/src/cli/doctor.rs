@@ -3,7 +3,7 @@
 mod machine;
 mod network;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::Context;
 use super::stage;
@@ -81,7 +81,8 @@ impl Doctor {
         findings.extend(sandbox(context));
         findings.extend(machine::clock());
         findings.extend(network::proxies(workspace.as_ref().ok()));
-        context.print_result(&if context.json() { json_of(&findings) } else { text(&findings) })?;
+        context.has_result.set(true);
+        context.print_either(|| text(&findings), || json_of(&findings))?;
         let wrong = findings.iter().filter(|finding| finding.health == Health::Wrong).count();
         match wrong {
             0 => Ok(()),
@@ -192,7 +193,7 @@ fn text(findings: &[Finding]) -> String {
     text
 }
 
-fn json_of(findings: &[Finding]) -> String {
+fn json_of(findings: &[Finding]) -> Value {
     let list: Vec<_> = findings
         .iter()
         .map(|finding| {
@@ -204,5 +205,5 @@ fn json_of(findings: &[Finding]) -> String {
             json!({ "what": finding.what, "health": health, "text": finding.text, "fix": finding.fix })
         })
         .collect();
-    serde_json::to_string_pretty(&json!({ "findings": list })).unwrap_or_default() + "\n"
+    json!({ "findings": list })
 }

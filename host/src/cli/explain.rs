@@ -124,7 +124,7 @@ impl Explain {
                 });
                 texts.collect::<Vec<_>>().join("\n")
             },
-            || pretty(&json!({ "month": self.month, "bills": bills })),
+            || json!({ "month": self.month, "bills": bills }),
         )
     }
 
@@ -184,7 +184,7 @@ impl Explain {
                 list.extend(found.json(*number));
             }
         }
-        context.print_either(|| text, || pretty(&json!({ "month": self.month, "lines": list })))
+        context.print_either(|| text, || json!({ "month": self.month, "lines": list }))
     }
 }
 
@@ -247,8 +247,4 @@ fn no_bill(customer: &str, known: &[String]) -> Failure {
         Some(near) => failure.fix(format!("Did you mean {near}?")),
         None => failure.fix("`ratebook rate` lists the bills."),
     }
-}
-
-fn pretty(value: &serde_json::Value) -> String {
-    serde_json::to_string_pretty(value).unwrap_or_default() + "\n"
 }

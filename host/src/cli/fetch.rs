@@ -44,7 +44,7 @@ impl Fetch {
         }
         context.print_either(
             || table::plain(&["source", "payload", "format", "bytes", "sha256"], &rows, &[3]),
-            || serde_json::to_string_pretty(&json!({ "payloads": list })).unwrap_or_default() + "\n",
+            || json!({ "payloads": list }),
         )
     }
 }

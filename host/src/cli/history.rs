@@ -132,7 +132,7 @@ fn text(rows: &[AmountRow], sums: &Sums) -> String {
     table::plain(&["month", "state", "own", "adjustments", "billed", "puts right"], &table, &[2, 3, 4])
 }
 
-fn json_of(subject: Subject<'_>, rows: &[AmountRow], sums: &Sums) -> String {
+fn json_of(subject: Subject<'_>, rows: &[AmountRow], sums: &Sums) -> Value {
     let fixed = |amount: Decimal, currency: Currency| fixed(amount, currency.places());
     let months: Vec<Value> = rows
         .iter()
@@ -164,6 +164,5 @@ fn json_of(subject: Subject<'_>, rows: &[AmountRow], sums: &Sums) -> String {
         Subject::Customer(id) => ("customer", id),
         Subject::Sku(id) => ("sku", id),
     };
-    let document = json!({ what: id, "months": months, "sums": sums });
-    serde_json::to_string_pretty(&document).unwrap_or_default() + "\n"
+    json!({ what: id, "months": months, "sums": sums })
 }

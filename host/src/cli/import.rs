@@ -47,11 +47,7 @@ impl Import {
                 }
                 text + &format!("Next: ratebook run --month {}\n", self.month)
             },
-            || {
-                serde_json::to_string_pretty(&json!({ "source": self.source, "payloads": payloads.files() }))
-                    .unwrap_or_default()
-                    + "\n"
-            },
+            || json!({ "source": self.source, "payloads": payloads.files() }),
         )
     }
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use ratebook_line::Month;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::Context;
 use super::stage;
@@ -57,8 +57,7 @@ fn text(updated: &Updated) -> String {
     text
 }
 
-fn json_of(updated: &Updated) -> String {
+fn json_of(updated: &Updated) -> Value {
     let Updated { read, kept, removed, .. } = updated;
-    let document = json!({ "file": "runs/index.sqlite", "read": read, "kept": kept, "removed": removed });
-    serde_json::to_string_pretty(&document).unwrap_or_default() + "\n"
+    json!({ "file": "runs/index.sqlite", "read": read, "kept": kept, "removed": removed })
 }

@@ -55,7 +55,7 @@ impl Init {
                     config::FILE
                 )
             },
-            || serde_json::json!({ "workspace": folder, "files": FILES.map(|(name, _)| name) }).to_string() + "\n",
+            || serde_json::json!({ "workspace": folder, "files": FILES.map(|(name, _)| name) }),
         )
     }
 }

@@ -31,10 +31,11 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::{Parser, Subcommand, ValueEnum};
+use serde::Serialize;
 
 use crate::disk;
 use crate::failure::{Exit, Failure, Failures};
-use crate::files::Published;
+use crate::files::{Published, json_text};
 use crate::run::{Halt, Laid};
 use crate::stop::Stop;
 use crate::terminal::Terminal;
@@ -152,12 +153,12 @@ impl Context {
     }
 
     /// Prints a result as the table or as JSON, as asked for.
-    fn print_either(
+    fn print_either<T: Serialize>(
         &self,
         table: impl FnOnce() -> String,
-        json: impl FnOnce() -> String,
+        json: impl FnOnce() -> T,
     ) -> Result<(), Failures> {
-        if self.json() { self.print(&json()) } else { self.print(&table()) }
+        if self.json() { self.print(&json_text(&json())?) } else { self.print(&table()) }
     }
 
     fn json(&self) -> bool {
@@ -219,8 +220,8 @@ pub(crate) fn main() -> ExitCode {
         (Err(failures), None) => {
             if context.json() && !context.has_result.get() {
                 // The error is the result; it is said once, where programs look.
-                let text = serde_json::to_string_pretty(&failures.json()).unwrap_or_default();
-                if let Err(unsaid) = context.print(&(text + "\n")) {
+                let said = json_text(&failures.json()).map_err(Failures::from).and_then(|text| context.print(&text));
+                if let Err(unsaid) = said {
                     context.terminal.fail(&failures);
                     context.terminal.fail(&unsaid);
                 }

@@ -40,7 +40,7 @@ impl Normalize {
         }
         context.print_either(
             || table::plain(&["source", "records", "lines", "skipped", "why", "file"], &rows, &[1, 2, 3]),
-            || serde_json::to_string_pretty(&json!({ "normalized": list })).unwrap_or_default() + "\n",
+            || json!({ "normalized": list }),
         )
     }
 }

@@ -130,7 +130,7 @@ fn state(trust: &Trust) -> &'static str {
     }
 }
 
-fn list_json(found: &[Found], sandbox: Option<&Sandbox>) -> String {
+fn list_json(found: &[Found], sandbox: Option<&Sandbox>) -> Value {
     let list: Vec<_> = found
         .iter()
         .map(|plugin| {
@@ -160,5 +160,5 @@ fn list_json(found: &[Found], sandbox: Option<&Sandbox>) -> String {
     if let Some(sandbox) = sandbox {
         document["sandbox"] = json!({ "whole": sandbox.missing().is_none(), "parts": sandbox.parts });
     }
-    serde_json::to_string_pretty(&document).unwrap_or_default() + "\n"
+    document
 }

@@ -52,7 +52,7 @@ impl Publish {
                     }
                     Outcome::Already(since) => document["alreadyPublished"] = since.as_str().into(),
                 }
-                serde_json::to_string_pretty(&document).unwrap_or_default() + "\n"
+                document
             },
         )
     }

@@ -61,10 +61,9 @@ fn table() -> String {
     text + "plugin:ID      [source.<name>.config] of the sources that use the plugin ID\n"
 }
 
-fn json() -> String {
-    let list: Vec<_> = SCHEMAS
+fn json() -> Vec<serde_json::Value> {
+    SCHEMAS
         .iter()
         .map(|(name, what, _)| serde_json::json!({ "name": name, "describes": what }))
-        .collect();
-    serde_json::to_string_pretty(&list).unwrap_or_default() + "\n"
+        .collect()
 }

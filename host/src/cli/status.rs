@@ -141,7 +141,7 @@ fn text(months: &[MonthState], next: &[String], adjusted: &[Adjusted]) -> String
     )
 }
 
-fn json_of(months: &[MonthState], next: &[String], adjusted: &[Adjusted]) -> String {
+fn json_of(months: &[MonthState], next: &[String], adjusted: &[Adjusted]) -> Value {
     let list: Vec<Value> = months
         .iter()
         .zip(next)
@@ -168,5 +168,5 @@ fn json_of(months: &[MonthState], next: &[String], adjusted: &[Adjusted]) -> Str
             entry
         })
         .collect();
-    serde_json::to_string_pretty(&json!({ "months": list })).unwrap_or_default() + "\n"
+    json!({ "months": list })
 }

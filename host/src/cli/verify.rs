@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use ratebook_line::Month;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::Context;
 use super::stage;
@@ -104,14 +104,13 @@ fn text(archive: &Archive, findings: &Findings, quick: bool) -> String {
     text
 }
 
-fn json_of(archive: &Archive, findings: &Findings) -> String {
-    let document = json!({
+fn json_of(archive: &Archive, findings: &Findings) -> Value {
+    json!({
         "month": archive.folder.month,
         "state": if archive.closed.is_some() { "closed" } else { "draft" },
         "files": findings.files,
         "bytes": findings.bytes,
         "notes": findings.notes,
         "bills": archive.manifest.bills,
-    });
-    serde_json::to_string_pretty(&document).unwrap_or_default() + "\n"
+    })
 }

@@ -11,7 +11,7 @@ use super::rows::RatedMonth;
 use super::{Totals, adjustments, bounds};
 use crate::disk;
 use crate::failure::{Exit, Failure, Failures};
-use crate::files::Draft;
+use crate::files::{Draft, json_text};
 use crate::rating::{How, Usage};
 
 impl Stages<'_> {
@@ -45,7 +45,7 @@ impl Stages<'_> {
         });
         let (bills, priced) = (bills?, priced?);
         let mut totals_draft = Draft::new(&self.folder.totals())?;
-        totals_draft.put(totals.text()?.as_bytes())?;
+        totals_draft.put(json_text(&totals)?.as_bytes())?;
         let rated = RatedMonth {
             priced: self.folder.publish(priced)?,
             bills: self.folder.publish(bills)?,

@@ -6,7 +6,6 @@ use ratebook_line::Currency;
 use serde::{Deserialize, Serialize};
 
 use super::Rows;
-use crate::failure::{Exit, Failure};
 use crate::output::money::fixed;
 
 /// What a month comes to. Amounts are texts of decimal digits.
@@ -69,16 +68,6 @@ impl Totals {
             sku: sku.clone(),
         });
         Totals { customers: customers.collect(), skus: skus.collect() }
-    }
-
-    /// As it is written.
-    ///
-    /// # Errors
-    /// None that totals of ours could lead to.
-    pub(super) fn text(&self) -> Result<String, Failure> {
-        let text = serde_json::to_string_pretty(self);
-        text.map(|text| text + "\n")
-            .map_err(|error| Failure::new(Exit::Internal, "E-INTERNAL", error.to_string()))
     }
 
     /// Reads what was written.

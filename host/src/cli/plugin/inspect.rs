@@ -85,11 +85,10 @@ impl Inspect {
                 let schema = serde_json::from_str(&about.config_schema).unwrap_or(Value::Null);
                 let payloads: Vec<Value> =
                     tried.iter().map(|(name, format, result)| payload_json(name, format, result)).collect();
-                let document = json!({
+                json!({
                     "plugin": facts, "secrets": about.secrets, "formats": about.formats, "fields": about.fields,
                     "config": schema, "payloads": payloads,
-                });
-                format!("{document:#}\n")
+                })
             },
         )
     }

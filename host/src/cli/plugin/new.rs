@@ -92,7 +92,7 @@ impl New {
                      Then replace src/payload.rs, src/collect.rs and src/map.rs by what the vendor says.\n"
                 )
             },
-            || json!({ "plugin": name, "folder": shown }).to_string() + "\n",
+            || json!({ "plugin": name, "folder": shown }),
         )
     }
 }

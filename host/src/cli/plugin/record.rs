@@ -86,11 +86,10 @@ impl Record {
                 )
             },
             || {
-                let document = json!({
+                json!({
                     "folders": folders, "lines": recorded.records.0, "skipped": recorded.records.1,
                     "values": recorded.values, "replaced": recorded.replaced, "left": recorded.left,
-                });
-                format!("{document:#}\n")
+                })
             },
         )
     }
