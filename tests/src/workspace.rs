@@ -14,6 +14,8 @@ use crate::vendors::{acronis, metallic};
 
 /// The month of the example.
 pub const MONTH: &str = "2026-03";
+/// The month after it, which is in the example too.
+pub const NEXT: &str = "2026-04";
 
 /// A copy of the example month that a test may spoil.
 #[derive(Debug)]
@@ -59,6 +61,20 @@ impl Workspace {
             copy(&example.join(part), &folder.path().join(part))?;
         }
         Ok(Workspace::in_folder(folder))
+    }
+
+    /// A copy of the example with its first month closed.
+    ///
+    /// # Errors
+    /// Those of the file system.
+    ///
+    /// # Panics
+    /// If it cannot be run or closed.
+    pub fn with_a_closed_month() -> io::Result<Workspace> {
+        let workspace = Workspace::of_the_example()?;
+        workspace.done(&["run", "--month", MONTH, "--offline"]);
+        workspace.done(&["close", "--month", MONTH]);
+        Ok(workspace)
     }
 
     /// A workspace in a folder that holds one already, or nothing yet.
@@ -147,6 +163,19 @@ impl Workspace {
     /// If it does not start.
     pub fn run(&self, arguments: &[&str]) -> io::Result<Ran> {
         Ok(self.ran(&self.command(arguments).output()?))
+    }
+
+    /// The same for a command that must end well.
+    ///
+    /// # Panics
+    /// If it does not, with what it said.
+    #[expect(clippy::panic, reason = "a test whose command fails ends here")]
+    pub fn done(&self, arguments: &[&str]) -> Ran {
+        match self.run(arguments) {
+            Ok(ran) if ran.code == 0 => ran,
+            Ok(ran) => panic!("{arguments:?}: {}", ran.told()),
+            Err(error) => panic!("{arguments:?}: {error}"),
+        }
     }
 
     /// What [`Workspace::run`] runs, to be given more of an environment, or answers.

@@ -3,20 +3,8 @@
 
 use std::fs;
 
-use ratebook_tests::workspace::{MONTH, Ran, Workspace};
+use ratebook_tests::workspace::{MONTH, NEXT, Workspace};
 use serde_json::Value;
-
-const NEXT: &str = "2026-04";
-
-fn ran(workspace: &Workspace, arguments: &[&str]) -> Ran {
-    workspace.run(arguments).unwrap()
-}
-
-fn done(workspace: &Workspace, arguments: &[&str]) -> Ran {
-    let ran = ran(workspace, arguments);
-    assert_eq!(ran.code, 0, "{arguments:?}: {}", ran.told());
-    ran
-}
 
 /// The totals of all bills of a month, in cents, by currency; adjustments apart.
 fn totals(workspace: &Workspace, month: &str) -> Vec<(String, i64, i64)> {
@@ -49,10 +37,8 @@ fn correct(workspace: &Workspace) {
 
 /// The example with its first month closed and the vendor's correction of it in the recordings.
 fn corrected() -> Workspace {
-    let workspace = Workspace::of_the_example().unwrap();
-    done(&workspace, &["run", "--month", MONTH, "--offline"]);
-    done(&workspace, &["close", "--month", MONTH]);
-    done(&workspace, &["run", "--month", NEXT, "--offline"]);
+    let workspace = Workspace::with_a_closed_month().unwrap();
+    workspace.done(&["run", "--month", NEXT, "--offline"]);
     correct(&workspace);
     workspace
 }
@@ -63,14 +49,14 @@ fn a_correction_becomes_lines_that_name_what_they_put_right() {
     let closed = workspace.read("runs/2026-03/bills.json").unwrap();
     let before = totals(&workspace, NEXT);
 
-    let dry = done(&workspace, &["adjust", "--month", MONTH, "--into", NEXT, "--offline", "--dry-run"]);
+    let dry = workspace.done(&["adjust", "--month", MONTH, "--into", NEXT, "--offline", "--dry-run"]);
     insta::assert_snapshot!("dry_run", dry.told());
     assert_eq!(totals(&workspace, NEXT), before);
     assert!(!workspace.path().join("runs/2026-04/adjustments").exists());
-    done(&workspace, &["verify", "--month", NEXT, "--quick"]);
+    workspace.done(&["verify", "--month", NEXT, "--quick"]);
 
-    done(&workspace, &["adjust", "--month", MONTH, "--into", NEXT, "--offline"]);
-    done(&workspace, &["run", "--month", NEXT, "--offline"]);
+    workspace.done(&["adjust", "--month", MONTH, "--into", NEXT, "--offline"]);
+    workspace.done(&["run", "--month", NEXT, "--offline"]);
     let bills: Value = serde_json::from_slice(&workspace.read("runs/2026-04/bills.json").unwrap()).unwrap();
     let lines: Vec<&Value> = bills["bills"]
         .as_array()
@@ -84,7 +70,7 @@ fn a_correction_becomes_lines_that_name_what_they_put_right() {
     // What the month was closed with, and its adjustments, are what a fresh run of it would bill.
     let fresh = Workspace::of_the_example().unwrap();
     correct(&fresh);
-    done(&fresh, &["run", "--month", MONTH, "--offline"]);
+    fresh.done(&["run", "--month", MONTH, "--offline"]);
     let adjusted = totals(&workspace, NEXT);
     for (currency, billed, _) in totals(&workspace, MONTH) {
         let adjusted = adjusted.iter().find(|(other, ..)| *other == currency).map_or(0, |(.., sum)| *sum);
@@ -97,43 +83,41 @@ fn a_correction_becomes_lines_that_name_what_they_put_right() {
     assert_eq!(workspace.read("runs/2026-03/bills.json").unwrap(), closed);
     insta::assert_snapshot!(
         "explained_adjustment",
-        done(&workspace, &["explain", "--month", NEXT, "--customer", "adventure-works"]).told()
+        workspace.done(&["explain", "--month", NEXT, "--customer", "adventure-works"]).told()
     );
 
     // Twice changes nothing; then the open month is closed with what it carries.
     let bytes = workspace.read("runs/2026-04/bills.json").unwrap();
-    done(&workspace, &["adjust", "--month", MONTH, "--into", NEXT, "--offline"]);
-    done(&workspace, &["run", "--month", NEXT, "--offline"]);
+    workspace.done(&["adjust", "--month", MONTH, "--into", NEXT, "--offline"]);
+    workspace.done(&["run", "--month", NEXT, "--offline"]);
     assert_eq!(workspace.read("runs/2026-04/bills.json").unwrap(), bytes);
-    done(&workspace, &["verify", "--month", NEXT]);
-    done(&workspace, &["close", "--month", NEXT]);
-    let again = ran(&workspace, &["adjust", "--month", MONTH, "--into", NEXT, "--offline"]);
+    workspace.done(&["verify", "--month", NEXT]);
+    workspace.done(&["close", "--month", NEXT]);
+    let again = workspace.run(&["adjust", "--month", MONTH, "--into", NEXT, "--offline"]).unwrap();
     assert_eq!(again.code, 12, "{}", again.told());
-    let late = done(&workspace, &["adjust", "--month", MONTH, "--into", "2026-05", "--offline", "--dry-run"]);
+    let late = workspace.done(&["adjust", "--month", MONTH, "--into", "2026-05", "--offline", "--dry-run"]);
     assert!(late.stdout.contains("there is nothing to put right"), "{}", late.told());
 }
 
 #[test]
 fn an_open_month_is_run_again_instead() {
     let workspace = Workspace::of_the_example().unwrap();
-    done(&workspace, &["run", "--month", MONTH, "--offline"]);
-    let open = ran(&workspace, &["adjust", "--month", MONTH, "--into", NEXT, "--offline"]);
+    workspace.done(&["run", "--month", MONTH, "--offline"]);
+    let open = workspace.run(&["adjust", "--month", MONTH, "--into", NEXT, "--offline"]).unwrap();
     assert!(open.code == 4 && open.stderr.contains("2026-03 is not closed"), "{}", open.told());
-    let backwards = ran(&workspace, &["adjust", "--month", NEXT, "--into", MONTH, "--offline"]);
+    let backwards = workspace.run(&["adjust", "--month", NEXT, "--into", MONTH, "--offline"]).unwrap();
     assert_eq!(backwards.code, 2, "{}", backwards.told());
 }
 
 #[test]
 fn without_a_correction_there_is_nothing_to_put_right() {
-    let workspace = Workspace::of_the_example().unwrap();
-    done(&workspace, &["run", "--month", MONTH, "--offline"]);
-    done(&workspace, &["close", "--month", MONTH]);
-    done(&workspace, &["run", "--month", NEXT, "--offline"]);
+    let workspace = Workspace::with_a_closed_month().unwrap();
+    workspace.done(&["run", "--month", NEXT, "--offline"]);
     let bills = workspace.read("runs/2026-04/bills.json").unwrap();
-    let nothing = done(&workspace, &["adjust", "--month", MONTH, "--into", NEXT, "--offline"]);
+    let nothing = workspace.done(&["adjust", "--month", MONTH, "--into", NEXT, "--offline"]);
     assert!(nothing.stdout.contains("2026-03 is as it was billed"), "{}", nothing.told());
     assert!(!workspace.path().join("runs/2026-04/adjustments").exists());
-    done(&workspace, &["verify", "--month", NEXT]);
+    workspace.done(&["verify", "--month", NEXT]);
     assert_eq!(workspace.read("runs/2026-04/bills.json").unwrap(), bills);
     assert!(fs::metadata(workspace.path().join("runs/2026-04/manifest.json")).is_ok());
 }

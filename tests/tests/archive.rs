@@ -5,16 +5,12 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-use ratebook_tests::workspace::{MONTH, Ran, Workspace};
+use ratebook_tests::workspace::{MONTH, Workspace};
 
 fn example() -> Workspace {
     let workspace = Workspace::of_the_example().unwrap();
-    assert_eq!(ran(&workspace, &["run", "--month", MONTH, "--offline"]).code, 0);
+    assert_eq!(workspace.run(&["run", "--month", MONTH, "--offline"]).unwrap().code, 0);
     workspace
-}
-
-fn ran(workspace: &Workspace, arguments: &[&str]) -> Ran {
-    workspace.run(arguments).unwrap()
 }
 
 fn files(folder: &Path, into: &mut Vec<PathBuf>) {
@@ -36,8 +32,8 @@ fn results(workspace: &Workspace) -> Vec<PathBuf> {
 #[test]
 fn a_month_is_verified_by_making_it_once_more() {
     let workspace = example();
-    insta::assert_snapshot!("verified", ran(&workspace, &["verify", "--month", MONTH]).told());
-    let missing = ran(&workspace, &["verify", "--month", "2025-01"]);
+    insta::assert_snapshot!("verified", workspace.run(&["verify", "--month", MONTH]).unwrap().told());
+    let missing = workspace.run(&["verify", "--month", "2025-01"]).unwrap();
     assert_eq!(missing.code, 6);
     assert!(missing.stderr.contains("there is no finished run"), "{}", missing.stderr);
 }
@@ -56,18 +52,22 @@ fn one_changed_byte_in_any_file_is_found_and_named() {
             let mut bytes = whole.clone();
             bytes[at] ^= 1;
             fs::write(&path, bytes).unwrap();
-            let found = ran(&workspace, &["verify", "--month", MONTH, "--quick"]);
+            let found = workspace.run(&["verify", "--month", MONTH, "--quick"]).unwrap();
             assert_eq!(found.code, 6, "byte {at} of {name}: {}", found.told());
             assert!(found.stderr.contains(&name), "byte {at} of {name}: {}", found.told());
         }
         // An empty file has no byte to lose.
         let other = if whole.is_empty() { b" ".to_vec() } else { whole[..whole.len() - 1].to_vec() };
         fs::write(&path, other).unwrap();
-        assert_eq!(ran(&workspace, &["verify", "--month", MONTH, "--quick"]).code, 6, "{name} cut short");
+        assert_eq!(
+            workspace.run(&["verify", "--month", MONTH, "--quick"]).unwrap().code,
+            6,
+            "{name} cut short"
+        );
         fs::write(&path, whole).unwrap();
     }
     fs::write(workspace.path().join("runs").join(MONTH).join("lines/more.jsonl"), "{}").unwrap();
-    let stray = ran(&workspace, &["verify", "--month", MONTH, "--quick"]);
+    let stray = workspace.run(&["verify", "--month", MONTH, "--quick"]).unwrap();
     assert!(stray.code == 6 && stray.stderr.contains("lines/more.jsonl"), "{}", stray.told());
 }
 
@@ -87,8 +87,8 @@ fn a_manifest_that_was_written_to_fit_is_found_by_making_the_month_again() {
     .unwrap();
     fs::write(bills, forged).unwrap();
     fs::write(manifest, sealed).unwrap();
-    assert_eq!(ran(&workspace, &["verify", "--month", MONTH, "--quick"]).code, 0);
-    let found = ran(&workspace, &["verify", "--month", MONTH]);
+    assert_eq!(workspace.run(&["verify", "--month", MONTH, "--quick"]).unwrap().code, 0);
+    let found = workspace.run(&["verify", "--month", MONTH]).unwrap();
     assert_eq!(found.code, 6, "{}", found.told());
     assert!(
         found.stderr.contains("bills.json: made once more, it comes out differently"),
@@ -100,7 +100,7 @@ fn a_manifest_that_was_written_to_fit_is_found_by_making_the_month_again() {
 #[test]
 fn a_closed_month_stays_as_it_is() {
     let workspace = example();
-    let closed = ran(&workspace, &["close", "--month", MONTH, "--note", "agreed with finance"]);
+    let closed = workspace.run(&["close", "--month", MONTH, "--note", "agreed with finance"]).unwrap();
     assert_eq!(closed.code, 0, "{}", closed.told());
     let all = results(&workspace);
     let bytes: Vec<_> = all.iter().map(|path| fs::read(path).unwrap()).collect();
@@ -115,7 +115,7 @@ fn a_closed_month_stays_as_it_is() {
         &["fetch", "--month", MONTH],
         &["import", "--month", MONTH, "--source", "metallic", "ratebook.toml"],
     ] {
-        let refused = ran(&workspace, command);
+        let refused = workspace.run(command).unwrap();
         assert_eq!(refused.code, 12, "{command:?}: {}", refused.told());
         assert!(
             refused.stderr.contains("ratebook adjust --month 2026-03 --into 2026-04"),
@@ -124,7 +124,7 @@ fn a_closed_month_stays_as_it_is() {
         );
     }
     for again in [&["close", "--month", MONTH][..], &["verify", "--month", MONTH], &["status"]] {
-        assert_eq!(ran(&workspace, again).code, 0);
+        assert_eq!(workspace.run(again).unwrap().code, 0);
     }
     assert_eq!(all, results(&workspace));
     assert!(all.iter().zip(bytes).all(|(path, bytes)| fs::read(path).unwrap() == bytes));
@@ -136,7 +136,7 @@ fn a_closed_month_stays_as_it_is() {
         bytes[middle] ^= 1;
         fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
         fs::write(&path, bytes).unwrap();
-        let found = ran(&workspace, &["verify", "--month", MONTH, "--quick"]);
+        let found = workspace.run(&["verify", "--month", MONTH, "--quick"]).unwrap();
         assert_eq!(found.code, 12, "{name}: {}", found.told());
         assert!(found.stderr.contains(name), "{name}: {}", found.told());
         fs::write(&path, whole).unwrap();
@@ -146,12 +146,12 @@ fn a_closed_month_stays_as_it_is() {
 #[test]
 fn what_stands_in_the_way_of_closing_is_told_at_once() {
     let workspace = example();
-    assert_eq!(ran(&workspace, &["run", "--month", "2026-04", "--offline"]).code, 0);
+    assert_eq!(workspace.run(&["run", "--month", "2026-04", "--offline"]).unwrap().code, 0);
     workspace.replace("rules/main.toml", "version = 1", "version = 1 # looked at").unwrap();
-    let refused = ran(&workspace, &["close", "--month", "2026-04"]);
+    let refused = workspace.run(&["close", "--month", "2026-04"]).unwrap();
     assert_eq!(refused.code, 4);
     insta::assert_snapshot!("not_closed", refused.told());
-    insta::assert_snapshot!("status_with_changed_rules", ran(&workspace, &["status"]).told());
+    insta::assert_snapshot!("status_with_changed_rules", workspace.run(&["status"]).unwrap().told());
 }
 
 #[test]
@@ -160,10 +160,10 @@ fn what_was_changed_by_hand_is_not_overwritten() {
     let bills = workspace.path().join("runs").join(MONTH).join("bills.json");
     let made = fs::read(&bills).unwrap();
     fs::write(&bills, "{}").unwrap();
-    let refused = ran(&workspace, &["run", "--month", MONTH, "--offline"]);
+    let refused = workspace.run(&["run", "--month", MONTH, "--offline"]).unwrap();
     assert_eq!(refused.code, 12);
     assert!(refused.stderr.contains("bills.json: it has 2 bytes"), "{}", refused.told());
     assert_eq!(fs::read(&bills).unwrap(), b"{}");
-    assert_eq!(ran(&workspace, &["run", "--month", MONTH, "--offline", "--force"]).code, 0);
+    assert_eq!(workspace.run(&["run", "--month", MONTH, "--offline", "--force"]).unwrap().code, 0);
     assert_eq!(fs::read(&bills).unwrap(), made);
 }

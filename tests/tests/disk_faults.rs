@@ -108,15 +108,10 @@ fn example() -> Workspace {
     Workspace::of_the_example().unwrap()
 }
 
-fn done(workspace: &Workspace, command: &[&str]) {
-    let ran = workspace.run(command).unwrap();
-    assert_eq!(ran.code, 0, "{command:?}: {}", ran.told());
-}
-
 /// A finished month whose rules and payloads have changed since: nearly every file of it is going to be replaced.
 fn to_be_made_anew() -> Workspace {
     let workspace = example();
-    done(&workspace, &RUN);
+    workspace.done(&RUN);
     workspace.replace("rules/books/acronis-2026.toml", "\"3.20\"", "\"3.30\"").unwrap();
     let summary =
         String::from_utf8(workspace.read("recordings/2026-03/metallic/usage-summary.json").unwrap());
@@ -126,10 +121,8 @@ fn to_be_made_anew() -> Workspace {
 
 /// A finished month, the month before it closed and corrected since.
 fn to_be_adjusted() -> Workspace {
-    let workspace = example();
-    done(&workspace, &RUN);
-    done(&workspace, &["close", "--month", MONTH]);
-    done(&workspace, &["run", "--month", "2026-04", "--offline"]);
+    let workspace = Workspace::with_a_closed_month().unwrap();
+    workspace.done(&["run", "--month", "2026-04", "--offline"]);
     let path = "recordings/2026-03/metallic/usage-summary.json";
     let mut summary: serde_json::Value = serde_json::from_slice(&workspace.read(path).unwrap()).unwrap();
     summary["data"].as_array_mut().unwrap().remove(2);
@@ -170,7 +163,7 @@ fn calls_that_are_interrupted_or_do_half_are_finished() {
 #[test]
 fn closing_refused_or_killed_at_any_call() {
     let workspace = example();
-    done(&workspace, &RUN);
+    workspace.done(&RUN);
     let close = Undisturbed::new(workspace, &["close", "--month", MONTH]);
     close.each(|_| Some(Fate::Killed));
     close.each(|_| Some(Fate::Refused(Errno::EIO as i32)));

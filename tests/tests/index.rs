@@ -5,30 +5,17 @@ use std::fmt::Write as _;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 
-use ratebook_tests::workspace::{MONTH, Ran, Workspace};
+use ratebook_tests::workspace::{MONTH, NEXT, Workspace};
 use rusqlite::Connection;
 use rusqlite::types::ValueRef;
 use serde_json::Value;
 
-const NEXT: &str = "2026-04";
 const FILE: &str = "runs/index.sqlite";
-
-fn ran(workspace: &Workspace, arguments: &[&str]) -> Ran {
-    workspace.run(arguments).unwrap()
-}
-
-fn done(workspace: &Workspace, arguments: &[&str]) -> Ran {
-    let ran = ran(workspace, arguments);
-    assert_eq!(ran.code, 0, "{arguments:?}: {}", ran.told());
-    ran
-}
 
 /// March closed, April a draft.
 fn two_months() -> Workspace {
-    let workspace = Workspace::of_the_example().unwrap();
-    done(&workspace, &["run", "--month", MONTH, "--offline"]);
-    done(&workspace, &["close", "--month", MONTH]);
-    done(&workspace, &["run", "--month", NEXT, "--offline"]);
+    let workspace = Workspace::with_a_closed_month().unwrap();
+    workspace.done(&["run", "--month", NEXT, "--offline"]);
     workspace
 }
 
@@ -71,7 +58,7 @@ fn everything(workspace: &Workspace) -> Vec<String> {
 #[test]
 fn every_bill_and_line_of_the_files_is_in_the_index() {
     let workspace = two_months();
-    insta::assert_snapshot!("indexed", done(&workspace, &["index"]).told());
+    insta::assert_snapshot!("indexed", workspace.done(&["index"]).told());
     let mode = fs::metadata(workspace.path().join(FILE)).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
     let (mut bills, mut lines) = (Vec::new(), Vec::new());
@@ -105,7 +92,7 @@ fn every_bill_and_line_of_the_files_is_in_the_index() {
 #[test]
 fn the_queries_of_the_guide_answer() {
     let workspace = two_months();
-    done(&workspace, &["index"]);
+    workspace.done(&["index"]);
     let guide = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/index.md")).unwrap();
     let queries: Vec<&str> =
         guide.split("```sql\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
@@ -129,17 +116,17 @@ fn the_queries_of_the_guide_answer() {
 fn only_months_that_changed_are_read_again() {
     let workspace = two_months();
     let index = |arguments: &[&str]| -> Value {
-        let ran = done(&workspace, &[&["index", "--format", "json"], arguments].concat());
+        let ran = workspace.done(&[&["index", "--format", "json"], arguments].concat());
         serde_json::from_str(&ran.stdout).unwrap()
     };
     assert_eq!(index(&[])["read"], serde_json::json!([MONTH, NEXT]));
     assert_eq!(index(&[])["kept"], serde_json::json!([MONTH, NEXT]));
     workspace.replace("rules/main.toml", "version = 1", "version = 1 # looked at").unwrap();
-    done(&workspace, &["run", "--month", NEXT, "--offline"]);
+    workspace.done(&["run", "--month", NEXT, "--offline"]);
     assert_eq!(index(&[])["read"], serde_json::json!([NEXT]));
     assert_eq!(index(&["--anew"])["read"], serde_json::json!([MONTH, NEXT]));
     // Closing writes no new manifest, and shows.
-    done(&workspace, &["close", "--month", NEXT]);
+    workspace.done(&["close", "--month", NEXT]);
     assert_eq!(index(&[])["kept"], serde_json::json!([MONTH, NEXT]));
     let states = "SELECT state, closed_by IS NOT NULL FROM months";
     assert_eq!(asked(&database(&workspace), states), ["closed | 1", "closed | 1"]);
@@ -154,7 +141,7 @@ fn only_months_that_changed_are_read_again() {
 #[test]
 fn whatever_is_in_its_place_the_index_is_made_again() {
     let workspace = two_months();
-    done(&workspace, &["index"]);
+    workspace.done(&["index"]);
     let (path, made) = (workspace.path().join(FILE), everything(&workspace));
     let whole = fs::read(&path).unwrap();
     let mut torn = whole.clone();
@@ -171,28 +158,28 @@ fn whatever_is_in_its_place_the_index_is_made_again() {
     ];
     for (why, bytes) in what {
         fs::write(&path, &bytes).unwrap();
-        let told = done(&workspace, &["index"]);
+        let told = workspace.done(&["index"]);
         assert!(told.stderr.contains(why), "{why}: {}", told.told());
         assert_eq!(everything(&workspace), made, "{why}");
         assert_eq!(fs::read(path.with_extension("sqlite.old")).unwrap().len(), bytes.len(), "{why}");
     }
     fs::remove_file(&path).unwrap();
-    assert_eq!(done(&workspace, &["history", "--customer", "northwind"]).stderr, "");
+    assert_eq!(workspace.done(&["history", "--customer", "northwind"]).stderr, "");
     assert_eq!(everything(&workspace), made);
     // A link that somebody planted is not written through.
     let victim = workspace.path().join("victim");
     fs::write(&victim, &whole).unwrap();
     fs::remove_file(&path).unwrap();
     std::os::unix::fs::symlink(&victim, &path).unwrap();
-    assert_eq!(ran(&workspace, &["index"]).code, 9);
-    done(&workspace, &["index", "--anew"]);
+    assert_eq!(workspace.run(&["index"]).unwrap().code, 9);
+    workspace.done(&["index", "--anew"]);
     assert_eq!(fs::read(&victim).unwrap(), whole);
 }
 
 #[test]
 fn a_month_that_is_not_as_it_was_written_is_named_and_left_out() {
     let workspace = two_months();
-    done(&workspace, &["index"]);
+    workspace.done(&["index"]);
     let bills = workspace.path().join("runs").join(NEXT).join("bills.json");
     let manifest = workspace.path().join("runs").join(NEXT).join("manifest.json");
     let text = fs::read_to_string(&bills).unwrap();
@@ -203,7 +190,7 @@ fn a_month_that_is_not_as_it_was_written_is_named_and_left_out() {
     fs::write(&manifest, forged).unwrap();
     fs::write(&bills, changed).unwrap();
     for command in [&["index"][..], &["history", "--customer", "northwind"]] {
-        let refused = ran(&workspace, command);
+        let refused = workspace.run(command).unwrap();
         assert_eq!(refused.code, 6, "{}", refused.told());
         assert!(refused.stderr.contains("bills.json"), "{}", refused.told());
     }
@@ -218,25 +205,26 @@ fn history_shows_months_in_a_row_with_adjustments_apart() {
     let mut summary: Value = serde_json::from_slice(&workspace.read(path).unwrap()).unwrap();
     summary["data"].as_array_mut().unwrap().remove(2);
     workspace.record_metallic(serde_json::to_string_pretty(&summary).unwrap().as_bytes()).unwrap();
-    done(&workspace, &["adjust", "--month", MONTH, "--into", NEXT, "--offline"]);
-    done(&workspace, &["run", "--month", NEXT, "--offline"]);
+    workspace.done(&["adjust", "--month", MONTH, "--into", NEXT, "--offline"]);
+    workspace.done(&["run", "--month", NEXT, "--offline"]);
     insta::assert_snapshot!(
         "history_of_a_customer",
-        done(&workspace, &["history", "--customer", "adventure-works"]).told()
+        workspace.done(&["history", "--customer", "adventure-works"]).told()
     );
     insta::assert_snapshot!(
         "history_as_json",
-        done(&workspace, &["history", "--customer", "adventure-works", "--from", NEXT, "--format", "json"])
+        workspace
+            .done(&["history", "--customer", "adventure-works", "--from", NEXT, "--format", "json"])
             .stdout
     );
     insta::assert_snapshot!(
         "history_of_a_sku",
-        done(&workspace, &["history", "--sku", "SPGAMSENS", "--to", MONTH]).told()
+        workspace.done(&["history", "--sku", "SPGAMSENS", "--to", MONTH]).told()
     );
-    let status = done(&workspace, &["status"]).stdout;
+    let status = workspace.done(&["status"]).stdout;
     assert!(status.contains("of it adjusted") && status.contains(" -13.51 EUR "), "{status}");
-    let unknown = ran(&workspace, &["history", "--customer", "northwnd"]);
+    let unknown = workspace.run(&["history", "--customer", "northwnd"]).unwrap();
     assert_eq!((unknown.code, unknown.stderr.contains("Did you mean northwind?")), (2, true));
-    let backwards = ran(&workspace, &["history", "--sku", "SPGAMSENS", "--from", NEXT, "--to", MONTH]);
+    let backwards = workspace.run(&["history", "--sku", "SPGAMSENS", "--from", NEXT, "--to", MONTH]).unwrap();
     assert_eq!(backwards.code, 2, "{}", backwards.told());
 }

@@ -5,31 +5,11 @@ use std::process::{Child, Stdio};
 use std::time::Duration;
 
 use ratebook_tests::postgres::{PASSWORD, Postgres};
-use ratebook_tests::workspace::{MONTH, Ran, Workspace};
+use ratebook_tests::workspace::{MONTH, NEXT, Ran, Workspace};
 use serde_json::Value;
 
-const NEXT: &str = "2026-04";
-
-fn ran(workspace: &Workspace, arguments: &[&str]) -> Ran {
-    workspace.run(arguments).unwrap()
-}
-
-fn done(workspace: &Workspace, arguments: &[&str]) -> Ran {
-    let ran = ran(workspace, arguments);
-    assert_eq!(ran.code, 0, "{arguments:?}: {}", ran.told());
-    ran
-}
-
-/// March is closed, April is not.
-fn closed() -> Workspace {
-    let workspace = Workspace::of_the_example().unwrap();
-    done(&workspace, &["run", "--month", MONTH, "--offline"]);
-    done(&workspace, &["close", "--month", MONTH]);
-    workspace
-}
-
 fn publish(workspace: &Workspace, url: &str) -> Ran {
-    ran(workspace, &["publish", "--month", MONTH, url])
+    workspace.run(&["publish", "--month", MONTH, url]).unwrap()
 }
 
 /// How many rows each table has.
@@ -57,7 +37,7 @@ fn until(server: &Postgres, sql: &str, answer: &str) {
 #[test]
 fn a_closed_month_is_published_once() {
     let Some(server) = Postgres::start("a_closed_month_is_published_once").unwrap() else { return };
-    let mut workspace = closed();
+    let mut workspace = Workspace::with_a_closed_month().unwrap();
     workspace.hide(&server.place(), "SOCKET");
     let url = server.on_socket();
     insta::assert_snapshot!("published", publish(&workspace, &url).told());
@@ -95,10 +75,10 @@ fn a_closed_month_is_published_once() {
     assert!(again.stdout.contains("2026-03 is already published"), "{}", again.told());
     assert_eq!(there("SELECT published_at, xmin FROM ratebook.published_months"), before);
 
-    let open = ran(&workspace, &["publish", "--month", NEXT, &url]);
+    let open = workspace.run(&["publish", "--month", NEXT, &url]).unwrap();
     assert_eq!(open.code, 6, "{}", open.told());
-    done(&workspace, &["run", "--month", NEXT, "--offline"]);
-    let open = ran(&workspace, &["publish", "--month", NEXT, &url]);
+    workspace.done(&["run", "--month", NEXT, "--offline"]);
+    let open = workspace.run(&["publish", "--month", NEXT, &url]).unwrap();
     assert_eq!(open.code, 4, "{}", open.told());
     assert!(open.stderr.contains("ratebook close --month 2026-04"), "{}", open.told());
 }
@@ -106,14 +86,14 @@ fn a_closed_month_is_published_once() {
 #[test]
 fn another_month_of_the_same_name_is_refused() {
     let Some(server) = Postgres::start("another_month_of_the_same_name_is_refused").unwrap() else { return };
-    let first = closed();
+    let first = Workspace::with_a_closed_month().unwrap();
     let url = server.on_socket();
     assert_eq!(publish(&first, &url).code, 0);
     let before = rows(&server);
     let other = Workspace::of_the_example().unwrap();
     other.replace("rules/main.toml", "version = 1", "version = 1 # another").unwrap();
-    done(&other, &["run", "--month", MONTH, "--offline"]);
-    done(&other, &["close", "--month", MONTH]);
+    other.done(&["run", "--month", MONTH, "--offline"]);
+    other.done(&["close", "--month", MONTH]);
     let refused = publish(&other, &url);
     assert_eq!(refused.code, 12, "{}", refused.told());
     for workspace in [&first, &other] {
@@ -148,7 +128,7 @@ fn stuck(server: &Postgres, workspace: &Workspace, table: &str) -> (Child, Child
 fn what_is_killed_in_the_middle_is_not_there_and_two_do_not_publish_at_once() {
     let name = "what_is_killed_in_the_middle_is_not_there_and_two_do_not_publish_at_once";
     let Some(server) = Postgres::start(name).unwrap() else { return };
-    let workspace = closed();
+    let workspace = Workspace::with_a_closed_month().unwrap();
     let tables = include_str!("../../schemas/postgres/0001_bills.sql");
     server.sql(tables).unwrap();
     for table in ["bill_lines", "skus"] {
@@ -177,7 +157,7 @@ fn a_month_that_is_not_as_it_was_closed_is_not_published() {
     else {
         return;
     };
-    let workspace = closed();
+    let workspace = Workspace::with_a_closed_month().unwrap();
     let bills = workspace.path().join("runs").join(MONTH).join("bills.json");
     let changed = std::fs::read_to_string(&bills).unwrap().replacen("\"total\": \"", "\"total\": \"9", 1);
     std::fs::set_permissions(&bills, std::fs::Permissions::from_mode(0o600)).unwrap();
@@ -192,7 +172,7 @@ fn a_month_that_is_not_as_it_was_closed_is_not_published() {
 fn the_password_comes_from_the_environment_and_tls_is_checked() {
     let name = "the_password_comes_from_the_environment_and_tls_is_checked";
     let Some(server) = Postgres::start(name).unwrap() else { return };
-    let workspace = closed();
+    let workspace = Workspace::with_a_closed_month().unwrap();
     let told = |url: &str, environment: &[(&str, &str)]| {
         let mut command = workspace.command(&["publish", "--month", MONTH, url]);
         workspace.ran(&command.envs(environment.iter().copied()).output().unwrap())
