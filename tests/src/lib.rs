@@ -8,6 +8,7 @@ pub mod built;
 pub mod calls;
 pub mod forge;
 pub mod generate;
+pub mod guide;
 pub mod gzip;
 pub mod left;
 pub mod lines;
