@@ -6,6 +6,9 @@ use std::path::Path;
 
 use ratebook_plugin::{Problem, ProblemKind};
 
+/// How the name of a file begins that is being written: none is left but by a process that was killed.
+pub(crate) const DRAFT: &str = ".draft-";
+
 /// A [`ProblemKind::Storage`] about a path.
 pub(crate) fn storage(doing: &str, path: &Path, error: &io::Error) -> Problem {
     Problem::new(ProblemKind::Storage, format!("cannot {doing} {}: {error}", path.display()))
@@ -20,12 +23,69 @@ pub(crate) fn make_folder(path: &Path) -> Result<(), Problem> {
     builder.create(path).map_err(|error| storage("make the folder", path, &error))
 }
 
+/// A file that is being written. Where there is no room for more, its errors say how much is needed.
+#[derive(Debug)]
+pub(crate) struct NewFile {
+    file: File,
+    bytes: u64,
+}
+
+impl NewFile {
+    /// A file that is empty yet.
+    pub(crate) fn of(file: File) -> NewFile {
+        NewFile { file, bytes: 0 }
+    }
+
+    /// How many bytes were written.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// Makes what was written last.
+    pub(crate) fn sync_all(&self) -> io::Result<()> {
+        self.file.sync_all().map_err(|error| self.told(error, 0))
+    }
+
+    fn told(&self, error: io::Error, more: usize) -> io::Error {
+        if !matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded) {
+            return error;
+        }
+        let needed = self.bytes + more as u64;
+        let free = free(&self.file).map(|free| format!(", {free} are free")).unwrap_or_default();
+        io::Error::new(error.kind(), format!("{error}: at least {needed} bytes are needed{free}"))
+    }
+}
+
+impl Write for NewFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let count = self.file.write(bytes).map_err(|error| self.told(error, bytes.len()))?;
+        self.bytes += count as u64;
+        Ok(count)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+/// How many bytes may still be written where a file is, if the system says.
+#[cfg(unix)]
+pub(crate) fn free(file: &File) -> Option<u64> {
+    let found = rustix::fs::fstatvfs(file).ok()?;
+    Some(found.f_bavail.saturating_mul(found.f_frsize))
+}
+
+#[cfg(not(unix))]
+pub(crate) fn free(_: &File) -> Option<u64> {
+    None
+}
+
 /// Makes a file that is not there yet; a link planted in its place is not followed.
-pub(crate) fn new_file(path: &Path) -> io::Result<File> {
+pub(crate) fn new_file(path: &Path) -> io::Result<NewFile> {
     let mut options = OpenOptions::new();
     options.write(true).read(true).create_new(true);
     private(&mut options);
-    options.open(path)
+    options.open(path).map(NewFile::of)
 }
 
 /// Opens a file to write at its end, making it if it is missing.
@@ -62,11 +122,11 @@ fn private(_: &mut OpenOptions) {}
 pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Problem> {
     let folder = path.parent().unwrap_or(Path::new("."));
     let failed = |error: &io::Error| storage("write", path, error);
-    let mut draft =
-        tempfile::Builder::new().prefix(".draft-").tempfile_in(folder).map_err(|error| failed(&error))?;
-    draft.write_all(bytes).map_err(|error| failed(&error))?;
-    draft.as_file().sync_all().map_err(|error| failed(&error))?;
-    draft.persist(path).map_err(|error| failed(&error.error))?;
+    let draft = tempfile::Builder::new().prefix(DRAFT).tempfile_in(folder).map_err(|error| failed(&error))?;
+    let (file, temporary) = draft.into_parts();
+    let mut draft = NewFile::of(file);
+    draft.write_all(bytes).and_then(|()| draft.sync_all()).map_err(|error| failed(&error))?;
+    temporary.persist(path).map_err(|error| failed(&error.error))?;
     sync_folder(folder)
 }
 

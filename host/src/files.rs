@@ -7,8 +7,11 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use crate::disk;
+use crate::disk::{self, NewFile};
 use crate::failure::{Exit, Failure};
+
+/// No document of ours that is read at once is this large; more is not read, and fails as damaged.
+const MOST_BYTES: u64 = 64 << 20;
 
 /// A file on its way: nothing is at its place before [`Draft::publish`].
 ///
@@ -21,16 +24,14 @@ pub(crate) struct Draft {
 
 /// A file whose bytes are hashed on their way; behind a buffer, for hashing crumbs is slow.
 struct Hashed {
-    file: File,
+    file: NewFile,
     hash: Sha256,
-    bytes: u64,
 }
 
 impl Write for Hashed {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let count = self.file.write(bytes)?;
         self.hash.update(&bytes[..count]);
-        self.bytes += count as u64;
         Ok(count)
     }
 
@@ -61,11 +62,11 @@ impl Draft {
         let folder = target.parent().unwrap_or(Path::new("."));
         disk::make_folder(folder).map_err(Failure::from_problem)?;
         let named = tempfile::Builder::new()
-            .prefix(".draft-")
+            .prefix(disk::DRAFT)
             .tempfile_in(folder)
             .map_err(|error| Failure::storage(target, "write", &error))?;
         let (file, temporary) = named.into_parts();
-        let hashed = Hashed { file, hash: Sha256::new(), bytes: 0 };
+        let hashed = Hashed { file: NewFile::of(file), hash: Sha256::new() };
         let output = BufWriter::with_capacity(256 << 10, hashed);
         Ok(Draft { target: target.to_owned(), temporary, output })
     }
@@ -96,8 +97,8 @@ impl Draft {
     ) -> Result<Published, Failure> {
         let path = self.target;
         let failed = |error: &io::Error| Failure::storage(&path, "write", error);
-        let Hashed { file, hash, bytes } = self.output.into_inner().map_err(|error| failed(error.error()))?;
-        let sha256 = disk::hex(&hash.finalize());
+        let Hashed { file, hash } = self.output.into_inner().map_err(|error| failed(error.error()))?;
+        let (sha256, bytes) = (disk::hex(&hash.finalize()), file.bytes());
         let is_there = fs::metadata(&path).is_ok_and(|old| old.len() == bytes)
             && digest(&path).is_ok_and(|(old, _)| old == sha256);
         if !is_there {
@@ -139,6 +140,19 @@ pub(crate) fn json_text(document: &impl Serialize) -> Result<String, Failure> {
     let text = serde_json::to_string_pretty(document);
     text.map(|text| text + "\n")
         .map_err(|error| Failure::new(Exit::Internal, "E-INTERNAL", error.to_string()))
+}
+
+/// The bytes of a file of ours, or none if it is not there; a link is not followed.
+///
+/// # Errors
+/// If it cannot be read.
+pub(crate) fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>, Failure> {
+    let mut bytes = Vec::new();
+    match disk::open_file(path).and_then(|file| file.take(MOST_BYTES).read_to_end(&mut bytes)) {
+        Ok(_) => Ok(Some(bytes)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Failure::storage(path, "read", &error)),
+    }
 }
 
 /// SHA-256 (hex) and length of a file.

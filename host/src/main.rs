@@ -14,6 +14,7 @@ mod disk;
 mod failure;
 mod fetch;
 mod files;
+mod folders;
 mod index;
 mod output;
 mod plugins;
@@ -32,6 +33,7 @@ fn main() -> ExitCode {
     if std::env::args_os().nth(1).is_some_and(|argument| argument == plugins::WORKER_COMMAND) {
         return plugins::worker_main();
     }
+    no_core_file();
     std::panic::set_hook(Box::new(|panic| {
         let text = panic.to_string();
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
@@ -41,3 +43,15 @@ fn main() -> ExitCode {
     }));
     std::panic::catch_unwind(cli::main).unwrap_or(ExitCode::from(failure::Exit::Internal as u8))
 }
+
+/// Whatever ends this process, its memory, secrets in it, is not written to a file.
+#[cfg(unix)]
+fn no_core_file() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let Rlimit { maximum, .. } = getrlimit(Resource::Core);
+    // Where it cannot be, nothing is lost but the precaution.
+    let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum });
+}
+
+#[cfg(not(unix))]
+fn no_core_file() {}

@@ -1,6 +1,5 @@
 //! The body of an answer: complete, checked and hashed before anybody sees it.
 
-use std::fs::File;
 use std::io::{self, Cursor, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -12,7 +11,7 @@ use tempfile::TempPath;
 
 use super::gzip::{Bad, Checker};
 use super::settings::Limits;
-use crate::disk;
+use crate::disk::{self, NewFile};
 
 /// Shorter bodies stay in memory.
 const IN_MEMORY: usize = 1 << 20;
@@ -23,7 +22,7 @@ pub(super) struct Spool<'f> {
     folder: &'f Path,
     limits: Limits,
     memory: Vec<u8>,
-    file: Option<(File, TempPath)>,
+    file: Option<(NewFile, TempPath)>,
     hash: Sha256,
     bytes: u64,
     checker: Checker,
@@ -72,7 +71,8 @@ impl<'f> Spool<'f> {
         self.memory.extend_from_slice(bytes);
         if self.memory.len() > IN_MEMORY {
             let temporary = tempfile::Builder::new().prefix(".body-").tempfile_in(self.folder);
-            let (mut file, path) = temporary.map_err(|error| storage(self.folder, &error))?.into_parts();
+            let (file, path) = temporary.map_err(|error| storage(self.folder, &error))?.into_parts();
+            let mut file = NewFile::of(file);
             file.write_all(&self.memory).map_err(|error| storage(&path, &error))?;
             self.memory = Vec::new();
             self.file = Some((file, path));

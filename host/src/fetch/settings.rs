@@ -54,7 +54,7 @@ impl Default for HttpSettings {
             tries: 5,
             request_deadline: Duration::from_secs(120),
             source_deadline: Duration::from_secs(15 * 60),
-            wait_deadline: Duration::from_secs(2 * 60 * 60),
+            wait_deadline: Duration::from_secs(30 * 60),
             retry_after_cap: Duration::from_secs(120),
             backoff: Duration::from_millis(500),
             pace: Duration::ZERO,

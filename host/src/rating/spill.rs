@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use crate::disk;
+use crate::disk::{self, NewFile};
 use crate::failure::Failure;
 
 /// What one file's buffer takes. A file of a kind may be open for every part.
@@ -73,7 +73,8 @@ impl Drop for Spill {
 /// A file on its way.
 pub(crate) struct SpillFile {
     path: PathBuf,
-    output: BufWriter<File>,
+    output: BufWriter<NewFile>,
+    /// What was written, the buffer's part too.
     bytes: u64,
 }
 

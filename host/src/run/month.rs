@@ -1,7 +1,7 @@
 //! Where the files of a month are, and who may write them.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, Read as _, Seek as _, Write as _};
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{Read as _, Seek as _, Write as _};
 use std::path::{Component, Path, PathBuf};
 
 use ratebook_line::Month;
@@ -9,6 +9,7 @@ use ratebook_line::Month;
 use crate::disk;
 use crate::failure::{Exit, Failure};
 use crate::files::{Draft, Published};
+use crate::folders;
 
 const MANIFEST: &str = "manifest.json";
 
@@ -86,17 +87,11 @@ impl MonthFolder {
     }
 
     /// The closed months that are put right in this one.
-    pub(crate) fn adjusted_months(&self) -> io::Result<Vec<Month>> {
-        let entries = match fs::read_dir(&self.adjustments) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            entries => entries?,
-        };
-        let mut months = Vec::new();
-        for entry in entries {
-            months.extend(entry?.file_name().to_str().and_then(|name| name.parse::<Month>().ok()));
-        }
-        months.sort();
-        Ok(months)
+    ///
+    /// # Errors
+    /// If the folder cannot be read.
+    pub(crate) fn adjusted_months(&self) -> Result<Vec<Month>, Failure> {
+        folders::months_in(&self.adjustments)
     }
 
     /// The adjustments of a closed month that are put on this month's bills.
@@ -139,14 +134,19 @@ impl MonthFolder {
     }
 
     /// The results that were made with other sources than now: whole ones of a month in part, or the other way round.
-    pub(crate) fn other_results(&self) -> [PathBuf; 3] {
+    pub(crate) fn other_results(&self) -> [PathBuf; 4] {
         let other = self.clone().in_part(!self.partial);
-        [other.bills(), other.priced(), other.totals()]
+        [other.bills(), other.priced(), other.explanations(), other.totals()]
     }
 
     /// What became of each line.
     pub(crate) fn priced(&self) -> PathBuf {
         self.result("priced.jsonl")
+    }
+
+    /// How each bill came about.
+    pub(crate) fn explanations(&self) -> PathBuf {
+        self.result("explanations.jsonl")
     }
 
     /// What each customer and each SKU comes to.
@@ -211,12 +211,13 @@ impl MonthFolder {
         draft.publish_after(|| disk::remove(&self.manifest()).map_err(Failure::from_problem))
     }
 
-    /// Holds the month against other runs, until the lock is dropped or the process ends.
+    /// Holds the month against other runs, until the lock is dropped or the process ends; what a killed one has left half
+    /// written goes.
     ///
     /// # Errors
-    /// If another run holds it; says which.
+    /// If another run holds it; says which. If anything in the folder is a link.
     pub(crate) fn lock(&self) -> Result<MonthLock, Failure> {
-        disk::make_folder(&self.folder).map_err(Failure::from_problem)?;
+        folders::make(&self.folder)?;
         let path = self.folder.join(".lock");
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false);
@@ -244,6 +245,7 @@ impl MonthFolder {
             .and_then(|()| file.rewind())
             .and_then(|()| file.write_all(holder.as_bytes()))
             .map_err(|error| Failure::storage(&path, "write", &error))?;
+        folders::sweep(&self.folder)?;
         Ok(MonthLock { _file: file })
     }
 }

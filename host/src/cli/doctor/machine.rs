@@ -7,6 +7,7 @@ use std::time::SystemTime;
 
 use super::Finding;
 use crate::config::{FILE, Workspace};
+use crate::disk;
 
 /// Less room than this is worth a look.
 const LITTLE_ROOM: u64 = 1 << 30;
@@ -79,10 +80,8 @@ fn written(folder: &Path) -> io::Result<bool> {
     }
 }
 
-#[cfg(unix)]
 fn room(folder: &Path, shown: &str) -> Option<Finding> {
-    let found = rustix::fs::statvfs(folder).ok()?;
-    let free = found.f_bavail.saturating_mul(found.f_frsize);
+    let free = disk::free(&File::open(folder).ok()?)?;
     let megabytes = free >> 20;
     Some(if free < LITTLE_ROOM {
         Finding::look(
@@ -93,12 +92,6 @@ fn room(folder: &Path, shown: &str) -> Option<Finding> {
     } else {
         Finding::good("disk", format!("{} GiB are left", megabytes >> 10))
     })
-}
-
-#[cfg(not(unix))]
-fn room(_: &Path, _: &str) -> Option<Finding> {
-    let _ = LITTLE_ROOM;
-    None
 }
 
 /// A clock that is far off asks vendors for the wrong month, and takes good certificates for bad ones.

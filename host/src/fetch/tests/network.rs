@@ -266,7 +266,7 @@ fn a_stopped_run_leaves_requests_and_waits_at_once() {
     });
     assert_eq!(send(&mut services, rig.get("/usage")).unwrap_err().kind, ProblemKind::Stopped);
     stopping.join().unwrap();
-    let wait = Call::Wait { milliseconds: 3_600_000, why: "the report".to_owned() };
+    let wait = Call::Wait { milliseconds: 600_000, why: "the report".to_owned() };
     assert_eq!(services.call(wait, &mut Vec::new()).unwrap_err().kind, ProblemKind::Stopped);
 }
 
