@@ -114,7 +114,7 @@ fn adjusted_before(root: &Path, month: Month, into: Month) -> Result<Vec<Month>,
         if !other.folder.adjustments_of(month).is_file() {
             continue;
         }
-        if !matches!(other.state, State::Closed(..)) {
+        if !matches!(other.state, State::Closed(_)) {
             let failure = Failure::new(
                 Exit::Review,
                 "E-OPEN",

@@ -1,14 +1,12 @@
 //! What a month is compared with before it is published: the last closed month before it, and what was accepted.
 
-use std::fs;
-use std::io;
 use std::path::Path;
 
 use super::states::{State, months};
 use crate::config::Bounds;
 use crate::failure::{Exit, Failure};
-use crate::files::{json_text, write_file};
-use crate::run::{Accepted, Baseline, MonthFolder, Totals};
+use crate::files::{json_text, read_if_there, write_file};
+use crate::run::{Accepted, Baseline, MonthFolder};
 
 /// What a month is compared with; none if no month before it is closed.
 ///
@@ -19,13 +17,14 @@ pub(crate) fn baseline(
     folder: &MonthFolder,
     bounds: Bounds,
 ) -> Result<Option<Baseline>, Failure> {
-    let mut before = months(root)?.into_iter().rev().filter(|other| other.folder.month < folder.month);
-    let Some(last) = before.find(|other| matches!(other.state, State::Closed(..))) else { return Ok(None) };
-    let path = last.folder.totals();
-    let bytes = fs::read(&path).map_err(|error| Failure::storage(&path, "read", &error))?;
-    let totals = Totals::read(&bytes)
-        .map_err(|why| Failure::new(Exit::Closed, "E-CLOSED-CHANGED", why).at(path.display().to_string()))?;
-    Ok(Some(Baseline { month: last.folder.month, totals, bounds, accepted: read(folder)? }))
+    let before = months(root)?.into_iter().rev().filter(|other| other.folder.month < folder.month);
+    let mut closed = before.filter_map(|other| match other.state {
+        State::Closed(archive) => Some(archive),
+        _ => None,
+    });
+    let Some(last) = closed.next() else { return Ok(None) };
+    let (month, totals) = (last.folder.month, last.totals()?);
+    Ok(Some(Baseline { month, totals, bounds, accepted: read(folder)? }))
 }
 
 /// Notes what somebody accepts of a month, for good.
@@ -47,10 +46,7 @@ pub(crate) fn accept(folder: &MonthFolder, ids: &[String], because: &str, by: &s
 
 fn read(folder: &MonthFolder) -> Result<Vec<Accepted>, Failure> {
     let path = folder.accepted();
-    let bytes = match fs::read(&path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        bytes => bytes.map_err(|error| Failure::storage(&path, "read", &error))?,
-    };
+    let Some(bytes) = read_if_there(&path)? else { return Ok(Vec::new()) };
     serde_json::from_slice(&bytes).map_err(|error| {
         Failure::new(Exit::Data, "E-DAMAGED", format!("this is not what was accepted: {error}"))
             .at(path.display().to_string())

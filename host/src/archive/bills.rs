@@ -12,7 +12,8 @@ use sha2::{Digest as _, Sha256};
 
 use super::Archive;
 use crate::disk;
-use crate::failure::{Exit, Failure};
+use crate::failure::Failure;
+use crate::files::read_if_there;
 use crate::run::Totals;
 
 /// A bill as the document has it; amounts and quantities are its texts.
@@ -101,10 +102,7 @@ impl Archive {
     /// If the file is not what the manifest names.
     pub(crate) fn totals(&self) -> Result<Totals, Failure> {
         let path = self.results().totals();
-        let mut bytes = Vec::new();
-        disk::open_file(&path)
-            .and_then(|mut file| file.read_to_end(&mut bytes))
-            .map_err(|error| Failure::storage(&path, "read", &error))?;
+        let bytes = read_if_there(&path)?.unwrap_or_default();
         self.is_as_written(&self.folder.relative(&path), &disk::hex(&Sha256::digest(&bytes)))?;
         Totals::read(&bytes).map_err(|why| self.not_as_written("totals.json", &why))
     }
@@ -123,9 +121,8 @@ impl Archive {
     }
 
     fn not_as_written(&self, name: &str, why: &str) -> Failure {
-        let exit = if self.closed.is_some() { Exit::Closed } else { Exit::Data };
         let month = self.folder.month;
-        Failure::new(exit, "E-DAMAGED", why)
+        Failure::new(self.exit_if_damaged(), "E-DAMAGED", why)
             .at(self.folder.path().join(name).display().to_string())
             .fix(format!("`ratebook verify --month {month}` tells all that differs."))
     }

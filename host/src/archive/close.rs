@@ -5,13 +5,11 @@ use std::io;
 use std::path::Path;
 
 use ratebook_line::Month;
-use sha2::{Digest as _, Sha256};
 
 use super::states::{State, months};
 use super::{Archive, Closed, Previous};
-use crate::disk;
 use crate::failure::{Exit, Failure, Failures};
-use crate::files::Draft;
+use crate::files::{digest, write_file};
 use crate::run::RuleTexts;
 use crate::seal::sealed;
 
@@ -37,7 +35,7 @@ pub(crate) fn close(archive: &Archive, root: &Path, closing: Closing<'_>) -> Res
     let mut previous = None;
     for earlier in months(root)?.into_iter().filter(|other| other.folder.month < month) {
         match earlier.state {
-            State::Closed(..) => previous = Some(earlier.folder),
+            State::Closed(closed) => previous = Some(closed.folder),
             State::Draft(_) | State::Fetched => wrong.push(
                 review(
                     month,
@@ -55,27 +53,21 @@ pub(crate) fn close(archive: &Archive, root: &Path, closing: Closing<'_>) -> Res
     let previous = previous
         .map(|folder| {
             let path = folder.closed();
-            let bytes = fs::read(&path).map_err(|error| Failure::storage(&path, "read", &error))?;
-            Ok::<_, Failure>(Previous { month: folder.month, sha256: disk::hex(&Sha256::digest(bytes)) })
+            let (sha256, _) = digest(&path).map_err(|error| Failure::storage(&path, "read", &error))?;
+            Ok::<_, Failure>(Previous { month: folder.month, sha256 })
         })
         .transpose()?;
-    let manifest = archive.folder.manifest();
-    let (sha256, _) =
-        crate::files::digest(&manifest).map_err(|error| Failure::storage(&manifest, "read", &error))?;
     let closed = Closed {
         at: closing.at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
         by: closing.by,
-        manifest: sha256,
+        manifest: archive.sha256.clone(),
         month,
         note: closing.note,
         previous,
         seal: String::new(),
     };
-    let path = archive.folder.closed();
-    let mut draft = Draft::new(&path)?;
-    draft.put(sealed(&closed)?.as_bytes())?;
     // The record is what closes; that files cannot be written any more only keeps slips away.
-    draft.publish()?;
+    write_file(&archive.folder.closed(), sealed(&closed)?.as_bytes())?;
     freeze(archive)?;
     Ok(closed)
 }
@@ -94,18 +86,8 @@ fn in_the_way(archive: &Archive, closing: &Closing<'_>) -> Vec<Failure> {
                 .fix(format!("Fetch it: ratebook run --month {month}")),
         );
     }
-    let now: Vec<(&String, &String)> =
-        closing.rules.iter().map(|(name, file)| (name, &file.sha256)).collect();
-    if now != manifest.rules.iter().collect::<Vec<_>>() {
-        let changed: Vec<&str> = closing
-            .rules
-            .iter()
-            .filter(|(name, file)| manifest.rules.get(*name) != Some(&file.sha256))
-            .map(|(name, _)| name.as_str())
-            .chain(
-                manifest.rules.keys().filter(|name| !closing.rules.contains_key(*name)).map(String::as_str),
-            )
-            .collect();
+    let changed = manifest.rules_changed(closing.rules);
+    if !changed.is_empty() {
         wrong.push(
             review(
                 month,

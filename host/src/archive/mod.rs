@@ -7,7 +7,8 @@ mod close;
 mod states;
 mod verify;
 
-use std::io::{self, Read as _};
+use std::collections::BTreeMap;
+use std::io;
 
 use ratebook_line::Month;
 use serde::{Deserialize, Serialize};
@@ -19,9 +20,9 @@ pub(crate) use close::{Closing, close, freeze};
 pub(crate) use states::{MonthState, State, months};
 pub(crate) use verify::{Findings, verify_files, verify_results};
 
-use crate::disk;
+use crate::config::{Source, Workspace};
 use crate::failure::{Exit, Failure};
-use crate::files::digest;
+use crate::files::{digest, read_if_there};
 use crate::run::{FileEntry, Manifest, MonthFolder};
 use crate::seal::{Sealed, unsealed};
 
@@ -99,6 +100,31 @@ impl Archive {
         Ok(Some(Archive { folder, manifest, sha256, closed }))
     }
 
+    /// How far it is, in a word.
+    pub(crate) fn word(&self) -> &'static str {
+        if self.closed.is_some() { "closed" } else { "draft" }
+    }
+
+    /// What it comes to if something of it is not as it was written.
+    pub(crate) fn exit_if_damaged(&self) -> Exit {
+        if self.closed.is_some() { Exit::Closed } else { Exit::Data }
+    }
+
+    /// The workspace as it was when the month was run, as far as lines and bills depend on it.
+    pub(crate) fn workspace_then(&self, now: &Workspace) -> Workspace {
+        let sources = self.manifest.sources.iter().map(|(name, entry)| {
+            let source = Source::as_kept(now.sources.get(name), name, &entry.plugin.id, &entry.settings);
+            (name.clone(), source)
+        });
+        let sources: BTreeMap<String, Source> = sources.collect();
+        Workspace {
+            root: now.root.clone(),
+            rules: self.manifest.rules_root.clone(),
+            sources,
+            bounds: now.bounds,
+        }
+    }
+
     /// Compares a file with what the manifest says of it.
     ///
     /// # Errors
@@ -157,12 +183,7 @@ pub(crate) fn may_change(folder: &MonthFolder, force: bool) -> Result<(), Failur
 /// Reads how a month was closed; none if it is open.
 fn read_closed(folder: &MonthFolder) -> Result<Option<Closed>, Failure> {
     let path = folder.closed();
-    let mut bytes = Vec::new();
-    match disk::open_file(&path).and_then(|file| file.take(1 << 20).read_to_end(&mut bytes)) {
-        Ok(_) => {}
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(Failure::storage(&path, "read", &error)),
-    }
+    let Some(bytes) = read_if_there(&path)? else { return Ok(None) };
     let closed: Closed = unsealed(&bytes)
         .map_err(|why| changed(folder, &format!("its closed.json is not what it was: {why}")))?;
     if closed.month != folder.month {

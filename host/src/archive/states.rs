@@ -1,14 +1,11 @@
 //! Which months there are, and how far each is: fetched, draft, closed. No way leads back.
 
-use std::fs;
-use std::io;
 use std::path::Path;
 
-use ratebook_line::Month;
-
-use super::{Archive, Closed};
+use super::Archive;
 use crate::failure::Failure;
-use crate::run::{Manifest, MonthFolder};
+use crate::folders::months_in;
+use crate::run::MonthFolder;
 
 /// A month of a workspace.
 #[derive(Debug)]
@@ -25,9 +22,9 @@ pub(crate) enum State {
     /// Payloads or lines, but no finished run.
     Fetched,
     /// A finished run that may still change.
-    Draft(Box<Manifest>),
+    Draft(Box<Archive>),
     /// Closed.
-    Closed(Box<Manifest>, Closed),
+    Closed(Box<Archive>),
     /// Not what was written.
     Damaged(Box<Failure>),
 }
@@ -37,9 +34,16 @@ impl State {
     pub(crate) fn word(&self) -> &'static str {
         match self {
             State::Fetched => "fetched",
-            State::Draft(_) => "draft",
-            State::Closed(..) => "closed",
+            State::Draft(archive) | State::Closed(archive) => archive.word(),
             State::Damaged(_) => "damaged",
+        }
+    }
+
+    /// The finished month, if it is one.
+    pub(crate) fn finished(&self) -> Option<&Archive> {
+        match self {
+            State::Draft(archive) | State::Closed(archive) => Some(archive),
+            State::Fetched | State::Damaged(_) => None,
         }
     }
 }
@@ -49,28 +53,16 @@ impl State {
 /// # Errors
 /// If the folder cannot be read.
 pub(crate) fn months(workspace: &Path) -> Result<Vec<MonthState>, Failure> {
-    let runs = workspace.join("runs");
-    let failed = |error: io::Error| Failure::storage(&runs, "read", &error);
-    let entries = match fs::read_dir(&runs) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        entries => entries.map_err(failed)?,
-    };
-    let mut months = Vec::new();
-    for entry in entries {
-        let name = entry.map_err(failed)?.file_name();
-        let month = name.to_str().and_then(|name| name.parse::<Month>().ok());
-        months.extend(month.map(|month| state_of(MonthFolder::new(workspace, month))));
-    }
-    months.sort_by_key(|month| month.folder.month);
-    Ok(months)
+    let months = months_in(&workspace.join("runs"))?.into_iter();
+    Ok(months.map(|month| state_of(MonthFolder::new(workspace, month))).collect())
 }
 
 /// How far a month is.
 fn state_of(folder: MonthFolder) -> MonthState {
     let state = match Archive::open(folder.clone()) {
         Ok(None) => State::Fetched,
-        Ok(Some(Archive { manifest, closed: None, .. })) => State::Draft(Box::new(manifest)),
-        Ok(Some(Archive { manifest, closed: Some(closed), .. })) => State::Closed(Box::new(manifest), closed),
+        Ok(Some(archive)) if archive.closed.is_some() => State::Closed(Box::new(archive)),
+        Ok(Some(archive)) => State::Draft(Box::new(archive)),
         Err(failure) => State::Damaged(Box::new(failure)),
     };
     MonthState { folder, state }

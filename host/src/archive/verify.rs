@@ -1,14 +1,11 @@
 //! A finished month compared with its manifest, and made once more from its payloads.
 
-use std::collections::BTreeMap;
-use std::fs;
-use std::io;
 use std::path::Path;
 
 use super::{Archive, Closed};
-use crate::config::{Source, Workspace};
 use crate::failure::{Exit, Failure, Failures};
 use crate::files::digest;
+use crate::folders::files_below;
 use crate::run::{self, Manifest, MonthFolder, Stages};
 
 /// What was compared, and what differs.
@@ -38,20 +35,13 @@ pub(crate) fn verify_files(archive: &Archive) -> Result<Findings, Failure> {
         }
     }
     let folder = &archive.folder;
-    let mut stray = Vec::new();
+    let mut there = Vec::new();
     for kept in ["payloads", "lines", "skipped", "rules"] {
-        each_file(&folder.path().join(kept), &mut |path| {
-            let name = folder.relative(path);
-            if !archive.manifest.files.contains_key(&name) {
-                stray.push((name, "the manifest does not name it".to_owned()));
-            }
-        })?;
+        there.extend(files_below(&folder.path().join(kept))?.iter().map(|path| folder.relative(path)));
     }
-    for (name, _) in run::adjustment_files(folder)? {
-        if !archive.manifest.files.contains_key(&name) {
-            stray.push((name, "the manifest does not name it".to_owned()));
-        }
-    }
+    there.extend(run::adjustment_files(folder)?.into_iter().map(|(name, _)| name));
+    let stray = there.into_iter().filter(|name| !archive.manifest.files.contains_key(name));
+    let mut stray: Vec<_> = stray.map(|name| (name, "the manifest does not name it".to_owned())).collect();
     stray.sort();
     findings.wrong.append(&mut stray);
     if let Some(why) = archive.closed.as_ref().and_then(|closed| chain_broken(archive, closed)) {
@@ -71,19 +61,6 @@ fn chain_broken(archive: &Archive, closed: &Closed) -> Option<String> {
     }
 }
 
-fn each_file(folder: &Path, take: &mut dyn FnMut(&Path)) -> Result<(), Failure> {
-    let failed = |error: io::Error| Failure::storage(folder, "read", &error);
-    let entries = match fs::read_dir(folder) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        entries => entries.map_err(failed)?,
-    };
-    for entry in entries {
-        let path = entry.map_err(failed)?.path();
-        if path.is_dir() { each_file(&path, take)? } else { take(&path) }
-    }
-    Ok(())
-}
-
 /// Makes the month once more in another folder, from its payloads and the rules it was rated with, and compares.
 /// `ready` is [`Stages`] for the workspace as it is now.
 ///
@@ -96,17 +73,7 @@ pub(crate) fn verify_results(
     findings: &mut Findings,
 ) -> Result<(), Failures> {
     let kept = &archive.manifest;
-    let now = ready.workspace;
-    let sources: BTreeMap<String, Source> = kept
-        .sources
-        .iter()
-        .map(|(name, entry)| {
-            let source = Source::as_kept(now.sources.get(name), name, &entry.plugin.id, &entry.settings);
-            (name.clone(), source)
-        })
-        .collect();
-    let workspace =
-        Workspace { root: now.root.clone(), rules: kept.rules_root.clone(), sources, bounds: now.bounds };
+    let workspace = archive.workspace_then(ready.workspace);
     let folder = archive.folder.again_in(scratch).in_part(!kept.partial.is_empty());
     let stages = Stages {
         workspace: &workspace,

@@ -10,7 +10,7 @@ use super::Context;
 use super::stage;
 use super::verify;
 use crate::archive::{self, Adjusting, Archive, Restated};
-use crate::config::{Source, Workspace};
+use crate::config::Workspace;
 use crate::disk;
 use crate::failure::{Exit, Failure, Failures, escaped};
 use crate::files::Draft;
@@ -90,17 +90,7 @@ impl Adjust {
         into: &MonthFolder,
         scratch: &std::path::Path,
     ) -> Result<Adjusting, Failures> {
-        let kept = &closed.manifest;
-        let sources = kept.sources.iter().map(|(name, entry)| {
-            let now = workspace.sources.get(name);
-            (name.clone(), Source::as_kept(now, name, &entry.plugin.id, &entry.settings))
-        });
-        let as_closed = Workspace {
-            root: workspace.root.clone(),
-            rules: kept.rules_root.clone(),
-            sources: sources.collect(),
-            bounds: workspace.bounds,
-        };
+        let as_closed = closed.workspace_then(workspace);
         let stages = Stages {
             sources: as_closed.sources.values().collect(),
             folder: restated,

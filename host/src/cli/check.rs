@@ -69,13 +69,7 @@ fn check_sources(
     failures: &mut Vec<Failure>,
 ) {
     for source in workspace.sources.values() {
-        let checked = plugins.get(&source.plugin).and_then(|plugin| {
-            let plugin = plugin.within(source.plugin_timeout, source.limits, source.sandbox);
-            let about = plugin.about()?;
-            plugin.check(&source.plugin_config(about.default_url.as_deref()))?;
-            Ok(about)
-        });
-        match checked {
+        match stage::checked(plugins, source) {
             Ok(about) => {
                 let formats: Vec<&str> = about.formats.iter().map(|format| format.id.as_str()).collect();
                 lines.push(format!(
@@ -86,13 +80,7 @@ fn check_sources(
                     formats.join(", ")
                 ));
             }
-            Err(error) => {
-                let failure = run::source_failure(&error, source, None);
-                failures.push(match failure.place {
-                    Some(_) => failure,
-                    None => failure.at(source.place("plugin")),
-                });
-            }
+            Err(failure) => failures.push(failure),
         }
     }
 }

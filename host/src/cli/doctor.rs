@@ -122,21 +122,11 @@ fn sources(context: &Context, workspace: &Workspace) -> Vec<Finding> {
 }
 
 fn source_with(plugins: &Plugins, source: &crate::config::Source) -> Finding {
-    let checked = plugins.get(&source.plugin).and_then(|plugin| {
-        let plugin = plugin.within(source.plugin_timeout, source.limits, source.sandbox);
-        let about = plugin.about()?;
-        plugin.check(&source.plugin_config(about.default_url.as_deref()))?;
-        Ok(about)
-    });
-    match checked {
+    match stage::checked(plugins, source) {
         Ok(about) => {
             Finding::good("source", format!("{}: plugin {} {}", source.name, about.id, about.version))
         }
-        Err(error) => {
-            let failure = run::source_failure(&error, source, None);
-            let place = failure.place.clone().unwrap_or_else(|| source.place("plugin"));
-            Finding::failure("source", failure.at(place))
-        }
+        Err(failure) => Finding::failure("source", failure),
     }
 }
 

@@ -13,7 +13,7 @@ use super::stage;
 use crate::config::{Workspace, nearest};
 use crate::failure::{Failure, Failures, escaped};
 use crate::rating::{self, How, PART_BYTES};
-use crate::run::{self, LineFacts, Manifest, MonthFolder, RuleTexts};
+use crate::run::{self, LineFacts, Manifest, MonthFolder};
 
 /// Explain bills: from the vendor's row through the rules to the amount
 #[derive(clap::Args)]
@@ -73,15 +73,12 @@ impl Explain {
     /// of the workspace before there is a result.
     fn rules(&self, context: &Context, workspace: &Workspace) -> Result<Rulebook, Failures> {
         let folder = MonthFolder::new(&workspace.root, self.month);
-        if Manifest::read(&folder)?.is_none() {
+        let Some((manifest, _)) = Manifest::read(&folder)? else {
             return Ok(run::load_rules(workspace)?.0);
-        }
-        let (rulebook, kept) = run::load_kept_rules(&folder)?;
-        let digests = |texts: &RuleTexts| -> Vec<(String, String)> {
-            texts.iter().map(|(name, file)| (name.clone(), file.sha256.clone())).collect()
         };
+        let (rulebook, _) = run::load_kept_rules(&folder)?;
         // Rules that do not load by now are `check`'s to tell.
-        if run::load_rules(workspace).is_ok_and(|(_, now)| digests(&now) != digests(&kept)) {
+        if run::load_rules(workspace).is_ok_and(|(_, now)| !manifest.rules_changed(&now).is_empty()) {
             context
                 .terminal
                 .note("explained by the rules of the run; those of the workspace were changed since");

@@ -220,7 +220,8 @@ pub(crate) fn main() -> ExitCode {
         (Err(failures), None) => {
             if context.json() && !context.has_result.get() {
                 // The error is the result; it is said once, where programs look.
-                let said = json_text(&failures.json()).map_err(Failures::from).and_then(|text| context.print(&text));
+                let said =
+                    json_text(&failures.json()).map_err(Failures::from).and_then(|text| context.print(&text));
                 if let Err(unsaid) = said {
                     context.terminal.fail(&failures);
                     context.terminal.fail(&unsaid);

@@ -8,7 +8,7 @@ mod record;
 use std::path::PathBuf;
 
 use clap::Subcommand;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Context, stage};
 use crate::failure::{Failures, escaped};

@@ -62,8 +62,5 @@ fn table() -> String {
 }
 
 fn json() -> Vec<serde_json::Value> {
-    SCHEMAS
-        .iter()
-        .map(|(name, what, _)| serde_json::json!({ "name": name, "describes": what }))
-        .collect()
+    SCHEMAS.iter().map(|(name, what, _)| serde_json::json!({ "name": name, "describes": what })).collect()
 }

@@ -80,6 +80,23 @@ pub(super) fn about(plugins: &Plugins, id: &str) -> Result<About, Failures> {
     plugins.get(id).and_then(|plugin| plugin.about()).map_err(|error| run::plugin_failure(&error).into())
 }
 
+/// Starts the plugin of a source and lets it check its configuration.
+///
+/// # Errors
+/// What is wrong, at the key that it is about.
+pub(super) fn checked(plugins: &Plugins, source: &Source) -> Result<About, Failure> {
+    let checked = plugins.get(&source.plugin).and_then(|plugin| {
+        let plugin = plugin.within(source.plugin_timeout, source.limits, source.sandbox);
+        let about = plugin.about()?;
+        plugin.check(&source.plugin_config(about.default_url.as_deref()))?;
+        Ok(about)
+    });
+    checked.map_err(|error| {
+        let failure = run::source_failure(&error, source, None);
+        if failure.place.is_some() { failure } else { failure.at(source.place("plugin")) }
+    })
+}
+
 /// A month of the workspace, ready to be worked on.
 ///
 /// # Errors

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::Context;
 use super::stage;
-use crate::archive::{self, MonthState, State};
+use crate::archive::{self, Archive, MonthState, State};
 use crate::failure::{Exit, Failure, Failures, escaped};
 use crate::output::money::{counted, fixed};
 use crate::output::table;
@@ -24,14 +24,21 @@ impl Status {
         // Rules that do not load are `check`'s to tell; here they are one reason why nothing can be closed.
         let rules = run::load_rules(&workspace).map(|(_, texts)| texts).ok();
         let today = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date();
-        let next: Vec<String> = (0..months.len())
+        let mut next: Vec<String> = (0..months.len())
             .map(|at| {
-                let open_before = months[..at].iter().any(|month| !matches!(month.state, State::Closed(..)));
+                let open_before = months[..at].iter().any(|month| !matches!(month.state, State::Closed(_)));
                 next_step(&months[at], open_before, rules.as_ref(), today)
             })
             .collect();
-        let adjusted: Vec<Adjusted> = months.iter().map(adjusted).collect::<Result<_, Failure>>()?;
-        context.print_either(|| text(&months, &next, &adjusted), || json_of(&months, &next, &adjusted))
+        let mut sums = Vec::new();
+        for (month, next) in months.iter().zip(&mut next) {
+            sums.push(adjusted(month).unwrap_or_else(|failure| {
+                // One month's damage hides no other month.
+                *next = failure.to_string().lines().next().unwrap_or_default().to_owned();
+                Adjusted::new()
+            }));
+        }
+        context.print_either(|| text(&months, &next, &sums), || json_of(&months, &next, &sums))
     }
 }
 
@@ -40,7 +47,7 @@ type Adjusted = BTreeMap<Currency, String>;
 
 fn adjusted(month: &MonthState) -> Result<Adjusted, Failure> {
     let mut sums: BTreeMap<Currency, Decimal> = BTreeMap::new();
-    if let State::Draft(_) | State::Closed(..) = month.state {
+    if month.state.finished().is_some() {
         for adjustment in run::adjustments(&month.folder)? {
             let sum = sums.entry(adjustment.currency).or_insert(Decimal::ZERO);
             *sum = sum.checked_add(adjustment.amount).map_err(|error| {
@@ -61,10 +68,10 @@ fn next_step(
 ) -> String {
     let name = month.folder.month;
     let manifest = match &month.state {
-        State::Closed(..) => return String::new(),
+        State::Closed(_) => return String::new(),
         State::Fetched => return format!("not rated: ratebook run --month {name}"),
         State::Damaged(failure) => return failure.message.clone(),
-        State::Draft(manifest) => manifest,
+        State::Draft(archive) => &archive.manifest,
     };
     if name.last_day() >= today {
         return "the month is not over".to_owned();
@@ -73,7 +80,7 @@ fn next_step(
         return format!("PARTIAL, without {}: ratebook run --month {name}", manifest.partial.join(", "));
     }
     let Some(rules) = rules else { return "the rules do not load: ratebook check".to_owned() };
-    if rules.iter().map(|(name, file)| (name, &file.sha256)).ne(&manifest.rules) {
+    if !manifest.rules_changed(rules).is_empty() {
         return format!("the rules were changed since: ratebook diff --from run:{name}");
     }
     if manifest.counts.held > 0 {
@@ -97,26 +104,23 @@ fn text(months: &[MonthState], next: &[String], adjusted: &[Adjusted]) -> String
         .zip(next)
         .zip(adjusted)
         .map(|((month, next), adjusted)| {
-            let (lines, held, bills, total, closed) = match &month.state {
-                State::Draft(manifest) | State::Closed(manifest, _) => {
+            let (lines, held, bills, total, closed) = match month.state.finished() {
+                Some(Archive { manifest, closed, .. }) => {
                     let totals = manifest.bills.iter();
                     let total: Vec<String> =
                         totals.map(|(currency, totals)| format!("{} {currency}", totals.total)).collect();
-                    let closed = match &month.state {
-                        State::Closed(_, closed) => {
-                            format!("{} by {}", &closed.at[..closed.at.len().min(10)], closed.by)
-                        }
-                        _ => String::new(),
-                    };
+                    let closed = closed.as_ref();
+                    let closed = closed
+                        .map(|closed| format!("{} by {}", &closed.at[..closed.at.len().min(10)], closed.by));
                     (
                         manifest.counts.lines.to_string(),
                         manifest.counts.held.to_string(),
                         manifest.bills.values().map(|totals| totals.bills).sum::<u64>().to_string(),
                         total.join(" + "),
-                        closed,
+                        closed.unwrap_or_default(),
                     )
                 }
-                _ => Default::default(),
+                None => Default::default(),
             };
             let adjusted: Vec<String> =
                 adjusted.iter().map(|(currency, sum)| format!("{sum} {currency}")).collect();
@@ -148,16 +152,15 @@ fn json_of(months: &[MonthState], next: &[String], adjusted: &[Adjusted]) -> Val
         .zip(adjusted)
         .map(|((month, next), adjusted)| {
             let mut entry = json!({ "month": month.folder.month, "state": month.state.word() });
-            match &month.state {
-                State::Fetched => {}
-                State::Damaged(failure) => entry["problem"] = failure.to_string().into(),
-                State::Draft(manifest) | State::Closed(manifest, _) => {
-                    entry["bills"] = json!(manifest.bills);
-                    entry["counts"] = json!(manifest.counts);
-                }
+            if let State::Damaged(failure) = &month.state {
+                entry["problem"] = failure.to_string().into();
             }
-            if let State::Closed(_, closed) = &month.state {
-                entry["closed"] = json!(closed);
+            if let Some(Archive { manifest, closed, .. }) = month.state.finished() {
+                entry["bills"] = json!(manifest.bills);
+                entry["counts"] = json!(manifest.counts);
+                if closed.is_some() {
+                    entry["closed"] = json!(closed);
+                }
             }
             if !adjusted.is_empty() {
                 entry["adjusted"] = json!(adjusted);

@@ -66,9 +66,8 @@ pub(super) fn verified(
 }
 
 fn refused(archive: &Archive, findings: &Findings) -> Failures {
-    let exit = if archive.closed.is_some() { Exit::Closed } else { Exit::Data };
     let failures = findings.wrong.iter().map(|(name, why)| {
-        let failure = Failure::new(exit, "E-DAMAGED", why.clone());
+        let failure = Failure::new(archive.exit_if_damaged(), "E-DAMAGED", why.clone());
         let place = archive.folder.path().join(name).display().to_string();
         Failure { month: Some(archive.folder.month), ..failure }.at(place)
     });
@@ -89,8 +88,7 @@ fn refused(archive: &Archive, findings: &Findings) -> Failures {
 
 fn text(archive: &Archive, findings: &Findings, quick: bool) -> String {
     let month = archive.folder.month;
-    let state = if archive.closed.is_some() { "closed" } else { "draft" };
-    let mut text = format!("{month} ({state}): {} files are as they were written", findings.files);
+    let mut text = format!("{month} ({}): {} files are as they were written", archive.word(), findings.files);
     text += &format!(" ({} bytes)\n", findings.bytes);
     if !quick {
         text += "Made once more from the payloads, lines, bills and totals come out the same.\n";
@@ -107,7 +105,7 @@ fn text(archive: &Archive, findings: &Findings, quick: bool) -> String {
 fn json_of(archive: &Archive, findings: &Findings) -> Value {
     json!({
         "month": archive.folder.month,
-        "state": if archive.closed.is_some() { "closed" } else { "draft" },
+        "state": archive.word(),
         "files": findings.files,
         "bytes": findings.bytes,
         "notes": findings.notes,

@@ -34,13 +34,9 @@ pub(super) fn restate(to: &Transaction<'_>, archive: &Archive) -> rusqlite::Resu
     let (at, by) = (closed.map(|closed| &closed.at), closed.map(|closed| &closed.by));
     to.execute(
         "UPDATE months SET state = ?, closed_at = ?, closed_by = ? WHERE month = ? AND state <> ?",
-        params![state(archive), at, by, archive.folder.month.to_string(), state(archive)],
+        params![archive.word(), at, by, archive.folder.month.to_string(), archive.word()],
     )
     .map(drop)
-}
-
-fn state(archive: &Archive) -> &'static str {
-    if archive.closed.is_some() { "closed" } else { "draft" }
 }
 
 /// Puts a month in place of what was there of it.
@@ -88,7 +84,7 @@ fn insert_month(to: &Transaction<'_>, archive: &Archive) -> rusqlite::Result<()>
         "INSERT INTO months VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         params![
             archive.folder.month.to_string(),
-            state(archive),
+            archive.word(),
             manifest.partial.join(","),
             archive.sha256,
             manifest.engine.words(),

@@ -85,13 +85,8 @@ impl Index {
         let mut known = fill::known(&self.database).map_err(|error| self.file.failed(&error))?;
         for month in months(root)? {
             let name = month.folder.month;
-            let opened = match month.state {
-                State::Fetched => continue,
-                State::Damaged(failure) => Err(*failure),
-                State::Draft(_) | State::Closed(..) => Archive::open(month.folder),
-            };
-            match opened {
-                Ok(Some(archive)) => {
+            match month.state {
+                State::Draft(archive) | State::Closed(archive) => {
                     let before = known.remove(&name);
                     match self.take_in(&archive, before.as_deref()) {
                         Ok(true) => updated.read.push(name),
@@ -104,9 +99,8 @@ impl Index {
                         Err(failure) => return Err(failure),
                     }
                 }
-                // It was taken away since.
-                Ok(None) => {}
-                Err(failure) => updated.failures.push(failure),
+                State::Fetched => {}
+                State::Damaged(failure) => updated.failures.push(*failure),
             }
         }
         for (month, _) in known {

@@ -1,8 +1,7 @@
 //! Adjustments of closed months, as they are kept in the folder of the month whose bills they are put on.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, BufRead as _, BufReader};
-use std::path::Path;
 
 use ratebook_line::Month;
 use ratebook_rating::Adjustment;
@@ -10,16 +9,15 @@ use ratebook_rating::Adjustment;
 use super::{FileEntry, MonthFolder};
 use crate::failure::{Exit, Failure};
 use crate::files::digest;
+use crate::folders::files_below;
 
 /// All adjustments of a month, by closed month and in the order in which they were made.
 ///
 /// # Errors
 /// If a file of them cannot be read, or is not as it was written.
 pub(crate) fn read(folder: &MonthFolder) -> Result<Vec<Adjustment>, Failure> {
-    let months = folder.adjusted_months();
-    let months = months.map_err(|error| Failure::storage(folder.path(), "read", &error))?;
     let mut all = Vec::new();
-    for month in months {
+    for month in folder.adjusted_months()? {
         all.extend(read_of(folder, month)?);
     }
     Ok(all)
@@ -30,41 +28,23 @@ pub(crate) fn read(folder: &MonthFolder) -> Result<Vec<Adjustment>, Failure> {
 /// # Errors
 /// If one cannot be read.
 pub(crate) fn adjustment_files(folder: &MonthFolder) -> Result<Vec<(String, FileEntry)>, Failure> {
-    let months = folder.adjusted_months();
-    let months = months.map_err(|error| Failure::storage(folder.path(), "read", &error))?;
     let mut entries = Vec::new();
-    for month in months.into_iter().filter(|month| folder.adjustments_of(*month).is_file()) {
-        each_file(folder.restated(month).path(), &format!("adjustments/{month}"), &mut |path, name| {
-            let (sha256, bytes) = digest(path).map_err(|error| Failure::storage(path, "read", &error))?;
-            entries.push((name.to_owned(), FileEntry { bytes, sha256 }));
-            Ok(())
-        })?;
-    }
-    Ok(entries)
-}
-
-fn each_file(
-    folder: &Path,
-    name: &str,
-    take: &mut dyn FnMut(&Path, &str) -> Result<(), Failure>,
-) -> Result<(), Failure> {
-    let failed = |error: io::Error| Failure::storage(folder, "read", &error);
-    let entries = match fs::read_dir(folder) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        entries => entries.map_err(failed)?,
-    };
-    for entry in entries {
-        let path = entry.map_err(failed)?.path();
-        let Some(last) = path.file_name().and_then(|last| last.to_str()) else { continue };
-        let name = format!("{name}/{last}");
-        // How the payloads were asked for is no part of the result.
-        match last {
-            "log" | "state" | ".lock" => {}
-            _ if path.is_dir() => each_file(&path, &name, take)?,
-            _ => take(&path, &name)?,
+    for month in folder.adjusted_months()? {
+        if !folder.adjustments_of(month).is_file() {
+            continue;
+        }
+        let restated = folder.restated(month);
+        for path in files_below(restated.path())? {
+            let name = restated.relative(&path);
+            // How the payloads were asked for is no part of the result.
+            if name.starts_with("log/") || name.starts_with("state/") {
+                continue;
+            }
+            let (sha256, bytes) = digest(&path).map_err(|error| Failure::storage(&path, "read", &error))?;
+            entries.push((format!("adjustments/{month}/{name}"), FileEntry { bytes, sha256 }));
         }
     }
-    Ok(())
+    Ok(entries)
 }
 
 /// The adjustments of one closed month; none if they were not finished.

@@ -1,24 +1,19 @@
 //! `manifest.json`: what a month's result is made of and from. Written last; what it does not name does not exist.
 
 use std::collections::BTreeMap;
-use std::io;
-use std::path::Path;
 
 use ratebook_line::{Currency, Month};
 use ratebook_rating::Counts as LineFates;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::{Counts, MonthFolder};
+use super::{Counts, MonthFolder, RuleTexts};
 use crate::config::KeptSettings;
-use crate::disk::{self, hex};
+use crate::disk::hex;
 use crate::failure::{Exit, Failure};
 use crate::fetch::PayloadFile;
-use crate::files::Published;
+use crate::files::{Published, read_if_there};
 use crate::seal::{Sealed, unsealed};
-
-/// No manifest is this large.
-const MOST_BYTES: u64 = 64 << 20;
 
 /// What a finished month is made of and from. The fields stand in the order in which they are written: sorted.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -135,11 +130,7 @@ impl Manifest {
     /// If it is not as it was written.
     pub(crate) fn read(month: &MonthFolder) -> Result<Option<(Manifest, String)>, Failure> {
         let path = month.manifest();
-        let bytes = match read_file(&path) {
-            Ok(bytes) => bytes,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(Failure::storage(&path, "read", &error)),
-        };
+        let Some(bytes) = read_if_there(&path)? else { return Ok(None) };
         let damaged = |why: String| {
             let failure = Failure::new(Exit::Data, "E-DAMAGED", why).at(path.display().to_string());
             failure.fix("Copy it back from where it is kept, or rate the month again.")
@@ -150,11 +141,11 @@ impl Manifest {
         }
         Ok(Some((manifest, hex(&Sha256::digest(&bytes)))))
     }
-}
 
-fn read_file(path: &Path) -> io::Result<Vec<u8>> {
-    use std::io::Read as _;
-    let mut bytes = Vec::new();
-    disk::open_file(path)?.take(MOST_BYTES).read_to_end(&mut bytes)?;
-    Ok(bytes)
+    /// The rules files that are not now as the month was rated with: changed, new or gone.
+    pub(crate) fn rules_changed<'r>(&'r self, now: &'r RuleTexts) -> Vec<&'r str> {
+        let differ = now.iter().filter(|(name, file)| self.rules.get(*name) != Some(&file.sha256));
+        let gone = self.rules.keys().filter(|name| !now.contains_key(*name));
+        differ.map(|(name, _)| name).chain(gone).map(String::as_str).collect()
+    }
 }
