@@ -4,7 +4,7 @@
 
 use ratebook_tests::workspace::{MONTH, Ran, Workspace};
 
-const FILES: [&str; 3] = ["bills.json", "priced.jsonl", "manifest.json"];
+const FILES: [&str; 4] = ["bills.json", "priced.jsonl", "explanations.jsonl", "manifest.json"];
 
 /// Runs the month at once and in as many parts as there can be, which must come to the same; says what came of it.
 fn both_ways(workspace: &Workspace) -> Ran {

@@ -211,8 +211,8 @@ impl<'r> Part<'r> {
 /// One bill.
 #[derive(Clone, Copy, Debug)]
 pub struct Bill<'a> {
-    part: &'a Part<'a>,
-    record: &'a BillRecord,
+    pub(crate) part: &'a Part<'a>,
+    pub(crate) record: &'a BillRecord,
 }
 
 /// One line of a bill.

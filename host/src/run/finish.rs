@@ -10,7 +10,7 @@ use super::rows::{BillRow, RatedMonth};
 use super::rules::RuleTexts;
 use super::{Normalized, Stages};
 use crate::failure::{Exit, Failure, Failures};
-use crate::files::{Draft, Published, digest};
+use crate::files::{Draft, Published, digest, write_file};
 use crate::seal::sealed;
 
 impl Stages<'_> {
@@ -25,7 +25,8 @@ impl Stages<'_> {
         rated: &RatedMonth<'_>,
     ) -> Result<Published, Failures> {
         let mut files = BTreeMap::new();
-        let mut made = vec![rated.bills.clone(), rated.priced.clone(), rated.totals.clone()];
+        let made = [&rated.bills, &rated.priced, &rated.explained, &rated.totals];
+        let mut made: Vec<Published> = made.into_iter().cloned().collect();
         for (name, rules) in rules {
             let mut draft = Draft::new(&self.folder.rules(name))?;
             draft.put(rules.text.as_bytes())?;
@@ -77,9 +78,7 @@ impl Stages<'_> {
             seal: String::new(),
             sources,
         };
-        let mut draft = Draft::new(&self.folder.manifest())?;
-        draft.put(sealed(&manifest)?.as_bytes())?;
-        Ok(draft.publish()?)
+        Ok(write_file(&self.folder.manifest(), sealed(&manifest)?.as_bytes())?)
     }
 }
 

@@ -7,6 +7,7 @@ use std::io::{self, BufRead, BufReader, Write};
 use ratebook_line::{Currency, Decimal, Month, NumberError};
 use ratebook_rating::{Bill, Counts, DocumentWriter, Dropped, Held, Kind, Noticed, Rated, Rulebook};
 
+use super::alike;
 use super::numbered::{Numbered, NumberedFile};
 use super::priced;
 use super::rows::{BillRow, HeldLines, HeldWhy, Rows, SkuRow};
@@ -17,6 +18,8 @@ use crate::rating::{self, How, Spill, Usage};
 const BILLS: &str = "bills";
 /// What became of lines that are on a bill.
 const PRICED: &str = "priced";
+/// How bills came about.
+const EXPLAINED: &str = "explained";
 /// Dropped and held lines as they stand in the document, and what became of them.
 const DROPPED: [&str; 2] = ["dropped", "dropped-fates"];
 const HELD: [&str; 2] = ["held", "held-fates"];
@@ -39,6 +42,7 @@ struct Place {
     part: u32,
     bill: u64,
     priced: u64,
+    explained: u64,
 }
 
 /// What is kept of a part when its bills are written and let go.
@@ -101,8 +105,10 @@ pub(crate) fn lay_down<'r>(
         noticed = noticed.merge(&part.noticed);
     }
     bills.sort_by(|(one, _), (other, _)| one.customer.cmp(&other.customer));
-    let (bills, places) = bills.into_iter().unzip();
-    let rows = Rows { bills, skus, held, dropped, counts, warnings: noticed.warnings(rulebook, usage.month) };
+    let (bills, places): (Vec<BillRow>, _) = bills.into_iter().unzip();
+    let mut warnings = noticed.warnings(rulebook, usage.month);
+    warnings.extend(alike::warnings(bills.iter().map(|bill| bill.customer.as_str())));
+    let rows = Rows { bills, skus, held, dropped, counts, warnings };
     Ok(Laid { rows, month: usage.month, spill, parts: how.parts, places, missing: Vec::new() })
 }
 
@@ -110,20 +116,31 @@ impl<'r> LaidPart<'r> {
     /// Writes the bills of a part and what became of their lines, and keeps the rows.
     fn new(rated: &Rated<'r>, spill: &Spill, part: u32) -> Result<LaidPart<'r>, Failure> {
         let (mut bill_texts, mut priced_texts) = (spill.write(BILLS, part)?, spill.write(PRICED, part)?);
+        let mut explained_texts = spill.write(EXPLAINED, part)?;
         let mut bills = Vec::with_capacity(rated.bills().len());
         let mut skus = BTreeMap::new();
         for bill in rated.bills() {
-            let before = (bill_texts.bytes(), priced_texts.bytes());
+            let before = [bill_texts.bytes(), priced_texts.bytes(), explained_texts.bytes()];
             bill.write_json(&mut bill_texts).map_err(|error| bill_texts.unwritable(&error))?;
             priced::write_bill(&bill, &mut priced_texts).map_err(|error| priced_texts.unwritable(&error))?;
-            let (bytes, priced) = (bill_texts.bytes() - before.0, priced_texts.bytes() - before.1);
-            bills.push((BillRow::of(&bill), Place { part, bill: bytes, priced }));
+            serde_json::to_writer(&mut explained_texts, &bill.explain())
+                .map_err(io::Error::from)
+                .and_then(|()| explained_texts.write_all(b"\n"))
+                .map_err(|error| explained_texts.unwritable(&error))?;
+            let place = Place {
+                part,
+                bill: bill_texts.bytes() - before[0],
+                priced: priced_texts.bytes() - before[1],
+                explained: explained_texts.bytes() - before[2],
+            };
+            bills.push((BillRow::of(&bill), place));
             for (sku, amount) in skus_of(&bill)? {
                 add_sku(&mut skus, (sku.to_owned(), bill.currency()), SkuRow { amount, bills: 1 })?;
             }
         }
         bill_texts.finish()?;
         priced_texts.finish()?;
+        explained_texts.finish()?;
         Ok(LaidPart {
             bills,
             skus,
@@ -241,6 +258,15 @@ impl Laid<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Writes how every bill came about, a line each.
+    ///
+    /// # Errors
+    /// As for [`Laid::write_document`].
+    pub(super) fn write_explained(&self, to: &mut impl Write) -> Result<(), Halt> {
+        let mut texts = self.texts(EXPLAINED)?;
+        self.places.iter().try_for_each(|place| texts.copy(place.part, place.explained, to))
     }
 
     fn numbered(&self, kind: &'static str) -> Result<Numbered<'_>, Halt> {

@@ -4,6 +4,7 @@
 //! thread each; what is written does not depend on which is done first.
 
 mod adjustments;
+mod alike;
 mod bounds;
 mod facts;
 mod fetch;

@@ -37,17 +37,22 @@ impl Stages<'_> {
             }
         }
         voice.progress("writing");
-        let (bills, priced) = (self.folder.bills(), self.folder.priced());
-        let (bills, priced) = std::thread::scope(|scope| {
-            let priced = scope.spawn(|| draft(&priced, |to| laid.write_priced(to)));
-            let bills = draft(&bills, |to| laid.write_document(to));
-            (bills, priced.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+        let folder = &self.folder;
+        let (bills, priced, explained) = std::thread::scope(|scope| {
+            let others = scope.spawn(|| {
+                let priced = draft(&folder.priced(), |to| laid.write_priced(to));
+                (priced, draft(&folder.explanations(), |to| laid.write_explained(to)))
+            });
+            let bills = draft(&folder.bills(), |to| laid.write_document(to));
+            let (priced, explained) = others.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            (bills, priced, explained)
         });
-        let (bills, priced) = (bills?, priced?);
+        let (bills, priced, explained) = (bills?, priced?, explained?);
         let mut totals_draft = Draft::new(&self.folder.totals())?;
         totals_draft.put(json_text(&totals)?.as_bytes())?;
         let rated = RatedMonth {
             priced: self.folder.publish(priced)?,
+            explained: self.folder.publish(explained)?,
             bills: self.folder.publish(bills)?,
             totals: self.folder.publish(totals_draft)?,
             rows: laid.rows,

@@ -16,6 +16,8 @@ pub(crate) struct RatedMonth<'r> {
     pub bills: Published,
     /// `priced.jsonl`.
     pub priced: Published,
+    /// `explanations.jsonl`.
+    pub explained: Published,
     /// `totals.json`.
     pub totals: Published,
 }

@@ -13,7 +13,7 @@ use crate::Kind;
 use crate::phases::charge::Subject;
 use crate::phases::{self, Context};
 use crate::plan::{Plan, RuleId, active};
-use crate::rated::{Part, Rated};
+use crate::rated::{Bill, Part, Rated};
 use crate::rules::checked::precedence::compare;
 use crate::rules::checked::settings::mode_word;
 use crate::rules::ready::rule::Verb;
@@ -103,7 +103,7 @@ impl Rated<'_> {
     /// How a customer's bill came about; `None` if there is none.
     #[must_use]
     pub fn explain(&self, customer: &str) -> Option<BillExplanation> {
-        self.parts.iter().find_map(|part| part.explain(customer))
+        Some(self.bill(customer)?.explain())
     }
 
     /// How the line of a bill came about that an input line is in; `None` if it is on no bill.
@@ -123,13 +123,21 @@ impl Rated<'_> {
     }
 }
 
+impl Bill<'_> {
+    /// How the bill came about.
+    #[must_use]
+    pub fn explain(&self) -> BillExplanation {
+        self.part.explain(self.record.payer, self.customer())
+    }
+}
+
 impl Part<'_> {
-    fn explain(&self, customer: &str) -> Option<BillExplanation> {
+    fn explain(&self, payer: u32, customer: &str) -> BillExplanation {
         let state = &self.state;
-        let payer = *state.payer_by_id.get(&state.texts.find(customer)?)?;
-        self.bills.iter().find(|bill| bill.payer == payer)?;
-        let (_, range) = self.order.payers.iter().find(|(other, _)| *other == payer)?;
-        let items = &self.order.items[range.clone()];
+        let id = |payer: u32| state.texts.get(state.payers[payer as usize].id);
+        // Who has a bill is in the order, which goes by id.
+        let place = self.order.payers.binary_search_by(|(other, _)| id(*other).cmp(customer));
+        let items = place.map_or(&[][..], |place| &self.order.items[self.order.payers[place].1.clone()]);
         let context = Context { state, pools: &self.pools, commitments: &self.commitments };
         let mut work = Work::on();
         // What could stop it stopped the run.
@@ -139,7 +147,7 @@ impl Part<'_> {
             mode: mode_word(state.rulebook.settings.mode),
             values: values.into_iter().map(Number).collect(),
         };
-        Some(BillExplanation {
+        BillExplanation {
             customer: customer.to_owned(),
             currency: draft.currency,
             places: draft.places,
@@ -156,7 +164,7 @@ impl Part<'_> {
                     steps: line.steps,
                 })
                 .collect(),
-        })
+        }
     }
 
     fn sources_of(&self, subject: Option<Subject>) -> Vec<SourceExplanation> {

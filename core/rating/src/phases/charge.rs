@@ -150,7 +150,8 @@ fn explain_pool(context: Context<'_, '_>, pool: u32, work: &mut Work) {
     }
     let state = context.state;
     let pool = &context.pools.all[pool as usize];
-    let own = pool.lines == pool.members.len() as u64;
+    // Lines of other bills are in the sum of a wide pool: they are told on none, and known to none when rated in parts.
+    let own = !pool.key.entity.scope.is_wide(state.rulebook.settings.bill_to);
     work.step(Phase::Pool, || {
         let quantities = pool.members.iter().filter_map(|item| {
             state
@@ -159,7 +160,6 @@ fn explain_pool(context: Context<'_, '_>, pool: u32, work: &mut Work) {
                 .flatten()
                 .map(|quantity| Term::product(&[&quantity]))
         });
-        // Lines of other bills are in the sum of a wide pool, but not known here one by one.
         let calc = if own { Calc::Sum(quantities.collect()) } else { Calc::Given };
         let note = format!("{} lines over {}", pool.lines, pool.key.entity.scope.word());
         (note, calc, Some(pool.sum.clone()))
