@@ -12,7 +12,22 @@ use ratebook_tests::workspace::{MONTH, Workspace};
 use serde_json::Value;
 
 /// The schemas that have samples.
-const SCHEMAS: [&str; 8] = ["billable-line", "bill", "case", "diff", "payloads", "ratebook", "rules", "test"];
+const SCHEMAS: [&str; 14] = [
+    "accepted",
+    "adjustment",
+    "billable-line",
+    "bill",
+    "case",
+    "closed",
+    "diff",
+    "error",
+    "manifest",
+    "payloads",
+    "ratebook",
+    "rules",
+    "test",
+    "totals",
+];
 
 fn repository() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
@@ -293,4 +308,64 @@ fn what_the_program_prints_fits_its_schemas() {
     workspace.replace(book, "\"SP4BMSENX\" = ", "\"SP4BMSENS\" = ").unwrap();
     let moved = fits(&workspace, "test", 3, &["test", "--ci", "--coverage"]);
     assert!(moved["months"][0]["moved"].as_array().unwrap().iter().any(|one| one["state"] == "gone"));
+}
+
+/// A file that the program wrote, and by which schema: JSON, or JSON Lines.
+fn file_fits(workspace: &Workspace, schema: &str, path: &str) {
+    let text = String::from_utf8(workspace.read(path).unwrap()).unwrap();
+    let documents: Vec<&str> =
+        if path.ends_with("jsonl") { text.lines().collect() } else { vec![text.as_str()] };
+    assert!(!documents.is_empty(), "{path}");
+    let validator = validator(schema);
+    for document in documents {
+        let document = serde_json::from_str(document).unwrap();
+        let error = validator.iter_errors(&document).next();
+        let error = error.map(|error| format!("{}: {error}", error.instance_path()));
+        assert_eq!(error, None, "{path}");
+    }
+}
+
+#[test]
+fn the_files_of_months_fit_their_schemas() {
+    let workspace = Workspace::of_the_example().unwrap();
+    let done = |arguments: &[&str]| {
+        let ran = workspace.run(arguments).unwrap();
+        assert_eq!(ran.code, 0, "{arguments:?}: {}", ran.told());
+    };
+    done(&["run", "--month", MONTH, "--offline"]);
+    done(&["close", "--month", MONTH]);
+    // A correction that comes after the month was closed: a quantity that moves, and a record that goes.
+    let summary = "recordings/2026-03/metallic/usage-summary.json";
+    let mut corrected: Value = serde_json::from_slice(&workspace.read(summary).unwrap()).unwrap();
+    for key in ["consumedQuantity", "overageQuantity", "billableQuantity"] {
+        corrected["data"][1][key] = 39.into();
+    }
+    corrected["data"][1]["totalCost"] = 156.into();
+    corrected["data"].as_array_mut().unwrap().remove(2);
+    workspace.record_metallic(corrected.to_string().as_bytes()).unwrap();
+    done(&["adjust", "--month", MONTH, "--into", "2026-04", "--offline"]);
+    // Errors that name lines without a price, and places in rules.
+    let book = "rules/books/acronis-2026.toml";
+    for (from, to, code, key) in [
+        ("\"SP4BMSENS\" = ", "\"SP4BMSENX\" = ", 4, "line"),
+        ("\"SPGAMSENS\" = \"3.20\"", "\"SPGAMSENS\" = 3.20", 3, "where"),
+    ] {
+        workspace.replace(book, from, to).unwrap();
+        let refused = fits(&workspace, "error", code, &["run", "--month", "2026-04", "--offline"]);
+        assert!(!refused["error"]["problems"][0][key].is_null(), "{refused:#}");
+        workspace.replace(book, to, from).unwrap();
+    }
+    let accepted = ["--accept", "vanished:customer:nobody", "--because", "they never came"];
+    done(&[&["run", "--month", "2026-04", "--offline"][..], &accepted].concat());
+    done(&["close", "--month", "2026-04", "--note", "late"]);
+    for month in [MONTH, "2026-04"] {
+        for name in ["manifest", "totals", "closed"] {
+            file_fits(&workspace, name, &format!("runs/{month}/{name}.json"));
+        }
+    }
+    file_fits(&workspace, "accepted", "runs/2026-04/accepted.json");
+    file_fits(&workspace, "adjustment", "runs/2026-04/adjustments/2026-03/adjustments.jsonl");
+
+    fits(&workspace, "error", 12, &["run", "--month", MONTH, "--offline"]);
+    fits(&workspace, "error", 6, &["verify", "--month", "2025-01"]);
 }

@@ -6,7 +6,7 @@ use crate::failure::{Failure, Failures};
 /// Print a JSON Schema, or list them
 #[derive(clap::Args)]
 pub(super) struct Schema {
-    /// Which one: billable-line, bill, case, diff, payloads, ratebook, rules, test, or plugin:ID
+    /// Which one, as the list names it, or plugin:ID
     name: Option<String>,
 }
 
@@ -17,7 +17,13 @@ pub(super) const RATEBOOK: &str = include_str!("../../../schemas/ratebook.schema
 pub(super) const RULES: &str = include_str!("../../../schemas/rules.schema.json");
 
 /// The schemas by name, with what each describes.
-const SCHEMAS: [(&str, &str, &str); 8] = [
+const SCHEMAS: [(&str, &str, &str); 14] = [
+    ("accepted", "accepted.json of a month", include_str!("../../../schemas/accepted.schema.json")),
+    (
+        "adjustment",
+        "one line of adjustments/<month>/adjustments.jsonl",
+        include_str!("../../../schemas/adjustment.schema.json"),
+    ),
     (
         "billable-line",
         "one line of lines/<source>.jsonl",
@@ -25,7 +31,14 @@ const SCHEMAS: [(&str, &str, &str); 8] = [
     ),
     ("bill", "bills.json, and what --format json prints", include_str!("../../../schemas/bill.schema.json")),
     ("case", "case.toml of tests/cases/<name>/", include_str!("../../../schemas/case.schema.json")),
+    ("closed", "closed.json of a month", include_str!("../../../schemas/closed.schema.json")),
     ("diff", "what ratebook diff --format json prints", include_str!("../../../schemas/diff.schema.json")),
+    (
+        "error",
+        "what a command that fails prints with --format json",
+        include_str!("../../../schemas/error.schema.json"),
+    ),
+    ("manifest", "manifest.json of a month", include_str!("../../../schemas/manifest.schema.json")),
     (
         "payloads",
         "payloads.json of an archive or a recording",
@@ -34,6 +47,7 @@ const SCHEMAS: [(&str, &str, &str); 8] = [
     ("ratebook", "ratebook.toml", RATEBOOK),
     ("rules", "rules files", RULES),
     ("test", "what ratebook test --format json prints", include_str!("../../../schemas/test.schema.json")),
+    ("totals", "totals.json of a month", include_str!("../../../schemas/totals.schema.json")),
 ];
 
 impl Schema {
