@@ -96,6 +96,14 @@ pub(crate) fn append_file(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
+/// Opens a file that holds whoever has it locked, making it if it is missing; a link is not followed, what is there stays.
+pub(crate) fn lock_file(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    private(&mut options);
+    options.open(path)
+}
+
 /// Opens a file to read it; a link is not followed, and what is no file is refused.
 pub(crate) fn open_file(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();

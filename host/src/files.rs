@@ -1,6 +1,6 @@
 //! Files that appear whole or not at all: written beside their place, synced, renamed, the folder synced.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, BufReader, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
@@ -99,7 +99,7 @@ impl Draft {
         let failed = |error: &io::Error| Failure::storage(&path, "write", error);
         let Hashed { file, hash } = self.output.into_inner().map_err(|error| failed(error.error()))?;
         let (sha256, bytes) = (disk::hex(&hash.finalize()), file.bytes());
-        let is_there = fs::metadata(&path).is_ok_and(|old| old.len() == bytes)
+        let is_there = fs::symlink_metadata(&path).is_ok_and(|old| old.len() == bytes)
             && digest(&path).is_ok_and(|(old, _)| old == sha256);
         if !is_there {
             file.sync_all().map_err(|error| failed(&error))?;
@@ -155,12 +155,12 @@ pub(crate) fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>, Failure> {
     }
 }
 
-/// SHA-256 (hex) and length of a file.
+/// SHA-256 (hex) and length of a file; a link is not followed.
 ///
 /// # Errors
 /// If it cannot be read.
 pub(crate) fn digest(path: &Path) -> io::Result<(String, u64)> {
-    let mut input = BufReader::with_capacity(256 << 10, File::open(path)?);
+    let mut input = BufReader::with_capacity(256 << 10, disk::open_file(path)?);
     let (mut hash, mut bytes) = (Sha256::new(), 0);
     let mut buffer = vec![0; 256 << 10];
     loop {

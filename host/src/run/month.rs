@@ -1,6 +1,6 @@
 //! Where the files of a month are, and who may write them.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io::{Read as _, Seek as _, Write as _};
 use std::path::{Component, Path, PathBuf};
 
@@ -219,11 +219,7 @@ impl MonthFolder {
     pub(crate) fn lock(&self) -> Result<MonthLock, Failure> {
         folders::make(&self.folder)?;
         let path = self.folder.join(".lock");
-        let mut options = OpenOptions::new();
-        options.read(true).write(true).create(true).truncate(false);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options.open(&path).map_err(|error| Failure::storage(&path, "open", &error))?;
+        let mut file = disk::lock_file(&path).map_err(|error| Failure::storage(&path, "open", &error))?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
