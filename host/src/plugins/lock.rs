@@ -43,10 +43,15 @@ impl Lock {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Lock::default()),
             Err(error) => return Err(wrong(path, &error)),
         };
-        let lock: Lock = toml::from_str(&text).map_err(|error| wrong(path.clone(), &error))?;
+        Lock::parse(&path, &text)
+    }
+
+    /// Reads the text of a lock.
+    pub(super) fn parse(path: &Path, text: &str) -> Result<Lock, PluginError> {
+        let lock: Lock = toml::from_str(text).map_err(|error| wrong(path.to_owned(), &error))?;
         for (index, entry) in lock.plugins.iter().enumerate() {
             if lock.plugins[..index].iter().any(|other| other.id == entry.id) {
-                return Err(wrong(path, &format!("it names the plugin {} twice", entry.id)));
+                return Err(wrong(path.to_owned(), &format!("it names the plugin {} twice", entry.id)));
             }
         }
         Ok(lock)

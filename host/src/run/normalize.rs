@@ -250,6 +250,10 @@ impl MapServices<'_> {
                 let found = billable.usage_month;
                 return Err(Refused(Problem::data(format!("record {row} is of {found}, not of {month}"))));
             }
+            // Nobody would read such a line again.
+            if billable.tags.iter().any(|tag| tag.is_empty()) {
+                return Err(Refused(Problem::plugin(format!("record {row} has an empty tag"))));
+            }
             counts.lines += 1;
             counts.add_cost(&billable).map_err(|error| {
                 Refused(Problem::data(format!("record {row}: the sum of the vendor's costs: {error}")))

@@ -107,6 +107,7 @@ impl VendorPlugin for Misbehaving {
                 wrong @ (Wrong::AnotherMonth
                 | Wrong::EvilNames
                 | Wrong::DuplicateRecords
+                | Wrong::EmptyTag
                 | Wrong::NegativeQuantity),
             ) => return wrong_lines(wrong, month, out),
             _ => {}
@@ -137,6 +138,7 @@ fn wrong_lines(wrong: Wrong, month: Month, out: &mut Lines<'_>) -> Result<(), Pr
                 out.push(&Line { tenant: Some(name), sku_id: Some(name), ..made_up(row) })
             })
         }
+        Wrong::EmptyTag => out.push(&Line { tags: vec!["trial", ""], ..made_up(1) }),
         Wrong::DuplicateRecords => {
             out.push(&made_up(1))?;
             out.push(&made_up(1))

@@ -80,6 +80,7 @@ pub(crate) enum Wrong {
     AnotherMonth,
     EvilNames,
     NegativeQuantity,
+    EmptyTag,
     DuplicateRecords,
 }
 

@@ -17,7 +17,7 @@ const SECRET: &str = "the secret of another source";
 const LIMITS: &str = "[source.main.limits]\nmemory = \"1GiB\"\nlines = 20_000\n";
 
 /// What is done, when, and after how many lines.
-const WRONGS: [(&str, &str, u64); 66] = [
+const WRONGS: [(&str, &str, u64); 67] = [
     ("panic", "open", 0),
     ("panic", "map", 5000),
     ("panic-without-text", "map", 0),
@@ -51,6 +51,7 @@ const WRONGS: [(&str, &str, u64); 66] = [
     ("another-month", "map", 0),
     ("evil-names", "map", 0),
     ("negative-quantity", "map", 0),
+    ("empty-tag", "map", 0),
     ("duplicate-records", "map", 0),
     ("swallow-refusals", "map", 0),
     ("change-directory", "map", 0),

@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# Builds the fuzzer and runs one target for a time, or puts what it found into the target's corpus:
+#   tests/fuzz/fuzz.sh TARGET [SECONDS | minimise] [options of libFuzzer]
+# Needs nightly Rust. Without a target it only builds.
+set -euo pipefail
+cd "$(dirname "$0")"
+made="${CARGO_TARGET_DIR:-$PWD/target}"
+host="$(rustc -vV | sed -n 's/^host: //p')"
+# The coverage that libFuzzer steers by.
+export RUSTFLAGS="--cfg fuzzing -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
+    -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \
+    -Cllvm-args=-sanitizer-coverage-trace-compares"
+cargo +nightly build --release --locked --target "$host"
+[ $# -gt 0 ] || exit 0
+export RATEBOOK_FUZZ="$1"
+case "${1%%-*}" in
+    acronis | metallic | sophos | table) program="${1%%-*}" ;;
+    *) program=ratebook ;;
+esac
+fuzzer="$made/$host/release/$program"
+found="$made/corpus/$1"
+mkdir -p "$found" "$made/found"
+if [ "${2:-}" = minimise ]; then
+    exec "$fuzzer" -merge=1 "${@:3}" "corpus/$1" "$found"
+fi
+exec "$fuzzer" -max_total_time="${2:-60}" -max_len=4096 -timeout=10 -rss_limit_mb=2048 \
+    -artifact_prefix="$made/found/$1-" "${@:3}" "$found" "corpus/$1"

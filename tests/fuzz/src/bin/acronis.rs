@@ -1,0 +1,9 @@
+//! The fuzzer of the plugin for Acronis.
+#![no_main]
+
+#[path = "../targets/acronis.rs"]
+mod acronis;
+#[path = "../targets/mapped.rs"]
+mod mapped;
+
+ratebook_fuzz::fuzz!(acronis::TARGETS);

@@ -1,0 +1,7 @@
+//! The fuzzer of what ratebook itself reads.
+#![no_main]
+
+#[path = "../targets/mod.rs"]
+mod targets;
+
+ratebook_fuzz::fuzz!(targets::TARGETS);
