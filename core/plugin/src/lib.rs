@@ -15,6 +15,7 @@ pub mod batch;
 pub mod call;
 mod config;
 mod export;
+mod faults;
 mod fence;
 mod host;
 mod lines;
@@ -28,6 +29,7 @@ pub mod testing;
 
 pub use about::{About, Field, PayloadFormat};
 pub use config::Config;
+pub use faults::{Faults, Place, shown};
 pub use host::{Host, Level, Response, describe};
 pub use lines::{Line, Lines, Skip};
 pub use payload::Payload;

@@ -6,10 +6,10 @@
 
 mod collect;
 mod config;
-mod faults;
 mod fields;
 mod map;
 mod payload;
+mod rows;
 mod unix;
 
 use ratebook_plugin::{About, Config, Host, Lines, Month, Payload, PayloadFormat, Problem, VendorPlugin};

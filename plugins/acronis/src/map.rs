@@ -11,13 +11,13 @@ mod tree;
 
 use std::collections::BTreeSet;
 
-use ratebook_plugin::{Date, Decimal, Level as LogLevel, Line, Lines, Month, Payload, Problem, Skip};
+use ratebook_plugin::{Date, Decimal, Faults, Level as LogLevel, Line, Lines, Month, Payload, Problem, Skip};
 
 use crate::config::{Level, Measure, Settings, Trials};
-use crate::faults::{Examples, Faults};
 use crate::payload::Row;
 use crate::payload::csv::CsvReport;
 use crate::payload::json::JsonReport;
+use crate::rows::{Examples, FAULTS_TOLD, RowNumber};
 use cost::Costs;
 pub(crate) use portal::portal_csv;
 use tenant::Tenants;
@@ -42,7 +42,7 @@ pub(crate) fn csv_v2(
     if !report.has_sku_column() && !settings.keep_without_sku {
         return Err(Problem::empty("the report has no column sku").advise(NO_SKU_ADVICE));
     }
-    let mut faults = Faults::default();
+    let mut faults = Faults::telling(FAULTS_TOLD);
     while let Some(row) = report.next(&mut faults)? {
         judge.row(&row, &mut faults, out)?;
     }
@@ -63,7 +63,7 @@ pub(crate) fn json_v2(
     if settings.check_dates {
         report.check_period(month)?;
     }
-    let mut faults = Faults::default();
+    let mut faults = Faults::telling(FAULTS_TOLD);
     report.rows(&mut faults, |row, faults| judge.row(row, faults, out))?;
     note_unknown(&report.unknown, out)?;
     judge.finish(faults, out)
@@ -166,14 +166,17 @@ impl<'s> Judge<'s> {
             ("tenant.kind", row.tenant_kind),
         ] {
             if cell.trim().is_empty() {
-                faults.row(row.number, format_args!("{name} is empty"));
+                faults.add(RowNumber(row.number), format_args!("{name} is empty"));
                 return None;
             }
         }
         if self.settings.check_dates && !row.date.is_empty() {
             let day = row.date.get(..10).and_then(|day| day.parse::<Date>().ok());
             if day.map(Month::of) != Some(self.month) {
-                faults.row(row.number, format_args!("asked for {}, date is {:?}", self.month, row.date));
+                faults.add(
+                    RowNumber(row.number),
+                    format_args!("asked for {}, date is {:?}", self.month, row.date),
+                );
                 return None;
             }
         }
@@ -187,7 +190,10 @@ impl<'s> Judge<'s> {
                 Ok(number) if at == self.settings.measure.index() => quantity = Some(number),
                 Ok(_) => {}
                 Err(error) => {
-                    faults.row(row.number, format_args!("usage.{} {cell:?}: {error}", Measure::ALL[at]));
+                    faults.add(
+                        RowNumber(row.number),
+                        format_args!("usage.{} {cell:?}: {error}", Measure::ALL[at]),
+                    );
                     return None;
                 }
             }
@@ -228,7 +234,10 @@ impl<'s> Judge<'s> {
             absolute
         } else {
             if !row.is_range.is_empty() {
-                faults.row(row.number, format_args!("is_range {:?} is neither True nor False", row.is_range));
+                faults.add(
+                    RowNumber(row.number),
+                    format_args!("is_range {:?} is neither True nor False", row.is_range),
+                );
             }
             return;
         };

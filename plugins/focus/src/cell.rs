@@ -2,9 +2,8 @@
 
 use std::borrow::Cow;
 
-use ratebook_plugin::Decimal;
+use ratebook_plugin::{Decimal, shown};
 
-use crate::faults::shown;
 use crate::moment::Moment;
 use crate::tags;
 

@@ -1,8 +1,6 @@
 //! Which columns are wanted, and where a file has them.
 
-use ratebook_plugin::Problem;
-
-use crate::faults::shown;
+use ratebook_plugin::{Problem, shown};
 
 /// The columns of the dataset Cost and Usage of FOCUS 1.0 to 1.4: those of its CHANGELOG.md up to 1.1, of
 /// specification/datasets/cost_and_usage/columns/columns.mdpp since. 1.3 replaces ProviderName and PublisherName by

@@ -9,7 +9,6 @@ mod cell;
 mod collect;
 mod columns;
 mod config;
-mod faults;
 mod fields;
 mod map;
 mod moment;

@@ -2,12 +2,13 @@
 
 use std::fmt;
 
-use ratebook_plugin::{Currency, Decimal, Level, Line, Lines, Month, Payload, Problem, Skip};
+use ratebook_plugin::{
+    Currency, Decimal, Faults, Level, Line, Lines, Month, Payload, Place, Problem, Skip, shown,
+};
 
 use crate::cell::Cell;
 use crate::columns::Kind;
 use crate::config::{Category, Corrections, OtherMonths, Periods, Settings};
-use crate::faults::{Faults, Place, shown};
 use crate::moment::Moment;
 use crate::read::{FocusFormat, Record, Seen, each_record};
 

@@ -2,11 +2,10 @@
 
 use std::fmt;
 
+use ratebook_plugin::shown;
 use serde::Deserializer;
 use serde::de::{Error, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
-
-use crate::faults::shown;
 
 /// The value of a tag, if the object has it: the text, or a number or boolean as it is written.
 ///

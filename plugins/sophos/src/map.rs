@@ -8,11 +8,11 @@ mod reading;
 
 use std::collections::BTreeSet;
 
-use ratebook_plugin::{Date, Level, Line, Lines, Month, Payload, Problem};
+use ratebook_plugin::{Date, Faults, Level, Line, Lines, Month, Payload, Problem};
 
 use crate::payload::{Item, Page};
 use crate::{BILLING_USAGE, PAGE_LIMIT};
-use reading::{Faults, Reading};
+use reading::Reading;
 
 /// Makes a line of each item.
 pub(crate) fn billing_usage(
@@ -25,12 +25,11 @@ pub(crate) fn billing_usage(
     let others = payload.references(BILLING_USAGE, PAGE_LIMIT)?;
     let others: Vec<Page<'_>> =
         others.iter().map(|bytes| Page::from_json(bytes)).collect::<Result<_, Problem>>()?;
-    let mut faults = Faults::default();
-    check_pages(&page, &others, &mut faults);
-    faults.refuse()?;
+    check_pages(&page, &others)?;
     if page.items.is_empty() && others.is_empty() {
         return Err(Problem::empty(format!("Sophos' billing usage for {month} has no items")));
     }
+    let mut faults = Faults::default();
     let mut told = Told::default();
     for (number, raw) in (1..).zip(&page.items) {
         let mut reading = Reading::of(number, &mut faults);
@@ -44,22 +43,25 @@ pub(crate) fn billing_usage(
 }
 
 /// The pages side by side: exactly one has no `nextKey`, there are as many as `total` says, and no item is on two.
-fn check_pages(page: &Page<'_>, others: &[Page<'_>], faults: &mut Faults) {
+fn check_pages(page: &Page<'_>, others: &[Page<'_>]) -> Result<(), Problem> {
+    let mut faults = Faults::default();
     let all = || others.iter().chain([page]);
     let here = others.len() as u64 + 1;
     if let Some(total) = all().find_map(|page| page.pages.total).filter(|total| *total != here) {
-        faults.add(format_args!("the billing usage has {total} pages, and {here} are here"));
+        faults.add_whole(format_args!("the billing usage has {total} pages, and {here} are here"));
     }
     let last = all().filter(|page| page.pages.next_key.as_deref().unwrap_or_default().is_empty()).count();
     if last != 1 {
-        faults
-            .add(format_args!("{last} of {here} pages are a last page, one without a nextKey; 1 should be"));
+        faults.add_whole(format_args!(
+            "{last} of {here} pages are a last page, one without a nextKey; 1 should be"
+        ));
     }
     let mine: BTreeSet<&str> = page.items.iter().map(|item| item.get()).collect();
     let again = others.iter().flat_map(|page| &page.items).filter(|item| mine.contains(item.get())).count();
     if again > 0 {
-        faults.add(format_args!("{again} items of this page stand on another page as well"));
+        faults.add_whole(format_args!("{again} items of this page stand on another page as well"));
     }
+    faults.refuse()
 }
 
 /// What is told once for a page.

@@ -8,9 +8,9 @@
 mod collect;
 mod config;
 mod date;
-mod faults;
 mod field;
 mod map;
+mod misspelt;
 mod number;
 mod read;
 mod skip;

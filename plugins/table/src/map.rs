@@ -1,9 +1,8 @@
 //! From records to lines: every record becomes a line, or is skipped by a filter with its reason.
 
-use ratebook_plugin::{Currency, Level, Line, Lines, Month, Payload, Problem, Skip};
+use ratebook_plugin::{Currency, Faults, Level, Line, Lines, Month, Payload, Problem, Skip, shown};
 
 use crate::config::{Constant, OtherMonths, Settings, TableFormat};
-use crate::faults::{Faults, shown};
 use crate::field::{Field, Text};
 use crate::read::{self, Cell, Fault, Record};
 
@@ -126,10 +125,9 @@ impl Mapping<'_> {
         let (name, text) = (&self.settings.columns[column].name, record.cells[column].text());
         let Some(date) = self.settings.dates.read(text) else {
             let pattern = self.settings.dates.pattern();
-            self.faults.cell(
+            self.faults.add(
                 record.place,
-                name,
-                format_args!("{} is not a date written like {pattern}", shown(text)),
+                format_args!("{name}: {} is not a date written like {pattern}", shown(text)),
             );
             return None;
         };
@@ -140,11 +138,8 @@ impl Mapping<'_> {
         match check.others {
             OtherMonths::Refuse => {
                 let asked = self.month;
-                self.faults.cell(
-                    record.place,
-                    name,
-                    format_args!("asked for {asked}, the record is dated {text}"),
-                );
+                self.faults
+                    .add(record.place, format_args!("{name}: asked for {asked}, the record is dated {text}"));
                 self.faults.advise(
                     "Export the month that is asked for; or set month.others: \"skip\" leaves such records out, \"warn\" \
                      bills them in the month.",
@@ -184,7 +179,7 @@ impl Mapping<'_> {
                 Some(Ok(number)) => *field.of(&mut line) = Some(number),
                 Some(Err(error)) => {
                     let name = &settings.columns[*column].name;
-                    self.faults.cell(place, name, format_args!("{}: {error}", shown(cell.text())));
+                    self.faults.add(place, format_args!("{name}: {}: {error}", shown(cell.text())));
                     self.faults.advise(if error == "below 0" {
                         "If such records are credits that belong on the bill, set negative = \"keep\"; or skip them by a \
                          filter."
@@ -212,14 +207,14 @@ impl Mapping<'_> {
         let cell = &record.cells[column];
         let name = &self.settings.columns[column].name;
         if let Cell::Strange(what) = cell {
-            self.faults.cell(record.place, name, what);
+            self.faults.add(record.place, format_args!("{name}: {what}"));
             return None;
         }
         if !cell.is_empty() {
             return Some(cell);
         }
         if self.settings.fields.required.contains(&field) {
-            self.faults.cell(record.place, name, format_args!("is empty, and {} is needed", field.name()));
+            self.faults.add(record.place, format_args!("{name}: is empty, and {} is needed", field.name()));
             self.faults.advise(
                 "If records without it are no usage, skip them: [[skip]] with the column, empty = true and a reason. If it \
                  may be empty, list what may not be in required.",
@@ -232,6 +227,6 @@ impl Mapping<'_> {
         let column = self.settings.fields.currency?;
         let code = self.cell(record, column, Field::Currency)?.text();
         let name = &self.settings.columns[column].name;
-        code.parse().map_err(|error| self.faults.cell(record.place, name, error)).ok()
+        code.parse().map_err(|error| self.faults.add(record.place, format_args!("{name}: {error}"))).ok()
     }
 }

@@ -5,13 +5,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ratebook_plugin::{Currency, Decimal, Level as LogLevel, Lines, Month, Payload, Problem};
+use ratebook_plugin::{Currency, Decimal, Faults, Level as LogLevel, Lines, Month, Payload, Problem};
 
 use crate::PRICE_LIST;
 use crate::config::{PriceColumn, PriceSettings, UsePrices};
-use crate::faults::{Examples, Faults};
 use crate::payload::Row;
 use crate::payload::prices::{LONGEST, Price, of_month};
+use crate::rows::{Examples, RowNumber};
 
 /// What Acronis charges us for a row.
 #[derive(Clone, Copy, Debug, Default)]
@@ -128,7 +128,7 @@ impl<'s> Costs<'s> {
             cell => cell
                 .parse::<Decimal>()
                 .map(Some)
-                .map_err(|error| faults.row(row.number, format_args!("{name} {cell:?}: {error}")))
+                .map_err(|error| faults.add(RowNumber(row.number), format_args!("{name} {cell:?}: {error}")))
                 .ok(),
         };
         let unit_price = amount("pricing.price", row.price)?;
@@ -140,7 +140,7 @@ impl<'s> Costs<'s> {
         match row.currency.parse::<Currency>() {
             Ok(currency) => Some(Cost { unit_price, total_cost, currency: Some(currency) }),
             Err(error) => {
-                faults.row(row.number, format_args!("pricing.currency: {error}"));
+                faults.add(RowNumber(row.number), format_args!("pricing.currency: {error}"));
                 None
             }
         }

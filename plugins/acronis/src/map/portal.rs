@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use ratebook_plugin::{Decimal, Level as LogLevel, Line, Lines, Month, Payload, Problem, Skip};
+use ratebook_plugin::{Decimal, Faults, Level as LogLevel, Line, Lines, Month, Payload, Problem, Skip};
 
 use super::tenant::{self, Tenants};
 use super::{NO_SKU_ADVICE, note_unknown, present, warn_if_none};
 use crate::config::{Level, Settings};
-use crate::faults::{Examples, Faults};
 use crate::payload::portal::{PortalReport, PortalRow, decode};
+use crate::rows::{Examples, FAULTS_TOLD, RowNumber};
 
 /// Which of the file's six numbers a measure is, and what the line calls it. The file has no effective usage.
 fn number(measure: &str) -> (usize, &'static str) {
@@ -54,7 +54,7 @@ pub(crate) fn portal_csv(
         paths: BTreeMap::new(),
         what: String::new(),
     };
-    let mut faults = Faults::default();
+    let mut faults = Faults::telling(FAULTS_TOLD);
     while let Some(row) = report.next(&mut faults)? {
         judge.row(&row, &mut faults, out)?;
     }
@@ -106,7 +106,7 @@ impl PortalJudge<'_> {
             return out.skip(row.number, skip, &self.what);
         }
         if row.identifier().is_empty() {
-            faults.row(row.number, format_args!("Identifier is empty ({})", row.tenant_name()));
+            faults.add(RowNumber(row.number), format_args!("Identifier is empty ({})", row.tenant_name()));
             return Ok(());
         }
         if !self.paths.contains_key(path) {
@@ -137,12 +137,14 @@ impl PortalJudge<'_> {
             [("Tenant name", row.tenant_name()), ("Type", row.kind()), ("Metric name", row.metric_name())]
         {
             if cell.is_empty() {
-                faults.row(row.number, format_args!("{name} is empty"));
+                faults.add(RowNumber(row.number), format_args!("{name} is empty"));
                 return None;
             }
         }
         let (name, cell) = row.usage()[self.number.0];
-        cell.parse().map_err(|error| faults.row(row.number, format_args!("{name} {cell:?}: {error}"))).ok()
+        cell.parse()
+            .map_err(|error| faults.add(RowNumber(row.number), format_args!("{name} {cell:?}: {error}")))
+            .ok()
     }
 
     fn finish(self, faults: Faults, out: &mut Lines<'_>) -> Result<(), Problem> {

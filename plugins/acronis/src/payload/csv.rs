@@ -6,11 +6,11 @@ use std::io::Read;
 use std::rc::Rc;
 
 use csv::{ErrorKind, ReaderBuilder, StringRecord};
-use ratebook_plugin::{Payload, Problem, describe};
+use ratebook_plugin::{Faults, Payload, Problem, describe};
 
 use super::utf8::Checked;
 use super::{KNOWN, LABELS, Positions, REQUIRED, Row};
-use crate::faults::Faults;
+use crate::rows::RowNumber;
 
 /// A report on its way: the header read, the rows to come.
 pub(crate) struct CsvReport<R> {
@@ -58,12 +58,12 @@ impl<R: Read> CsvReport<R> {
             self.number += 1;
             if self.record.len() != self.header.len() {
                 let (cells, columns) = (self.record.len(), self.header.len());
-                faults.row(self.number, format_args!("{cells} cells under {columns} columns"));
+                faults.add(RowNumber(self.number), format_args!("{cells} cells under {columns} columns"));
             } else if self.reader.position().line() > line + 1
                 && let Some(column) = self.swallowed()
             {
-                faults.row(
-                    self.number,
+                faults.add(
+                    RowNumber(self.number),
                     format_args!("a line break inside {column} (a quote that is not closed?)"),
                 );
             } else {

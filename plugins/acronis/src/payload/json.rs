@@ -8,13 +8,13 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt;
 
-use ratebook_plugin::{Decimal, Month, Problem, describe};
+use ratebook_plugin::{Decimal, Faults, Month, Problem, describe};
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::Row;
-use crate::faults::Faults;
+use crate::rows::RowNumber;
 use crate::unix;
 
 /// How deep members may nest.
@@ -120,7 +120,7 @@ impl<'a> JsonReport<'a> {
             let mut nested = None;
             if let Err(what) = flatten(element, "", DEPTH, &mut outer, &mut nested) {
                 number += 1;
-                faults.row(number, what);
+                faults.add(RowNumber(number), what);
                 continue;
             }
             for inner in &nested.unwrap_or_else(|| vec![Cells::new()]) {

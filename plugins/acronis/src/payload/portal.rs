@@ -7,10 +7,10 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use csv::{Reader, ReaderBuilder, StringRecord};
-use ratebook_plugin::{Month, Problem, describe};
+use ratebook_plugin::{Faults, Month, Problem, describe};
 
 use super::csv::read_error;
-use crate::faults::Faults;
+use crate::rows::RowNumber;
 
 /// The header stands within this many lines.
 pub(crate) const HEADER_WITHIN: usize = 30;
@@ -167,9 +167,10 @@ impl<'t> PortalReport<'t> {
             self.number += 1;
             let (cells, columns) = (self.record.len(), self.columns);
             if cells != columns {
-                faults.row(self.number, format_args!("{cells} cells under {columns} columns"));
+                faults.add(RowNumber(self.number), format_args!("{cells} cells under {columns} columns"));
             } else if self.record.iter().any(|cell| cell.contains(['\n', '\r'])) {
-                faults.row(self.number, "a line break inside a cell (a quote that is not closed?)");
+                faults
+                    .add(RowNumber(self.number), "a line break inside a cell (a quote that is not closed?)");
             } else {
                 break;
             }

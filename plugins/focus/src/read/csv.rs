@@ -3,13 +3,12 @@
 use std::borrow::Cow;
 
 use csv::{ReaderBuilder, StringRecord};
-use ratebook_plugin::{Payload, Problem};
+use ratebook_plugin::{Payload, Place, Problem};
 
 use super::{Record, Seen, Take};
 use crate::cell::Cell;
 use crate::columns::find;
 use crate::config::Settings;
-use crate::faults::Place;
 
 pub(super) fn each(settings: &Settings, payload: &mut Payload<'_>, take: Take<'_>) -> Result<Seen, Problem> {
     let mut reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(payload);

@@ -4,12 +4,11 @@ mod csv;
 mod parquet;
 mod values;
 
-use ratebook_plugin::{Payload, Problem};
+use ratebook_plugin::{Payload, Place, Problem};
 
 use crate::cell::Cell;
 use crate::columns::Found;
 use crate::config::Settings;
-use crate::faults::Place;
 
 /// A kind of file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

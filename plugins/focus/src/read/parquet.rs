@@ -10,14 +10,13 @@ use parquet::errors::ParquetError;
 use parquet::file::reader::{FileReader, RowGroupReader};
 use parquet::file::serialized_reader::SerializedFileReader;
 use parquet::schema::types::ColumnDescriptor;
-use ratebook_plugin::{Payload, Problem};
+use ratebook_plugin::{Payload, Place, Problem};
 
 use super::values::{Column, is_float};
 use super::{Record, Seen, Take};
 use crate::cell::Cell;
 use crate::columns::{Kind, find};
 use crate::config::{Floats, Settings};
-use crate::faults::Place;
 
 /// The longest file: it is read from its end, so all of it is in memory.
 const LIMIT: usize = 1 << 30;

@@ -3,11 +3,11 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use ratebook_plugin::{Decimal, Level, Line, Lines, Month, Payload, Problem, describe};
+use ratebook_plugin::{Decimal, Faults, Level, Line, Lines, Month, Payload, Problem, describe};
 
 use super::accounts::{Account, Accounts, Verdict};
 use super::pages;
-use super::reading::{Faults, Reading, check_arithmetic};
+use super::reading::{Reading, check_arithmetic};
 use crate::payload::accounts::{Page, UsageRow};
 use crate::{ACCOUNT_USAGE, PAYLOAD_LIMIT};
 
@@ -35,6 +35,7 @@ pub(crate) fn account_usage(
     }
     let accounts = Accounts::beside(payload)?;
     let mut told = Told { unknown: page.unknown.clone(), ..Told::default() };
+    let mut faults = Faults::default();
     for (number, raw) in (1..).zip(&page.rows) {
         let mut reading = Reading::of("row", number, &mut faults);
         match serde_json::from_str::<UsageRow<'_>>(raw) {

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
-use ratebook_plugin::{Payload, Problem, Skip};
+use ratebook_plugin::{Faults, Payload, Problem, Skip};
 use serde_json::value::RawValue;
 
 use super::pages;
-use super::reading::{Faults, Reading};
+use super::reading::Reading;
 use crate::payload::accounts::{AccountRow, ServiceRow};
 use crate::{ACCOUNTS, PAYLOAD_LIMIT};
 

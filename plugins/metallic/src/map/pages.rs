@@ -2,9 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ratebook_plugin::{Problem, describe};
+use ratebook_plugin::{Faults, Problem, describe};
 
-use super::reading::Faults;
 use crate::payload::accounts::Page;
 
 /// Reads the bodies of a list's pages.
@@ -26,14 +25,17 @@ pub(super) fn check<'a, 'p: 'a>(
     let totals: BTreeSet<u64> = pages.clone().map(|page| page.pagination.total_records).collect();
     if totals.len() > 1 {
         let totals = totals.iter().map(u64::to_string).collect::<Vec<_>>().join(" and ");
-        return faults.add(format_args!(
-            "{what}: totalRecords is {totals}: the list changed while it was read; fetch the month again"
-        ));
+        return faults.add(
+            what,
+            format_args!(
+                "totalRecords is {totals}: the list changed while it was read; fetch the month again"
+            ),
+        );
     }
     let mut numbers = BTreeSet::new();
     for page in pages.clone() {
         if !numbers.insert(page.pagination.page_number) {
-            faults.add(format_args!("{what}: page {} is there twice", page.pagination.page_number));
+            faults.add(what, format_args!("page {} is there twice", page.pagination.page_number));
         }
     }
     let total = totals.first().copied().unwrap_or_default();
@@ -41,7 +43,7 @@ pub(super) fn check<'a, 'p: 'a>(
     if rows != total {
         let numbers = numbers.iter().map(u64::to_string).collect::<Vec<_>>().join(", ");
         let why = if rows < total { "a page is missing" } else { "more came than there are" };
-        faults.add(format_args!("{what}: {rows} of {total} rows are here (pages {numbers}): {why}"));
+        faults.add(what, format_args!("{rows} of {total} rows are here (pages {numbers}): {why}"));
     }
 }
 
@@ -51,11 +53,14 @@ pub(super) fn check_repeated(page: &Page<'_>, beside: &[Page<'_>], what: &str, f
     let number = page.pagination.page_number;
     for other in beside.iter().filter(|other| other.pagination.page_number != number) {
         if let Some(row) = other.rows.iter().find_map(|row| mine.get(row)) {
-            faults.add(format_args!(
-                "{what}: row {row} of page {number} stands on page {} as well: the list changed while it was read; \
-                 fetch the month again",
-                other.pagination.page_number
-            ));
+            faults.add(
+                what,
+                format_args!(
+                    "row {row} of page {number} stands on page {} as well: the list changed while it was read; fetch \
+                     the month again",
+                    other.pagination.page_number
+                ),
+            );
         }
     }
 }

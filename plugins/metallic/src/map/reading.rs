@@ -4,36 +4,7 @@ use std::borrow::Cow;
 use std::fmt::Display;
 
 use ratebook_line::json_decimal;
-use ratebook_plugin::{Currency, Decimal, Level, Line, Lines, Month, Problem};
-
-/// Wrong members that are told one by one; the rest is counted.
-const TOLD: usize = 20;
-
-/// What is wrong with a payload.
-#[derive(Debug, Default)]
-pub(super) struct Faults(Vec<String>);
-
-impl Faults {
-    pub(super) fn add(&mut self, what: impl Display) {
-        self.0.push(what.to_string());
-    }
-
-    pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// Refuses the payload if anything is wrong with it.
-    pub(super) fn refuse(&self) -> Result<(), Problem> {
-        if self.0.is_empty() {
-            return Ok(());
-        }
-        let mut message = self.0.iter().take(TOLD).map(String::as_str).collect::<Vec<_>>().join("\n");
-        if let Some(more) = self.0.len().checked_sub(TOLD).filter(|more| *more > 0) {
-            message.push_str(&format!("\nand {more} more"));
-        }
-        Err(Problem::data(message))
-    }
-}
+use ratebook_plugin::{Currency, Decimal, Faults, Level, Line, Lines, Month, Problem};
 
 /// Reads the members of one row.
 pub(super) struct Reading<'f> {
@@ -54,7 +25,7 @@ impl<'f> Reading<'f> {
     }
 
     pub(super) fn fault(&mut self, what: impl Display) {
-        self.faults.add(format_args!("{} {}: {what}", self.called, self.number));
+        self.faults.add(format_args!("{} {}", self.called, self.number), what);
     }
 
     /// True while nothing is wrong with any row so far.

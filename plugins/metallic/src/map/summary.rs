@@ -7,9 +7,9 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use ratebook_plugin::{Level, Line, Lines, Month, Problem};
+use ratebook_plugin::{Faults, Level, Line, Lines, Month, Problem};
 
-use super::reading::{Faults, Reading, check_arithmetic};
+use super::reading::{Reading, check_arithmetic};
 use crate::payload::{Row, Summary};
 
 /// Makes a line of each row.

@@ -4,34 +4,9 @@ use std::borrow::Cow;
 use std::fmt::Display;
 
 use ratebook_line::json_decimal;
-use ratebook_plugin::{Currency, Decimal, Problem};
+use ratebook_plugin::{Currency, Decimal, Faults};
 
 use crate::payload::Item;
-
-/// Wrong members that are told one by one; the rest is counted.
-const TOLD: usize = 20;
-
-/// What is wrong with a page.
-#[derive(Debug, Default)]
-pub(super) struct Faults(Vec<String>);
-
-impl Faults {
-    pub(super) fn add(&mut self, what: impl Display) {
-        self.0.push(what.to_string());
-    }
-
-    /// Refuses the page if anything is wrong with it.
-    pub(super) fn refuse(&self) -> Result<(), Problem> {
-        if self.0.is_empty() {
-            return Ok(());
-        }
-        let mut message = self.0.iter().take(TOLD).map(String::as_str).collect::<Vec<_>>().join("\n");
-        if let Some(more) = self.0.len().checked_sub(TOLD).filter(|more| *more > 0) {
-            message.push_str(&format!("\nand {more} more"));
-        }
-        Err(Problem::data(message))
-    }
-}
 
 /// Reads the members of one item.
 pub(super) struct Reading<'f> {
@@ -50,12 +25,12 @@ impl<'f> Reading<'f> {
     }
 
     pub(super) fn fault(&mut self, what: impl Display) {
-        self.faults.add(format_args!("item {}: {what}", self.number));
+        self.faults.add(format_args!("item {}", self.number), what);
     }
 
     /// True while nothing is wrong with any item so far.
     pub(super) fn is_fine(&self) -> bool {
-        self.faults.0.is_empty()
+        self.faults.is_empty()
     }
 
     /// A text without spaces around it; absent if nothing is left.

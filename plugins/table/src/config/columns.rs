@@ -6,8 +6,8 @@ use ratebook_plugin::{Currency, Decimal};
 use serde_json::Value;
 
 use super::keys::{Keys, Wrong, one_or_many};
-use crate::faults::did_you_mean;
 use crate::field::{FIELDS, Field, Number, Text};
+use crate::misspelt::did_you_mean;
 
 /// A column of the file, or a member of each record.
 #[derive(Clone, Debug, PartialEq, Eq)]

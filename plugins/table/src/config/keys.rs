@@ -6,7 +6,7 @@ use ratebook_plugin::Problem;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use crate::faults::did_you_mean;
+use crate::misspelt::did_you_mean;
 
 /// What is wrong so far, each with its key.
 #[derive(Debug, Default)]

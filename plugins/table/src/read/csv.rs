@@ -1,12 +1,11 @@
 //! Cells separated by a sign: columns by name, wherever they stand, the header wherever it stands.
 
 use csv::{ReaderBuilder, StringRecord};
-use ratebook_plugin::{Problem, describe};
+use ratebook_plugin::{Place, Problem, describe};
 
 use super::header::{Header, Search};
 use super::{Cell, Fault, Record, Seen, Take};
 use crate::config::Settings;
-use crate::faults::Place;
 
 pub(super) fn each(settings: &Settings, delimiter: u8, text: &str, take: Take<'_>) -> Result<Seen, Problem> {
     let mut reader = ReaderBuilder::new()

@@ -4,7 +4,7 @@ use ratebook_plugin::Problem;
 
 use super::Seen;
 use crate::config::{Column, Settings};
-use crate::faults::did_you_mean;
+use crate::misspelt::did_you_mean;
 
 /// The header: its names, and where each column of the map stands.
 pub(super) struct Header {

@@ -4,13 +4,13 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt;
 
-use ratebook_plugin::{Problem, describe};
+use ratebook_plugin::{Faults, Place, Problem, describe, shown};
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::{Cell, Record, Seen, Take, check_preamble};
 use crate::config::Settings;
-use crate::faults::{Faults, Place, did_you_mean, shown};
+use crate::misspelt::did_you_mean;
 
 /// An object: its members in their order, none twice.
 struct Object<'a>(Vec<(String, &'a RawValue)>);
@@ -197,7 +197,7 @@ impl<'s> Reading<'s> {
             cells.push(match raw {
                 Ok(raw) => raw.map_or(Cell::Absent, cell),
                 Err(error) => {
-                    self.faults.cell(place, &column.name, error);
+                    self.faults.add(place, format_args!("{}: {error}", column.name));
                     Cell::Absent
                 }
             });

@@ -8,10 +8,9 @@ mod xlsx;
 
 use std::borrow::Cow;
 
-use ratebook_plugin::{Decimal, Payload, Problem};
+use ratebook_plugin::{Decimal, Payload, Place, Problem};
 
 use crate::config::{Settings, TableFormat};
-use crate::faults::Place;
 use crate::number::{Negative, NumberFormat, check_sign};
 use crate::skip::Filter;
 

@@ -8,12 +8,11 @@ use std::borrow::Cow;
 use std::io::Cursor;
 
 use calamine::{Data, ExcelDateTime, Range, Reader, Xlsx, open_workbook_from_rs};
-use ratebook_plugin::Problem;
+use ratebook_plugin::{Place, Problem};
 
 use super::header::{Header, Search};
 use super::{Cell, Record, Seen, Take};
 use crate::config::Settings;
-use crate::faults::Place;
 
 /// The most digits that a number of a spreadsheet is sure of.
 const DIGITS: usize = 15;
