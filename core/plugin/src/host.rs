@@ -82,8 +82,7 @@ impl<'h> Host<'h> {
     /// [`Problem::data`] that says what came instead.
     pub fn json<T: DeserializeOwned>(&mut self, response: &Response) -> Result<T, Problem> {
         let bytes = self.bytes(response, 8 << 20)?;
-        serde_json::from_slice(&bytes)
-            .map_err(|error| Problem::data(format!("expected JSON, got {}: {error}", describe(&bytes))))
+        serde_json::from_slice(&bytes).map_err(|error| Problem::unexpected("JSON", &bytes, error))
     }
 
     /// Keeps an answer's body, as it came, as a payload of the month.

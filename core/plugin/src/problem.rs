@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::describe;
+
 /// What stood in a plugin's way: a sentence for the operator, and what kind of trouble it is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -73,6 +75,13 @@ impl Problem {
     /// The vendor answered with something that must not be billed.
     pub fn data(message: impl Into<String>) -> Problem {
         Problem::new(ProblemKind::Data, message)
+    }
+
+    /// The same, where something else came than was expected: what it begins with, and why that is not it, such as what
+    /// serde says, with line and column.
+    #[must_use]
+    pub fn unexpected(expected: impl fmt::Display, got: &[u8], why: impl fmt::Display) -> Problem {
+        Problem::data(format!("expected {expected}, got {}: {why}", describe(got)))
     }
 
     /// The vendor refused the credentials.

@@ -4,9 +4,7 @@ mod collect;
 mod map;
 mod payload;
 
-use ratebook_plugin::{
-    About, Config, Host, Lines, Month, Payload, PayloadFormat, Problem, VendorPlugin, describe,
-};
+use ratebook_plugin::{About, Config, Host, Lines, Month, Payload, PayloadFormat, Problem, VendorPlugin};
 
 /// The format of a page of `GET /v1/usage`.
 const USAGE: &str = "acme-usage-v1";
@@ -62,9 +60,8 @@ impl VendorPlugin for Acme {
             return Err(Problem::plugin(format!("{:?} is not a format of this plugin", payload.format())));
         }
         let bytes = payload.bytes(64 << 20)?;
-        let page: payload::Page<'_> = serde_json::from_slice(&bytes).map_err(|error| {
-            Problem::data(format!("expected a page of usage as JSON, got {}: {error}", describe(&bytes)))
-        })?;
+        let page: payload::Page<'_> = serde_json::from_slice(&bytes)
+            .map_err(|error| Problem::unexpected("a page of usage as JSON", &bytes, error))?;
         map::page(&page, month, out)
     }
 }

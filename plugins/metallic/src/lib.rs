@@ -11,9 +11,7 @@ mod fields;
 mod map;
 mod payload;
 
-use ratebook_plugin::{
-    About, Config, Host, Lines, Month, Payload, PayloadFormat, Problem, VendorPlugin, describe,
-};
+use ratebook_plugin::{About, Config, Host, Lines, Month, Payload, PayloadFormat, Problem, VendorPlugin};
 
 /// The format of the answer of `GET /api/v1/partner/usage/summary`.
 const USAGE_SUMMARY: &str = "metallic-usage-summary";
@@ -89,13 +87,7 @@ impl VendorPlugin for Metallic {
         match payload.format() {
             USAGE_SUMMARY => {
                 let bytes = payload.bytes(PAYLOAD_LIMIT)?;
-                let summary = payload::Summary::from_json(&bytes).map_err(|error| {
-                    Problem::data(format!(
-                        "expected a usage summary as JSON, got {}: {error}",
-                        describe(&bytes)
-                    ))
-                })?;
-                map::usage_summary(&summary, month, out)
+                map::usage_summary(&payload::Summary::from_json(&bytes)?, month, out)
             }
             ACCOUNT_USAGE => map::account_usage(payload, month, out),
             other => Err(Problem::plugin(format!("{other:?} is not a format that this plugin maps"))),

@@ -10,6 +10,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt;
 
+use ratebook_plugin::Problem;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, MapAccess, Visitor};
 use serde_json::value::RawValue;
@@ -27,9 +28,15 @@ pub(crate) struct Summary<'a> {
 
 impl<'a> Summary<'a> {
     /// Reads the answer; a BOM is allowed, a member that stands twice is not.
-    pub(crate) fn from_json(bytes: &'a [u8]) -> Result<Summary<'a>, serde_json::Error> {
-        serde_json::from_slice(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes))
+    pub(crate) fn from_json(bytes: &'a [u8]) -> Result<Summary<'a>, Problem> {
+        from_json(bytes, "a usage summary")
     }
+}
+
+fn from_json<'a, T: Deserialize<'a>>(bytes: &'a [u8], what: &str) -> Result<T, Problem> {
+    let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    serde_json::from_slice(text)
+        .map_err(|error| Problem::unexpected(format_args!("{what} as JSON"), bytes, error))
 }
 
 row! {

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
-use ratebook_plugin::{Problem, describe};
+use ratebook_plugin::Problem;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
@@ -79,9 +79,8 @@ impl<'a> Page<'a> {
     /// Reads a page; a BOM is allowed.
     pub(crate) fn from_json(bytes: &'a [u8]) -> Result<Page<'a>, Problem> {
         let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-        let WrittenPage { items, pages } = serde_json::from_slice(text).map_err(|error| {
-            Problem::data(format!("expected billing usage as JSON, got {}: {error}", describe(bytes)))
-        })?;
+        let WrittenPage { items, pages } = serde_json::from_slice(text)
+            .map_err(|error| Problem::unexpected("billing usage as JSON", bytes, error))?;
         Ok(Page { items, pages })
     }
 }

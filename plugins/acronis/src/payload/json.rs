@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt;
 
-use ratebook_plugin::{Decimal, Faults, Month, Problem, describe};
+use ratebook_plugin::{Decimal, Faults, Month, Problem};
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, MapAccess, Visitor};
 use serde_json::value::RawValue;
@@ -61,9 +61,7 @@ type Cells<'a> = Vec<(String, Cow<'a, str>)>;
 
 impl<'a> JsonReport<'a> {
     pub(crate) fn open(bytes: &'a [u8]) -> Result<JsonReport<'a>, Problem> {
-        let refused = |error: &dyn fmt::Display| {
-            Problem::data(format!("expected a json_v2_0 report, got {}: {error}", describe(bytes)))
-        };
+        let refused = |error: &dyn fmt::Display| Problem::unexpected("a json_v2_0 report", bytes, error);
         let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
         let Members(members) = serde_json::from_slice(text).map_err(|error| refused(&error))?;
         let mut report = JsonReport { params: None, tenants: Vec::new(), unknown: BTreeSet::new() };

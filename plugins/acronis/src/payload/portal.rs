@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use csv::{Reader, ReaderBuilder, StringRecord};
-use ratebook_plugin::{Faults, Month, Problem, describe};
+use ratebook_plugin::{Faults, Month, Problem};
 
 use super::csv::read_error;
 use crate::rows::RowNumber;
@@ -120,11 +120,11 @@ impl<'t> PortalReport<'t> {
             let columns = cells.len();
             return Ok(PortalReport { reader, record, positions, columns, number: 0, preamble, unknown });
         }
-        Err(Problem::data(format!(
-            "expected a usage report of the management portal, got {}: no header (Tenant name, Identifier, ...) \
-             within {HEADER_WITHIN} lines",
-            describe(text.as_bytes())
-        )))
+        Err(Problem::unexpected(
+            "a usage report of the management portal",
+            text.as_bytes(),
+            format_args!("no header (Tenant name, Identifier, ...) within {HEADER_WITHIN} lines"),
+        ))
     }
 
     fn said(&self, key: &str) -> Option<&str> {

@@ -2,7 +2,7 @@
 //!
 //! Source: Acronis price list API. All prices are texts. A price has a currency and no unit.
 
-use ratebook_plugin::{Month, Problem, describe};
+use ratebook_plugin::{Month, Problem};
 use serde::Deserialize;
 
 /// The longest answer that is read.
@@ -55,9 +55,8 @@ pub(crate) fn of_month(
 ) -> Result<Option<PriceList>, Problem> {
     let mut lists = Vec::new();
     for bytes in answers {
-        let answer: Answer = serde_json::from_slice(bytes).map_err(|error| {
-            Problem::data(format!("expected Acronis price lists, got {}: {error}", describe(bytes)))
-        })?;
+        let answer: Answer = serde_json::from_slice(bytes)
+            .map_err(|error| Problem::unexpected("Acronis price lists", bytes, error))?;
         lists.extend(answer.price_lists);
     }
     if lists.is_empty() {

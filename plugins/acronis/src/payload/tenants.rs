@@ -2,7 +2,7 @@
 //!
 //! Source: Acronis account management API. Later pages are asked for with the cursor alone.
 
-use ratebook_plugin::{Problem, describe};
+use ratebook_plugin::Problem;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
@@ -49,9 +49,7 @@ pub(crate) struct Tenant {
 
 impl Page {
     pub(crate) fn read(bytes: &[u8]) -> Result<Page, Problem> {
-        serde_json::from_slice(bytes).map_err(|error| {
-            Problem::data(format!("expected a page of tenants, got {}: {error}", describe(bytes)))
-        })
+        serde_json::from_slice(bytes).map_err(|error| Problem::unexpected("a page of tenants", bytes, error))
     }
 
     /// The cursor of the next page. Whether the last page has one that leads to an empty page is not known: both end.

@@ -1,7 +1,7 @@
 //! A list of Metallic's, page by page (Metallic API reference, accounts and aggregator usage): `pageNumber` from 0,
 //! `pageSize`, and in the answer `metadata.pagination{pageNumber,pageSize,totalRecords}`.
 
-use ratebook_plugin::{Problem, Request, describe};
+use ratebook_plugin::{Problem, Request};
 
 use super::session::Session;
 use crate::PAYLOAD_LIMIT;
@@ -31,9 +31,7 @@ impl List {
                 .query("pageSize", self.page_size.to_string());
             let response = session.ask(&request)?;
             let bytes = session.host.bytes(&response, PAYLOAD_LIMIT)?;
-            let page = Page::from_json(&bytes).map_err(|error| {
-                Problem::data(format!("expected {what} as JSON, got {}: {error}", describe(&bytes)))
-            })?;
+            let page = Page::from_json(&bytes, what)?;
             let told = page.pagination;
             if told.page_number != number {
                 return Err(Problem::data(format!(

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use ratebook_plugin::{Decimal, Faults, Level, Line, Lines, Month, Payload, Problem, describe};
+use ratebook_plugin::{Decimal, Faults, Level, Line, Lines, Month, Payload, Problem};
 
 use super::accounts::{Account, Accounts, Verdict};
 use super::pages;
@@ -21,9 +21,7 @@ pub(crate) fn account_usage(
     out: &mut Lines<'_>,
 ) -> Result<(), Problem> {
     let bytes = payload.bytes(PAYLOAD_LIMIT)?;
-    let page = Page::from_json(&bytes).map_err(|error| {
-        Problem::data(format!("expected the usage by account as JSON, got {}: {error}", describe(&bytes)))
-    })?;
+    let page = Page::from_json(&bytes, "the usage by account")?;
     let others = payload.references(ACCOUNT_USAGE, PAYLOAD_LIMIT)?;
     let others = pages::read(&others, "the usage by account")?;
     let mut faults = Faults::default();

@@ -2,18 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ratebook_plugin::{Faults, Problem, describe};
+use ratebook_plugin::{Faults, Problem};
 
 use crate::payload::accounts::Page;
 
 /// Reads the bodies of a list's pages.
 pub(super) fn read<'a>(bodies: &'a [Vec<u8>], what: &str) -> Result<Vec<Page<'a>>, Problem> {
-    let read = |body: &'a Vec<u8>| {
-        Page::from_json(body).map_err(|error| {
-            Problem::data(format!("expected {what} as JSON, got {}: {error}", describe(body)))
-        })
-    };
-    bodies.iter().map(read).collect()
+    bodies.iter().map(|body| Page::from_json(body, what)).collect()
 }
 
 /// Notes what is wrong with them as one list.

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt;
 
+use ratebook_plugin::Problem;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, MapAccess, Visitor};
 use serde_json::value::RawValue;
@@ -40,9 +41,9 @@ struct Metadata {
 }
 
 impl<'a> Page<'a> {
-    /// Reads a page; a BOM is allowed, two lists or a missing `metadata.pagination` are not.
-    pub(crate) fn from_json(bytes: &'a [u8]) -> Result<Page<'a>, serde_json::Error> {
-        serde_json::from_slice(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes))
+    /// Reads a page of `what`; a BOM is allowed, two lists or a missing `metadata.pagination` are not.
+    pub(crate) fn from_json(bytes: &'a [u8], what: &str) -> Result<Page<'a>, Problem> {
+        super::from_json(bytes, what)
     }
 }
 

@@ -101,8 +101,7 @@ pub(crate) fn is_empty_list(document: &str, rows: &str) -> Result<bool, Problem>
 
 /// Refuses what is not JSON, with line and column.
 fn checked(document: &str) -> Result<(), Problem> {
-    let wrong =
-        |error| Problem::data(format!("expected JSON, got {}: {error}", describe(document.as_bytes())));
+    let wrong = |error| Problem::unexpected("JSON", document.as_bytes(), error);
     serde_json::from_str::<&RawValue>(document).map(|_| ()).map_err(wrong)
 }
 
