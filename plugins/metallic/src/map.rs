@@ -4,8 +4,8 @@
 
 mod account_usage;
 mod accounts;
+mod checks;
 mod pages;
-mod reading;
 mod summary;
 
 pub(crate) use account_usage::account_usage;

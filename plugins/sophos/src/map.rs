@@ -4,15 +4,12 @@
 //! one unit's price beside a quantity of 20, and a public client's note says that it is the order's, shared by
 //! customers.
 
-mod reading;
-
 use std::collections::BTreeSet;
 
-use ratebook_plugin::{Date, Faults, Level, Line, Lines, Month, Payload, Problem};
+use ratebook_plugin::{Date, Faults, JsonReading, Level, Line, Lines, Month, Payload, Problem};
 
 use crate::payload::{Item, Page};
 use crate::{BILLING_USAGE, PAGE_LIMIT};
-use reading::Reading;
 
 /// Makes a line of each item.
 pub(crate) fn billing_usage(
@@ -32,7 +29,7 @@ pub(crate) fn billing_usage(
     let mut faults = Faults::default();
     let mut told = Told::default();
     for (number, raw) in (1..).zip(&page.items) {
-        let mut reading = Reading::of(number, &mut faults);
+        let mut reading = JsonReading::of("item", number, &mut faults);
         match serde_json::from_str::<Item<'_>>(raw.get()) {
             Ok(item) => self::item(&item, month, &mut reading, &mut told, out)?,
             Err(error) => reading.fault(error),
@@ -103,7 +100,7 @@ fn count(among: &mut Option<(u64, u64)>, number: u64) {
 fn item(
     item: &Item<'_>,
     month: Month,
-    reading: &mut Reading<'_>,
+    reading: &mut JsonReading<'_>,
     told: &mut Told,
     out: &mut Lines<'_>,
 ) -> Result<(), Problem> {
@@ -135,9 +132,10 @@ fn item(
         sku_name: sku_name.as_deref(),
         meter: meter.as_deref(),
         tags: tags.iter().map(String::as_str).collect(),
-        consumed_quantity: reading.decimal("actualQuantity", item),
-        billable_quantity: reading.decimal("billableQuantity", item),
-        unit_price: reading.decimal("unitPrice", item),
+        // Quantities are numbers in Sophos' example, prices texts.
+        consumed_quantity: reading.decimal("actualQuantity", item.get("actualQuantity")),
+        billable_quantity: reading.decimal("billableQuantity", item.get("billableQuantity")),
+        unit_price: reading.decimal("unitPrice", item.get("unitPrice")),
         currency: reading.currency("unitPriceCurrency", currency.as_deref()),
         ..Line::at(number)
     };
@@ -158,7 +156,7 @@ fn item(
 
 /// The path names the month, so the item must have days of it. Whether the end is the last day or the day after it is
 /// not said: a period that ends on the month's first day is that of the month before.
-fn check_period(start: &str, end: &str, month: Month, reading: &mut Reading<'_>) {
+fn check_period(start: &str, end: &str, month: Month, reading: &mut JsonReading<'_>) {
     let mut date = |name: &str, text: &str| {
         let date = text.parse::<Date>();
         date.map_err(|_| reading.fault(format_args!("{name} {text:?} is not a date such as {month}-01"))).ok()

@@ -3,11 +3,11 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use ratebook_plugin::{Decimal, Faults, Level, Line, Lines, Month, Payload, Problem};
+use ratebook_plugin::{Decimal, Faults, JsonReading, Level, Line, Lines, Month, Payload, Problem};
 
 use super::accounts::{Account, Accounts, Verdict};
+use super::checks::{check_arithmetic, check_money, check_month, check_quantity, id};
 use super::pages;
-use super::reading::{Reading, check_arithmetic};
 use crate::payload::accounts::{Page, UsageRow};
 use crate::{ACCOUNT_USAGE, PAYLOAD_LIMIT};
 
@@ -35,7 +35,7 @@ pub(crate) fn account_usage(
     let mut told = Told { unknown: page.unknown.clone(), ..Told::default() };
     let mut faults = Faults::default();
     for (number, raw) in (1..).zip(&page.rows) {
-        let mut reading = Reading::of("row", number, &mut faults);
+        let mut reading = JsonReading::of("row", number, &mut faults);
         match serde_json::from_str::<UsageRow<'_>>(raw) {
             Ok(row) => self::row(&row, &accounts, month, &mut reading, &mut told, out)?,
             Err(error) => reading.fault(error),
@@ -86,14 +86,14 @@ fn row(
     row: &UsageRow<'_>,
     accounts: &Accounts,
     month: Month,
-    reading: &mut Reading<'_>,
+    reading: &mut JsonReading<'_>,
     told: &mut Told,
     out: &mut Lines<'_>,
 ) -> Result<(), Problem> {
     told.unknown.extend(row.unknown.iter().cloned());
     let usage_month = reading.text("usageMonth", row.usage_month);
-    reading.check_month(usage_month.as_deref(), month);
-    let tenant = reading.id("accountId", row.account_id);
+    check_month(reading, usage_month.as_deref(), month);
+    let tenant = id(reading, "accountId", row.account_id);
     let sku_id = reading.text("skuId", row.sku_id);
     for (name, is_there) in [("accountId", tenant.is_some()), ("skuId", sku_id.is_some())] {
         if !is_there {
@@ -103,8 +103,8 @@ fn row(
     let account = tenant.as_deref().and_then(|tenant| accounts.get(tenant));
     let name = reading.text("accountName", row.account_name);
     let name = name.as_deref().or_else(|| account?.name.as_deref());
-    let external_id = reading.id("externalAccountId", row.external_account_id);
-    let partner = reading.id("subMspId", row.sub_msp_id);
+    let external_id = id(reading, "externalAccountId", row.external_account_id);
+    let partner = id(reading, "subMspId", row.sub_msp_id);
     let (unit, currency) = (reading.text("unit", row.unit), reading.text("currency", row.currency));
     let unit_quantity =
         reading.decimal("unitQuantity", row.unit_quantity).filter(|many| *many != Decimal::ONE);
@@ -125,11 +125,11 @@ fn row(
         measure: Some("peak"),
         unit_price: reading.decimal("unitPrice", row.unit_price),
         total_cost: reading.decimal("cost", row.cost),
-        currency: reading.currency(currency.as_deref()),
+        currency: reading.currency("currency", currency.as_deref()),
         ..Line::at(reading.number())
     };
-    reading.check_quantity(row.consumed_quantity, row.billable_quantity);
-    reading.check_money(&line, currency.is_some());
+    check_quantity(reading, row.consumed_quantity, row.billable_quantity);
+    check_money(reading, &line, currency.is_some());
     if !reading.is_fine() {
         return Ok(());
     }

@@ -3,11 +3,10 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
-use ratebook_plugin::{Faults, Payload, Problem, Skip};
+use ratebook_plugin::{Faults, JsonReading, Payload, Problem, Skip};
 use serde_json::value::RawValue;
 
-use super::pages;
-use super::reading::Reading;
+use super::{checks, pages};
 use crate::payload::accounts::{AccountRow, ServiceRow};
 use crate::{ACCOUNTS, PAYLOAD_LIMIT};
 
@@ -56,7 +55,7 @@ impl Accounts {
         pages::check(pages.iter(), "accounts", &mut faults);
         let mut accounts = BTreeMap::new();
         for (number, raw) in (1..).zip(pages.iter().flat_map(|page| &page.rows)) {
-            let mut reading = Reading::of("accounts, row", number, &mut faults);
+            let mut reading = JsonReading::of("accounts, row", number, &mut faults);
             let Some((id, account)) = account(raw, &mut reading) else { continue };
             match accounts.entry(id) {
                 Entry::Vacant(entry) => _ = entry.insert(account),
@@ -107,9 +106,9 @@ impl Account {
     }
 }
 
-fn account(raw: &str, reading: &mut Reading<'_>) -> Option<(String, Account)> {
+fn account(raw: &str, reading: &mut JsonReading<'_>) -> Option<(String, Account)> {
     let row: AccountRow<'_> = serde_json::from_str(raw).map_err(|error| reading.fault(error)).ok()?;
-    let id = reading.id("id", row.id);
+    let id = checks::id(reading, "id", row.id);
     if id.is_none() {
         reading.fault("id is missing");
     }
@@ -117,13 +116,13 @@ fn account(raw: &str, reading: &mut Reading<'_>) -> Option<(String, Account)> {
     let account = Account {
         name: owned("name", row.name),
         kind: owned("type", row.kind),
-        external_id: reading.id("externalId", row.external_id).map(String::from),
+        external_id: checks::id(reading, "externalId", row.external_id).map(String::from),
         services: services(row.services, reading),
     };
     Some((id?.into_owned(), account))
 }
 
-fn services(raw: Option<&str>, reading: &mut Reading<'_>) -> Vec<Service> {
+fn services(raw: Option<&str>, reading: &mut JsonReading<'_>) -> Vec<Service> {
     let Some(raw) = raw else { return Vec::new() };
     let rows = serde_json::from_str::<Vec<&RawValue>>(raw)
         .and_then(|rows| rows.iter().map(|row| serde_json::from_str(row.get())).collect());

@@ -7,9 +7,9 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use ratebook_plugin::{Faults, Level, Line, Lines, Month, Problem};
+use ratebook_plugin::{Faults, JsonReading, Level, Line, Lines, Month, Problem};
 
-use super::reading::{Reading, check_arithmetic};
+use super::checks::{check_arithmetic, check_money, check_month, check_quantity};
 use crate::payload::{Row, Summary};
 
 /// Makes a line of each row.
@@ -24,7 +24,7 @@ pub(crate) fn usage_summary(summary: &Summary<'_>, month: Month, out: &mut Lines
     let mut unknown: BTreeSet<&str> = summary.unknown.iter().map(String::as_str).collect();
     for (row, number) in summary.rows.iter().zip(1..) {
         unknown.extend(row.unknown.iter().map(String::as_str));
-        let mut reading = Reading::of("row", number, &mut faults);
+        let mut reading = JsonReading::of("row", number, &mut faults);
         let texts = Texts::of(row, &mut reading);
         let line = line(row, &texts, month, &mut reading);
         if faults.is_empty() {
@@ -49,7 +49,7 @@ struct Texts<'a> {
 }
 
 impl<'a> Texts<'a> {
-    fn of(row: &Row<'a>, reading: &mut Reading<'_>) -> Texts<'a> {
+    fn of(row: &Row<'a>, reading: &mut JsonReading<'_>) -> Texts<'a> {
         // The schema calls it paymentOption, every example type; the spelling differs too (pool, Pool).
         let payment_option = reading.text("paymentOption", row.payment_option);
         let kind = reading.text("type", row.kind);
@@ -68,8 +68,8 @@ impl<'a> Texts<'a> {
     }
 }
 
-fn line<'t>(row: &Row<'_>, texts: &'t Texts<'_>, month: Month, reading: &mut Reading<'_>) -> Line<'t> {
-    reading.check_month(texts.usage_month.as_deref(), month);
+fn line<'t>(row: &Row<'_>, texts: &'t Texts<'_>, month: Month, reading: &mut JsonReading<'_>) -> Line<'t> {
+    check_month(reading, texts.usage_month.as_deref(), month);
     if texts.sku_id.is_none() {
         reading.fault("skuId is missing");
     }
@@ -82,11 +82,11 @@ fn line<'t>(row: &Row<'_>, texts: &'t Texts<'_>, month: Month, reading: &mut Rea
         billing_unit: texts.billing_unit.as_deref(),
         unit_price: reading.decimal("unitPrice", row.unit_price),
         total_cost: reading.decimal("totalCost", row.total_cost),
-        currency: reading.currency(texts.currency.as_deref()),
+        currency: reading.currency("currency", texts.currency.as_deref()),
         payment_option: texts.payment_option.as_deref(),
         ..Line::at(reading.number())
     };
-    reading.check_quantity(row.consumed_quantity, row.billable_quantity);
-    reading.check_money(&line, texts.currency.is_some());
+    check_quantity(reading, row.consumed_quantity, row.billable_quantity);
+    check_money(reading, &line, texts.currency.is_some());
     line
 }
