@@ -7,8 +7,8 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
-use ratebook_plugin::Problem;
-use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
+use ratebook_plugin::{Problem, each_member};
+use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 /// What an item is known to have. Those that no line needs (contacts, list prices, the order) are among them.
@@ -59,7 +59,7 @@ pub(crate) struct Page<'a> {
 }
 
 /// Where a page stands among the others; `fromKey`, `size`, `maxSize` and `items` are not needed.
-#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct Pages {
     /// Where the next page begins; the last page has none.
@@ -68,7 +68,7 @@ pub(crate) struct Pages {
     pub(crate) total: Option<u64>,
 }
 
-#[derive(serde::Deserialize)]
+#[derive(Deserialize)]
 struct WrittenPage<'a> {
     #[serde(borrow)]
     items: Vec<&'a RawValue>,
@@ -101,40 +101,27 @@ impl<'a> Item<'a> {
     }
 }
 
-struct ItemVisitor;
-
-impl<'de> Visitor<'de> for ItemVisitor {
-    type Value = Item<'de>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an item of the billing usage, an object")
-    }
-
-    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Item<'de>, M::Error> {
+impl<'de> Deserialize<'de> for Item<'de> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Item<'de>, D::Error> {
         let mut members = BTreeMap::new();
-        while let Some((name, value)) = map.next_entry::<Cow<'de, str>, &'de RawValue>()? {
-            if members.insert(name.clone(), value.get()).is_some() {
-                return Err(M::Error::custom(format!("it has {name:?} twice")));
+        each_member(from, "an item of the billing usage, an object", |name, value| {
+            if members.insert(name.clone(), value).is_some() {
+                return Err(format!("it has {name:?} twice"));
             }
-        }
+            Ok(())
+        })?;
         Ok(Item(members))
     }
 }
 
-impl<'de> Deserialize<'de> for Item<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Item<'de>, D::Error> {
-        deserializer.deserialize_map(ItemVisitor)
-    }
-}
-
 /// The answer of the token endpoint. Its life time is not needed: a 401 says when it is over.
-#[derive(serde::Deserialize)]
+#[derive(Deserialize)]
 pub(crate) struct Token {
     pub(crate) access_token: String,
 }
 
 /// `GET /whoami/v1`.
-#[derive(serde::Deserialize)]
+#[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct WhoAmI {
     pub(crate) id: String,
@@ -143,7 +130,7 @@ pub(crate) struct WhoAmI {
 }
 
 /// An error of the API: `error`, `message`, `correlationId` and more. The token endpoint says `errorCode` for `error`.
-#[derive(Debug, serde::Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ErrorAnswer {
     #[serde(alias = "errorCode")]

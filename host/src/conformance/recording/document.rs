@@ -2,11 +2,10 @@
 //! but the values that are replaced stays: order, numbers with every digit, line ends.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use csv::{ReaderBuilder, StringRecord, Terminator, WriterBuilder};
-use serde::Deserialize;
-use serde::de::{Deserializer, MapAccess, Visitor};
+use ratebook_plugin::each_member;
+use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 const BOM: &str = "\u{feff}";
@@ -124,25 +123,16 @@ fn rewrite_csv(text: &str, delimiter: u8, replace: Replace<'_>) -> Result<String
 }
 
 /// Members in their order, those that stand twice too.
-struct Members<'a>(Vec<(String, &'a RawValue)>);
+struct Members<'a>(Vec<(String, &'a str)>);
 
 impl<'de> Deserialize<'de> for Members<'de> {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        struct InOrder;
-        impl<'de> Visitor<'de> for InOrder {
-            type Value = Members<'de>;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-            fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Members<'de>, M::Error> {
-                let mut members = Vec::new();
-                while let Some(member) = map.next_entry()? {
-                    members.push(member);
-                }
-                Ok(Members(members))
-            }
-        }
-        from.deserialize_map(InOrder)
+        let mut members = Vec::new();
+        each_member(from, "an object", |name, value| {
+            members.push((name.into_owned(), value));
+            Ok(())
+        })?;
+        Ok(Members(members))
     }
 }
 
@@ -172,7 +162,7 @@ fn rewrite_json(
                 out.push_str(&serde_json::Value::from(name.as_str()).to_string());
                 out.push_str(": ");
                 let below = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
-                rewrite_json(value.get(), &below, indent.map(|indent| indent + 1), replace, out)?;
+                rewrite_json(value, &below, indent.map(|indent| indent + 1), replace, out)?;
             }
             if !members.is_empty() {
                 next_line(out, 0);

@@ -8,9 +8,8 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt;
 
-use ratebook_plugin::{Decimal, Faults, Month, Problem};
-use serde::Deserialize;
-use serde::de::{Deserializer, Error, MapAccess, Visitor};
+use ratebook_plugin::{Decimal, Faults, Month, Problem, each_member};
+use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use super::Row;
@@ -24,35 +23,26 @@ const ROWS: &str = "usages";
 
 /// The whole report, its elements unread.
 pub(crate) struct JsonReport<'a> {
-    params: Option<&'a RawValue>,
+    params: Option<&'a str>,
     tenants: Vec<&'a RawValue>,
     /// Members that are not known.
     pub(crate) unknown: BTreeSet<String>,
 }
 
 /// An object's members in their order; one that stands twice is refused.
-struct Members<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
+struct Members<'a>(Vec<(Cow<'a, str>, &'a str)>);
 
 impl<'de> Deserialize<'de> for Members<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct InOrder;
-        impl<'de> Visitor<'de> for InOrder {
-            type Value = Members<'de>;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let mut members: Vec<(Cow<'de, str>, &'de str)> = Vec::new();
+        each_member(from, "an object", |name, value| {
+            if members.iter().any(|(known, _)| *known == name) {
+                return Err(format!("the member {name:?} stands twice"));
             }
-            fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Members<'de>, M::Error> {
-                let mut members: Vec<(Cow<'de, str>, &'de RawValue)> = Vec::new();
-                while let Some((name, value)) = map.next_entry::<Cow<'de, str>, &'de RawValue>()? {
-                    if members.iter().any(|(known, _)| *known == name) {
-                        return Err(M::Error::custom(format!("the member {name:?} stands twice")));
-                    }
-                    members.push((name, value));
-                }
-                Ok(Members(members))
-            }
-        }
-        deserializer.deserialize_map(InOrder)
+            members.push((name, value));
+            Ok(())
+        })?;
+        Ok(Members(members))
     }
 }
 
@@ -70,7 +60,7 @@ impl<'a> JsonReport<'a> {
             match &*name {
                 "params" => report.params = Some(value),
                 "tenants" => {
-                    report.tenants = serde_json::from_str(value.get()).map_err(|error| refused(&error))?;
+                    report.tenants = serde_json::from_str(value).map_err(|error| refused(&error))?;
                     found = true;
                 }
                 _ => {
@@ -89,7 +79,7 @@ impl<'a> JsonReport<'a> {
             end_date: Option<i64>,
         }
         let Some(params) = self.params else { return Ok(()) };
-        let Ok(Params { begin_date, end_date }) = serde_json::from_str(params.get()) else { return Ok(()) };
+        let Ok(Params { begin_date, end_date }) = serde_json::from_str(params) else { return Ok(()) };
         for (name, seconds, date) in
             [("begin_date", begin_date, month.first_day()), ("end_date", end_date, month.last_day())]
         {
@@ -116,7 +106,7 @@ impl<'a> JsonReport<'a> {
         for element in &self.tenants {
             let mut outer = Cells::new();
             let mut nested = None;
-            if let Err(what) = flatten(element, "", DEPTH, &mut outer, &mut nested) {
+            if let Err(what) = flatten(element.get(), "", DEPTH, &mut outer, &mut nested) {
                 number += 1;
                 faults.add(RowNumber(number), what);
                 continue;
@@ -137,13 +127,12 @@ impl<'a> JsonReport<'a> {
 }
 
 fn flatten<'a>(
-    value: &'a RawValue,
+    raw: &'a str,
     name: &str,
     depth: u32,
     cells: &mut Cells<'a>,
     nested: &mut Option<Vec<Cells<'a>>>,
 ) -> Result<(), String> {
-    let raw = value.get();
     match raw.as_bytes().first() {
         _ if raw == "null" => Ok(()),
         Some(b'{') => {
@@ -159,7 +148,7 @@ fn flatten<'a>(
             let found = nested.get_or_insert_default();
             for row in rows {
                 let mut inner = Cells::new();
-                flatten(row, "", depth.saturating_sub(1), &mut inner, &mut None)?;
+                flatten(row.get(), "", depth.saturating_sub(1), &mut inner, &mut None)?;
                 found.push(inner);
             }
             Ok(())

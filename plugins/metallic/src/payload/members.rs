@@ -19,34 +19,20 @@ macro_rules! row {
         }
 
         impl<'de> serde::Deserialize<'de> for $row<'de> {
-            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<$row<'de>, D::Error> {
-                struct Members;
-
-                impl<'de> serde::de::Visitor<'de> for Members {
-                    type Value = $row<'de>;
-
-                    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                        f.write_str($what)
+            fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<$row<'de>, D::Error> {
+                let mut row = $row::default();
+                let mut seen = std::collections::BTreeSet::new();
+                ratebook_plugin::each_member(from, $what, |name, value| {
+                    if !seen.insert(name.to_string()) {
+                        return Err(format!("a row has {name:?} twice"));
                     }
-
-                    fn visit_map<M: serde::de::MapAccess<'de>>(self, mut map: M) -> Result<$row<'de>, M::Error> {
-                        let mut row = $row::default();
-                        let mut seen = std::collections::BTreeSet::new();
-                        while let Some(key) = map.next_key::<std::borrow::Cow<'de, str>>()? {
-                            let value = map.next_value::<&'de serde_json::value::RawValue>()?.get();
-                            if !seen.insert(key.to_string()) {
-                                return Err(serde::de::Error::custom(format!("a row has {key:?} twice")));
-                            }
-                            match &*key {
-                                $($name => row.$field = Some(value).filter(|value| *value != "null"),)*
-                                _ => row.unknown.push(key.into_owned()),
-                            }
-                        }
-                        Ok(row)
+                    match &*name {
+                        $($name => row.$field = Some(value).filter(|value| *value != "null"),)*
+                        _ => row.unknown.push(name.into_owned()),
                     }
-                }
-
-                deserializer.deserialize_map(Members)
+                    Ok(())
+                })?;
+                Ok(row)
             }
         }
     };

@@ -2,10 +2,9 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
-use std::fmt;
 
-use ratebook_plugin::{Faults, Place, Problem, describe, shown};
-use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
+use ratebook_plugin::{Faults, Place, Problem, describe, each_member, shown};
+use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use super::{Cell, Record, Seen, Take, check_preamble};
@@ -13,32 +12,20 @@ use crate::config::Settings;
 use crate::misspelt::did_you_mean;
 
 /// An object: its members in their order, none twice.
-struct Object<'a>(Vec<(String, &'a RawValue)>);
-
-struct ObjectVisitor;
-
-impl<'de> Visitor<'de> for ObjectVisitor {
-    type Value = Object<'de>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Object<'de>, M::Error> {
-        let (mut members, mut names) = (Vec::new(), BTreeSet::new());
-        while let Some((name, value)) = map.next_entry::<String, &'de RawValue>()? {
-            if !names.insert(name.clone()) {
-                return Err(M::Error::custom(format!("the member {name:?} is there twice")));
-            }
-            members.push((name, value));
-        }
-        Ok(Object(members))
-    }
-}
+struct Object<'a>(Vec<(String, &'a str)>);
 
 impl<'de> Deserialize<'de> for Object<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Object<'de>, D::Error> {
-        deserializer.deserialize_map(ObjectVisitor)
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Object<'de>, D::Error> {
+        let (mut members, mut names) = (Vec::new(), BTreeSet::new());
+        each_member(from, "an object", |name, value| {
+            let name = name.into_owned();
+            if !names.insert(name.clone()) {
+                return Err(format!("the member {name:?} is there twice"));
+            }
+            members.push((name, value));
+            Ok(())
+        })?;
+        Ok(Object(members))
     }
 }
 
@@ -57,12 +44,12 @@ fn follow<'a>(raw: &'a str, pointer: &str) -> Found<'a> {
             }
             Some(b'[') => {
                 let list: Vec<&RawValue> = serde_json::from_str(raw).map_err(|error| error.to_string())?;
-                token.parse::<usize>().ok().and_then(|at| list.get(at).copied())
+                token.parse::<usize>().ok().and_then(|at| list.get(at).map(|value| value.get()))
             }
             _ => None,
         };
         match next {
-            Some(value) => raw = value.get(),
+            Some(value) => raw = value,
             None => return Ok(None),
         }
     }
@@ -114,7 +101,7 @@ fn list_of<'a>(document: &'a str, rows: &str) -> Result<Vec<&'a RawValue>, Probl
         let lists: Vec<String> = members
             .unwrap_or_default()
             .iter()
-            .filter(|(_, value)| value.get().starts_with('['))
+            .filter(|(_, value)| value.starts_with('['))
             .map(|(name, _)| format!("/{name}"))
             .collect();
         let problem =
@@ -188,9 +175,7 @@ impl<'s> Reading<'s> {
         for (column, found) in self.settings.columns.iter().zip(&mut self.found) {
             let raw = match column.name.starts_with('/') {
                 true => follow(raw, &column.name),
-                false => {
-                    Ok(object.iter().find(|(name, _)| *name == column.name).map(|(_, value)| value.get()))
-                }
+                false => Ok(object.iter().find(|(name, _)| *name == column.name).map(|(_, value)| *value)),
             };
             *found |= matches!(raw, Ok(Some(_)));
             cells.push(match raw {
