@@ -53,6 +53,16 @@ impl Field {
     pub fn other(format: &str, name: &str, why: &str) -> Field {
         Field { format: format.to_owned(), name: name.to_owned(), line: None, why: why.to_owned() }
     }
+
+    /// The fields of a format, each as its name, the field of the line that it fills, and how or why not.
+    #[must_use]
+    pub fn table(format: &str, rows: &[(&str, Option<&str>, &str)]) -> Vec<Field> {
+        let field = |(name, line, why): &(&str, Option<&str>, &str)| Field {
+            line: line.map(str::to_owned),
+            ..Field::other(format, name, why)
+        };
+        rows.iter().map(field).collect()
+    }
 }
 
 /// One format of payload that a plugin reads. Write `..PayloadFormat::default()` at its end.

@@ -113,14 +113,7 @@ pub(crate) fn fields() -> Vec<Field> {
         (TENANTS, &TENANT),
         (PRICE_LIST, &PRICES),
     ];
-    let of_format = |(format, columns): (&str, &[Column])| {
-        let field = |(name, line, why): &Column| match line {
-            Some(line) => Field::mapped(format, name, line, why),
-            None => Field::other(format, name, why),
-        };
-        columns.iter().map(field).collect::<Vec<_>>()
-    };
-    formats.into_iter().flat_map(of_format).collect()
+    formats.into_iter().flat_map(|(format, columns)| Field::table(format, columns)).collect()
 }
 
 #[cfg(test)]

@@ -85,11 +85,7 @@ const COLUMNS: [Column; 69] = [
 
 /// Every column; both formats have the same.
 pub(crate) fn fields() -> Vec<Field> {
-    let field = |(name, line, why): &Column| match line {
-        Some(line) => Field::mapped("", name, line, why),
-        None => Field::other("", name, why),
-    };
-    COLUMNS.iter().map(field).collect()
+    Field::table("", &COLUMNS)
 }
 
 #[cfg(test)]

@@ -50,11 +50,7 @@ const MEMBERS: [Member; 35] = [
 
 /// Every member of an item.
 pub(crate) fn fields() -> Vec<Field> {
-    let field = |(name, line, why): &Member| match line {
-        Some(line) => Field::mapped(BILLING_USAGE, name, line, why),
-        None => Field::other(BILLING_USAGE, name, why),
-    };
-    MEMBERS.iter().map(field).collect()
+    Field::table(BILLING_USAGE, &MEMBERS)
 }
 
 #[cfg(test)]
