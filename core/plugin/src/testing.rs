@@ -2,6 +2,7 @@
 
 mod bodies;
 mod fields;
+mod fixture;
 mod table;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -15,6 +16,7 @@ use crate::{Level, Month, Problem, Request, Skip, VendorPlugin};
 
 pub use bodies::Bodies;
 pub use fields::{filled, wrong_fields};
+pub use fixture::Fixture;
 pub use table::refusal;
 
 /// What came of mapping a payload.

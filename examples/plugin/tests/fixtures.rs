@@ -1,43 +1,21 @@
 //! Every folder of `fixtures/`: the payload in it is mapped and compared with `lines.snap` beside it.
-#![expect(clippy::disallowed_methods, reason = "the plugin has no I/O; its tests read fixtures")]
 
-use std::fs;
-use std::path::Path;
-
-use ratebook_plugin::{Config, VendorPlugin, testing};
+use ratebook_plugin::VendorPlugin;
+use ratebook_plugin::testing::Fixture;
 use ratebook_plugin_acme::Acme;
-use serde::Deserialize;
-
-/// `case.json`: what the payload is, and of which month.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Case {
-    about: String,
-    month: String,
-}
 
 #[test]
 fn every_fixture_maps_as_its_snapshot_says() {
-    let config =
-        Config { source: "test".to_owned(), url: None, values: serde_json::Value::Null, secrets: Vec::new() };
-    let plugin = Acme::open(&config).unwrap();
-    let mut cases = 0;
-    for entry in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures")).unwrap() {
-        let folder = entry.unwrap().path();
-        let case: Case = serde_json::from_slice(&fs::read(folder.join("case.json")).unwrap()).unwrap();
-        let payload = fs::read(folder.join("payload.json")).unwrap();
-        let shown = match testing::map(&plugin, "acme-usage-v1", &payload, case.month.parse().unwrap()) {
-            Ok(mapped) => mapped.to_string(),
-            Err(problem) => testing::refusal(&problem),
-        };
+    let fixtures = Fixture::all(env!("CARGO_MANIFEST_DIR")).unwrap();
+    assert!(fixtures.len() >= 2, "there are no fixtures");
+    for fixture in fixtures {
+        assert_eq!(fixture.file, "payload.json", "{}", fixture.folder.display());
+        let plugin = Acme::open(&fixture.config).unwrap();
+        let mapped = fixture.map(&plugin, fixture.format.as_deref().unwrap_or("acme-usage-v1"));
         let mut settings = insta::Settings::clone_current();
-        settings.set_snapshot_path(&folder);
+        settings.set_snapshot_path(&fixture.folder);
         settings.set_prepend_module_to_snapshot(false);
         settings.set_omit_expression(true);
-        settings.bind(|| {
-            insta::assert_snapshot!("lines", format!("{}\nmonth {}\n\n{shown}", case.about, case.month));
-        });
-        cases += 1;
+        settings.bind(|| insta::assert_snapshot!("lines", fixture.snapshot(&mapped)));
     }
-    assert!(cases >= 2, "there are no fixtures");
 }

@@ -118,12 +118,10 @@ pub(crate) fn fields() -> Vec<Field> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::disallowed_methods, reason = "the plugin has no I/O; its tests read fixtures")]
-
     use std::collections::{BTreeMap, BTreeSet};
 
-    use ratebook_plugin::{Config, Month, VendorPlugin, testing};
-    use serde_json::Value;
+    use ratebook_plugin::testing::Fixture;
+    use ratebook_plugin::{VendorPlugin, testing};
 
     use super::*;
     use crate::Acronis;
@@ -157,32 +155,18 @@ mod tests {
     /// The fields of the line that the fixtures of each format fill; of those that are looked up, that they change.
     fn filled() -> BTreeMap<String, BTreeSet<String>> {
         let mut filled: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-        for entry in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures")).unwrap() {
-            let folder = entry.unwrap().path();
-            let case: Value =
-                serde_json::from_slice(&std::fs::read(folder.join("case.json")).unwrap()).unwrap();
-            let payload = ["payload.csv", "payload.json"].map(|name| std::fs::read(folder.join(name)));
-            let ([Ok(payload), _] | [_, Ok(payload)]) = payload else { continue };
-            let (format, month) = (case["format"].as_str().unwrap(), case["month"].as_str().unwrap());
-            let month: Month = month.parse().unwrap();
-            let map = |values: &Value, bodies| {
-                let (source, values) = ("test".to_owned(), values.clone());
-                let config = Config { source, url: None, values, secrets: Vec::new() };
-                testing::map_beside(&Acronis::open(&config).unwrap(), format, bodies, month)
-            };
-            let mut without = case["config"].clone();
+        for fixture in Fixture::all(env!("CARGO_MANIFEST_DIR")).unwrap() {
+            let format = fixture.format.clone().unwrap();
+            let map = |fixture: &Fixture| fixture.map(&Acronis::open(&fixture.config).unwrap(), &format);
+            let mut alone = Fixture { references: BTreeMap::new(), ..fixture.clone() };
             for needs_tenants in ["reference", "trials"] {
-                without.as_object_mut().and_then(|keys| keys.remove(needs_tenants));
+                alone.config.values.as_object_mut().and_then(|keys| keys.remove(needs_tenants));
             }
-            let Ok(without) = map(&without, testing::Bodies::of(&payload)) else { continue };
-            filled.entry(format.to_owned()).or_default().extend(testing::filled(&without));
-            for (reference, files) in case["references"].as_object().into_iter().flatten() {
-                let mut bodies = testing::Bodies::of(&payload);
-                for file in files.as_array().unwrap() {
-                    let file = std::fs::read(folder.join(file.as_str().unwrap())).unwrap();
-                    bodies = bodies.beside(reference, &file);
-                }
-                if let Ok(with) = map(&case["config"], bodies) {
+            let Ok(without) = map(&alone) else { continue };
+            filled.entry(format.clone()).or_default().extend(testing::filled(&without));
+            for (reference, files) in &fixture.references {
+                let references = BTreeMap::from([(reference.clone(), files.clone())]);
+                if let Ok(with) = map(&Fixture { references, ..fixture.clone() }) {
                     filled.entry(reference.clone()).or_default().extend(changed(&without, &with));
                 }
             }

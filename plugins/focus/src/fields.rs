@@ -90,11 +90,10 @@ pub(crate) fn fields() -> Vec<Field> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::disallowed_methods, reason = "the plugin has no I/O; its tests read fixtures")]
-
     use std::collections::BTreeSet;
 
-    use ratebook_plugin::{Config, Month, VendorPlugin, testing};
+    use ratebook_plugin::testing::Fixture;
+    use ratebook_plugin::{Config, VendorPlugin, testing};
     use serde_json::{Value, json};
 
     use super::*;
@@ -110,14 +109,12 @@ mod tests {
     /// The fields of the line that the CSV fixtures fill. Parquet makes the same lines: `tests/fixtures.rs` holds that.
     fn filled() -> BTreeSet<String> {
         let mut filled = BTreeSet::new();
-        for entry in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures")).unwrap() {
-            let folder = entry.unwrap().path();
-            let Ok(payload) = std::fs::read(folder.join("payload.csv")) else { continue };
-            let case: Value =
-                serde_json::from_slice(&std::fs::read(folder.join("case.json")).unwrap()).unwrap();
-            let month: Month = case["month"].as_str().unwrap().parse().unwrap();
-            let config = case.get("config").cloned().unwrap_or_else(|| json!({}));
-            if let Ok(mapped) = testing::map(&open(config), FocusFormat::Csv.id(), &payload, month) {
+        for fixture in Fixture::all(env!("CARGO_MANIFEST_DIR")).unwrap() {
+            if fixture.file != "payload.csv" {
+                continue;
+            }
+            let plugin = Focus::open(&fixture.config).unwrap();
+            if let Ok(mapped) = fixture.map(&plugin, FocusFormat::Csv.id()) {
                 filled.extend(testing::filled(&mapped));
             }
         }

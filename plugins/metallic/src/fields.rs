@@ -58,12 +58,10 @@ pub(crate) fn fields() -> Vec<Field> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::disallowed_methods, reason = "the plugin has no I/O; its tests read fixtures")]
-
     use std::collections::{BTreeMap, BTreeSet};
 
-    use ratebook_plugin::{Config, Month, VendorPlugin, testing};
-    use serde_json::Value;
+    use ratebook_plugin::testing::Fixture;
+    use ratebook_plugin::{VendorPlugin, testing};
 
     use crate::payload::Row;
     use crate::payload::accounts::{AccountRow, ServiceRow, UsageRow};
@@ -71,23 +69,10 @@ mod tests {
 
     /// The fields of the line that the fixtures of each format fill.
     fn filled() -> BTreeMap<String, BTreeSet<String>> {
-        let config =
-            Config { source: "test".to_owned(), url: None, values: Value::Null, secrets: Vec::new() };
-        let plugin = Metallic::open(&config).unwrap();
         let mut filled: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-        for entry in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures")).unwrap() {
-            let folder = entry.unwrap().path();
-            let read = |name: &str| std::fs::read(folder.join(name)).unwrap();
-            let case: Value = serde_json::from_slice(&read("case.json")).unwrap();
-            let mut bodies = testing::Bodies::of(&read("payload.json"));
-            for (format, names) in case["references"].as_object().into_iter().flatten() {
-                for name in names.as_array().unwrap() {
-                    bodies = bodies.beside(format, &read(name.as_str().unwrap()));
-                }
-            }
-            let month: Month = case["month"].as_str().unwrap().parse().unwrap();
-            let format = case["format"].as_str().unwrap_or(USAGE_SUMMARY);
-            if let Ok(mapped) = testing::map_beside(&plugin, format, bodies, month) {
+        for fixture in Fixture::all(env!("CARGO_MANIFEST_DIR")).unwrap() {
+            let format = fixture.format.as_deref().unwrap_or(USAGE_SUMMARY);
+            if let Ok(mapped) = fixture.map(&Metallic::open(&fixture.config).unwrap(), format) {
                 filled.entry(format.to_owned()).or_default().extend(testing::filled(&mapped));
             }
         }

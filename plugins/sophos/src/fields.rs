@@ -55,29 +55,20 @@ pub(crate) fn fields() -> Vec<Field> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::disallowed_methods, reason = "the plugin has no I/O; its tests read fixtures")]
-
     use std::collections::BTreeSet;
 
-    use ratebook_plugin::{Config, Month, VendorPlugin, testing};
-    use serde_json::Value;
+    use ratebook_plugin::testing::Fixture;
+    use ratebook_plugin::{VendorPlugin, testing};
 
     use super::*;
     use crate::Sophos;
     use crate::payload::KNOWN;
 
-    /// The fields of the line that the fixtures of a single page fill.
+    /// The fields of the line that the fixtures fill.
     fn filled() -> BTreeSet<String> {
-        let config =
-            Config { source: "test".to_owned(), url: None, values: Value::Null, secrets: Vec::new() };
-        let plugin = Sophos::open(&config).unwrap();
         let mut filled = BTreeSet::new();
-        for entry in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures")).unwrap() {
-            let folder = entry.unwrap().path();
-            let read = |name: &str| std::fs::read(folder.join(name)).unwrap();
-            let case: Value = serde_json::from_slice(&read("case.json")).unwrap();
-            let month: Month = case["month"].as_str().unwrap().parse().unwrap();
-            if let Ok(mapped) = testing::map(&plugin, BILLING_USAGE, &read("payload.json"), month) {
+        for fixture in Fixture::all(env!("CARGO_MANIFEST_DIR")).unwrap() {
+            if let Ok(mapped) = fixture.map(&Sophos::open(&fixture.config).unwrap(), BILLING_USAGE) {
                 filled.extend(testing::filled(&mapped));
             }
         }
