@@ -2,22 +2,22 @@
 //!
 //! The vendor's own numbers and units as they stand: rules convert, sum and round.
 
-use ratebook_plugin::{Currency, Field, Line, Lines, Month, Problem, Skip};
+use ratebook_plugin::{Currency, Faults, Field, Line, Lines, Month, Problem, Skip};
 
 use crate::payload::{Item, Page};
 
 /// Makes a line of each row, or skips it with a reason. Everything that is wrong is told at once.
 pub(crate) fn page(page: &Page<'_>, month: Month, out: &mut Lines<'_>) -> Result<(), Problem> {
-    let mut faults = Vec::new();
+    let mut faults = Faults::default();
     for (item, row) in page.items.iter().zip(1..) {
         match line(item, row, month) {
-            Err(fault) => faults.push(format!("row {row}: {fault}")),
+            Err(fault) => faults.add(format_args!("row {row}"), fault),
             Ok(_) if !faults.is_empty() => {}
             Ok(_) if item.trial => out.skip(row, Skip::Trial, &item.sku)?,
             Ok(line) => out.push(&line)?,
         }
     }
-    if faults.is_empty() { Ok(()) } else { Err(Problem::data(faults.join("\n"))) }
+    faults.refuse()
 }
 
 /// What becomes of each member of a row; `ratebook plugin inspect` shows it, a test holds it to what is done.
