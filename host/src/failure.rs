@@ -140,6 +140,7 @@ impl Failure {
             ProblemKind::Empty => (Exit::Review, "E-EMPTY"),
             ProblemKind::Vendor => (Exit::Vendor, "E-VENDOR"),
             ProblemKind::Data => (Exit::Data, "E-DATA"),
+            ProblemKind::Review => (Exit::Review, "E-REVIEW"),
             ProblemKind::Auth => (Exit::Auth, "E-AUTH"),
             ProblemKind::Stopped => (Exit::Vendor, "E-STOPPED"),
             ProblemKind::Plugin => (Exit::Plugin, "E-PLUGIN"),

@@ -14,7 +14,9 @@ fn refused(name: &str, code: i32, spoil: impl FnOnce(&Workspace)) {
     assert_eq!(ran.code, code, "{}", ran.told());
     for (file, _) in workspace.files().unwrap() {
         let is_result = file.starts_with("runs")
-            && ["bills.json", "priced.jsonl", "manifest.json"].iter().any(|end| file.contains(end));
+            && ["bills.json", "priced.jsonl", "explanations.jsonl", "manifest.json"]
+                .iter()
+                .any(|end| file.contains(end));
         assert!(!is_result, "{file} was written");
     }
     insta::assert_snapshot!(name, ran.told());
@@ -69,6 +71,32 @@ fn a_report_with_a_number_of_40_digits() {
         let spoilt = usage(workspace).replace("4398046511104", "4398046511104439804651110443980465111044");
         workspace.record_acronis("usage.csv", spoilt.as_bytes()).unwrap();
     });
+}
+
+#[test]
+fn rows_that_stand_twice_wait_for_a_word() {
+    let twice = |workspace: &Workspace| {
+        let usage = usage(workspace);
+        let row = usage.lines().rfind(|row| row.contains("SPGAMSENS")).unwrap();
+        workspace.record_acronis("usage.csv", format!("{usage}{row}\n").as_bytes()).unwrap();
+    };
+    refused("row_twice", 4, twice);
+    let lines = |workspace: &Workspace| {
+        workspace.done(&["run", "--month", MONTH, "--offline"]);
+        String::from_utf8(workspace.read("runs/2026-03/lines/acronis-eu.jsonl").unwrap())
+            .unwrap()
+            .lines()
+            .count()
+    };
+    let once = lines(&Workspace::of_the_example().unwrap());
+    for (word, more) in [("keep", 1), ("drop", 0)] {
+        let workspace = Workspace::of_the_example().unwrap();
+        twice(&workspace);
+        workspace
+            .replace("ratebook.toml", "measure =", &format!("duplicates = \"{word}\"\nmeasure ="))
+            .unwrap();
+        assert_eq!(lines(&workspace), once + more, "{word}");
+    }
 }
 
 #[test]

@@ -26,6 +26,7 @@ mod members;
 mod message;
 mod payload;
 mod problem;
+mod repeats;
 mod request;
 pub mod testing;
 
@@ -38,6 +39,7 @@ pub use lines::{Line, Lines, Skip};
 pub use members::each_member;
 pub use payload::Payload;
 pub use problem::{Problem, ProblemKind};
+pub use repeats::{Duplicates, Fingerprint, Repeats};
 pub use request::{Auth, Body, Request};
 
 // What authors need of the line's values, so that one dependency is enough.

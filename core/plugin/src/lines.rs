@@ -86,12 +86,22 @@ pub enum Skip {
     Internal,
     /// The source's config leaves it out.
     Excluded,
+    /// It stands in the payload once more, and the source's config says that this is a mistake.
+    Duplicate,
 }
 
 impl Skip {
     /// All reasons.
-    pub const ALL: [Skip; 7] =
-        [Skip::Aggregate, Skip::Pseudo, Skip::NoSku, Skip::Zero, Skip::Trial, Skip::Internal, Skip::Excluded];
+    pub const ALL: [Skip; 8] = [
+        Skip::Aggregate,
+        Skip::Pseudo,
+        Skip::NoSku,
+        Skip::Zero,
+        Skip::Trial,
+        Skip::Internal,
+        Skip::Excluded,
+        Skip::Duplicate,
+    ];
 
     /// The reason in a word, as files and tables show it.
     #[must_use]
@@ -104,6 +114,7 @@ impl Skip {
             Skip::Trial => "trial",
             Skip::Internal => "internal",
             Skip::Excluded => "excluded",
+            Skip::Duplicate => "duplicate",
         }
     }
 }

@@ -36,6 +36,8 @@ pub enum ProblemKind {
     Vendor,
     /// The vendor answered with something that must not be billed.
     Data,
+    /// What the vendor sent may be right, and a person must say so first.
+    Review,
     /// The vendor refused the credentials.
     Auth,
     /// The host stopped the run.
@@ -82,6 +84,11 @@ impl Problem {
     #[must_use]
     pub fn unexpected(expected: impl fmt::Display, got: &[u8], why: impl fmt::Display) -> Problem {
         Problem::data(format!("expected {expected}, got {}: {why}", describe(got)))
+    }
+
+    /// What the vendor sent may be right, and a person must say so first.
+    pub fn review(message: impl Into<String>) -> Problem {
+        Problem::new(ProblemKind::Review, message)
     }
 
     /// The vendor refused the credentials.

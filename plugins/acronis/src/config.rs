@@ -5,7 +5,7 @@ mod beside;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use ratebook_plugin::{Config, Problem};
+use ratebook_plugin::{Config, Duplicates, Problem};
 use serde::Deserialize;
 
 pub(crate) use beside::{
@@ -28,6 +28,7 @@ struct Written {
     format: ReportFormat,
     keep_zero: bool,
     keep_without_sku: bool,
+    duplicates: Duplicates,
     check_dates: bool,
     poll_every_seconds: u32,
     empty_list_grace_seconds: u32,
@@ -56,6 +57,7 @@ impl Default for Written {
             format: ReportFormat::CsvV2,
             keep_zero: false,
             keep_without_sku: false,
+            duplicates: Duplicates::default(),
             check_dates: true,
             poll_every_seconds: 10,
             empty_list_grace_seconds: 300,
@@ -194,6 +196,7 @@ pub(crate) struct Settings {
     pub(crate) format: ReportFormat,
     pub(crate) keep_zero: bool,
     pub(crate) keep_without_sku: bool,
+    pub(crate) duplicates: Duplicates,
     pub(crate) check_dates: bool,
     pub(crate) poll_every: Duration,
     pub(crate) empty_list_grace_seconds: i64,
@@ -246,6 +249,7 @@ impl Settings {
             format: written.format,
             keep_zero: written.keep_zero,
             keep_without_sku: written.keep_without_sku,
+            duplicates: written.duplicates,
             check_dates: written.check_dates,
             poll_every: Duration::from_secs(written.poll_every_seconds.into()),
             empty_list_grace_seconds: written.empty_list_grace_seconds.into(),

@@ -11,7 +11,9 @@ mod tree;
 
 use std::collections::BTreeSet;
 
-use ratebook_plugin::{Date, Decimal, Faults, Level as LogLevel, Line, Lines, Month, Payload, Problem, Skip};
+use ratebook_plugin::{
+    Date, Decimal, Faults, Level as LogLevel, Line, Lines, Month, Payload, Problem, Repeats, Skip,
+};
 
 use crate::config::{Level, Measure, Settings, Trials};
 use crate::payload::Row;
@@ -90,6 +92,7 @@ struct Judge<'s> {
     any_sku: bool,
     effective_differs: Examples,
     pseudo_with_sku: Examples,
+    repeats: Repeats,
     /// What a skipped row is called; reused.
     what: String,
 }
@@ -108,6 +111,7 @@ impl<'s> Judge<'s> {
             any_sku: false,
             effective_differs: Examples::default(),
             pseudo_with_sku: Examples::default(),
+            repeats: Repeats::new(settings.duplicates),
             what: String::new(),
         })
     }
@@ -128,6 +132,9 @@ impl<'s> Judge<'s> {
             return out.skip(row.number, skip, &self.what);
         }
         self.check_effective(row, faults);
+        if self.repeats.skipped(row.number, row.fingerprint, out)? {
+            return Ok(());
+        }
         if faults.is_empty() {
             self.lines += 1;
             let tenant = self.tenants.spelled(row.tenant_id);
@@ -257,6 +264,7 @@ impl<'s> Judge<'s> {
             let message = format!("none of the report's {} rows has a SKU", self.rows);
             return Err(Problem::empty(message).advise(NO_SKU_ADVICE));
         }
+        self.repeats.finish(out)?;
         warn_if_none(self.lines, self.rows, out)?;
         self.tree.finish(out)?;
         self.costs.finish(out)?;

@@ -12,6 +12,8 @@ pub(crate) mod prices;
 pub(crate) mod tenants;
 mod utf8;
 
+use ratebook_plugin::Fingerprint;
+
 /// Names the columns once: the row, the header's check and the reader by name.
 macro_rules! columns {
     (required: $($required:ident = $required_name:literal),*;
@@ -23,6 +25,8 @@ macro_rules! columns {
         pub(crate) struct Row<'r> {
             /// Its number, from 1.
             pub(crate) number: u64,
+            /// That of all its cells.
+            pub(crate) fingerprint: Fingerprint,
             $(pub(crate) $required: &'r str,)*
             $(pub(crate) $optional: &'r str,)*
         }
@@ -50,8 +54,13 @@ macro_rules! columns {
 
         impl<'r> Row<'r> {
             /// A row from its cells by position.
-            pub(crate) fn of(number: u64, at: &Positions, cell: impl Fn(usize) -> &'r str) -> Row<'r> {
-                Row { number, $($required: cell(at.$required),)* $($optional: cell(at.$optional),)* }
+            pub(crate) fn of(
+                number: u64,
+                fingerprint: Fingerprint,
+                at: &Positions,
+                cell: impl Fn(usize) -> &'r str,
+            ) -> Row<'r> {
+                Row { number, fingerprint, $($required: cell(at.$required),)* $($optional: cell(at.$optional),)* }
             }
 
             /// Sets a cell by its column's name; false if no column is called so.

@@ -1,6 +1,6 @@
 //! `[source.<name>.config]` of a FOCUS source, checked, and the columns it asks for.
 
-use ratebook_plugin::{Config, Problem};
+use ratebook_plugin::{Config, Duplicates, Problem};
 use serde::Deserialize;
 
 use crate::collect::{Auth, FetchKeys};
@@ -85,6 +85,7 @@ struct Keys {
     periods: Periods,
     floats: Floats,
     keep_zero: bool,
+    duplicates: Duplicates,
     paths: Vec<String>,
     auth: Auth,
 }
@@ -107,6 +108,7 @@ impl Default for Keys {
             periods: Periods::default(),
             floats: Floats::default(),
             keep_zero: false,
+            duplicates: Duplicates::default(),
             paths: Vec::new(),
             auth: Auth::default(),
         }
@@ -148,6 +150,7 @@ pub(crate) struct Settings {
     pub(crate) periods: Periods,
     pub(crate) floats: Floats,
     pub(crate) keep_zero: bool,
+    pub(crate) duplicates: Duplicates,
     pub(crate) fetch: FetchKeys,
 }
 
@@ -224,6 +227,7 @@ impl Settings {
             periods: keys.periods,
             floats: keys.floats,
             keep_zero: keys.keep_zero,
+            duplicates: keys.duplicates,
             fetch: FetchKeys { paths: keys.paths, auth: keys.auth },
             wanted: columns.wanted,
         };

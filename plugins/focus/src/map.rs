@@ -3,7 +3,7 @@
 use std::fmt;
 
 use ratebook_plugin::{
-    Currency, Decimal, Faults, Level, Line, Lines, Month, Payload, Place, Problem, Skip, shown,
+    Currency, Decimal, Faults, Level, Line, Lines, Month, Payload, Place, Problem, Repeats, Skip, shown,
 };
 
 use crate::cell::Cell;
@@ -27,13 +27,15 @@ pub(crate) fn charges(
         untagged: 0,
         elsewhen: Vec::new(),
         elsewhen_count: 0,
+        repeats: Repeats::new(settings.duplicates),
     };
     let seen = each_record(settings, format, payload, &mut |record| mapping.record(record, out))?;
     if seen.records == 0 {
         return Err(Problem::empty("there are no records in the file"));
     }
     mapping.tell(&seen, out)?;
-    mapping.faults.refuse()
+    mapping.faults.refuse()?;
+    mapping.repeats.finish(out)
 }
 
 struct Mapping<'s> {
@@ -45,6 +47,7 @@ struct Mapping<'s> {
     /// Where charges stand, some of them, that began outside their billing period.
     elsewhen: Vec<Place>,
     elsewhen_count: u64,
+    repeats: Repeats,
 }
 
 impl<'s> Mapping<'s> {
@@ -105,6 +108,11 @@ impl<'s> Mapping<'s> {
             if self.elsewhen.len() < 3 {
                 self.elsewhen.push(record.place);
             }
+        }
+        if let Some(fingerprint) = record.fingerprint
+            && self.repeats.skipped(row, fingerprint, out)?
+        {
+            return Ok(());
         }
         self.push(record, &line, out)
     }

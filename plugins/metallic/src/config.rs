@@ -1,6 +1,6 @@
 //! `[source.<name>.config]` of a Metallic account.
 
-use ratebook_plugin::{Config, Problem};
+use ratebook_plugin::{Config, Duplicates, Problem};
 use serde::Deserialize;
 
 /// The API of every tenant (docs.metallic.io, REST API). The console's own host answers API calls with 404.
@@ -16,6 +16,7 @@ pub(crate) const REFRESH_TOKEN: &str = "refresh_token";
 struct Written {
     refresh_url: Option<String>,
     usage: UsageKind,
+    duplicates: Duplicates,
     account_usage_path: Option<String>,
     accounts_page_size: Option<u32>,
 }
@@ -50,6 +51,8 @@ pub(crate) enum Usage {
 pub(crate) struct Settings {
     /// Where a new pair of tokens is asked for; only together with the secret `refresh_token`.
     pub(crate) refresh_url: Option<String>,
+    /// What becomes of rows of the summary that stand there once more.
+    pub(crate) duplicates: Duplicates,
     /// What is asked; a source for files downloaded by hand needs no path.
     pub(crate) usage: Result<Usage, Problem>,
     /// Whether there is an access token; a source for files downloaded by hand needs none.
@@ -76,6 +79,7 @@ impl Settings {
         check_account_keys(&written)?;
         Ok(Settings {
             refresh_url: written.refresh_url,
+            duplicates: written.duplicates,
             usage: match written.usage {
                 UsageKind::Summary => Ok(Usage::Summary),
                 UsageKind::Accounts => (written.account_usage_path)

@@ -87,7 +87,12 @@ impl VendorPlugin for Metallic {
         match payload.format() {
             USAGE_SUMMARY => {
                 let bytes = payload.bytes(PAYLOAD_LIMIT)?;
-                map::usage_summary(&payload::Summary::from_json(&bytes)?, month, out)
+                map::usage_summary(
+                    &payload::Summary::from_json(&bytes)?,
+                    self.settings.duplicates,
+                    month,
+                    out,
+                )
             }
             ACCOUNT_USAGE => map::account_usage(payload, month, out),
             other => Err(Problem::plugin(format!("{other:?} is not a format that this plugin maps"))),

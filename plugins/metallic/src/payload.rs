@@ -10,7 +10,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt;
 
-use ratebook_plugin::Problem;
+use ratebook_plugin::{Fingerprint, Problem};
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, MapAccess, Visitor};
 use serde_json::value::RawValue;
@@ -58,6 +58,32 @@ row! {
         payment_option = "paymentOption",
         /// The examples' name for the same.
         kind = "type",
+    }
+}
+
+impl Row<'_> {
+    /// That of all members that are known, and of the names of the others.
+    pub(crate) fn fingerprint(&self) -> Fingerprint {
+        let Row {
+            usage_month,
+            sku_id,
+            consumed_quantity,
+            entitled_quantity,
+            overage_quantity,
+            billable_quantity,
+            unit_price,
+            billing_unit,
+            total_cost,
+            currency,
+            payment_option,
+            kind,
+            unknown,
+        } = self;
+        let quantities = [consumed_quantity, entitled_quantity, overage_quantity, billable_quantity];
+        let others =
+            [usage_month, sku_id, unit_price, billing_unit, total_cost, currency, payment_option, kind];
+        let known = quantities.into_iter().chain(others).map(|member| member.unwrap_or_default());
+        Fingerprint::of(known.chain(unknown.iter().map(String::as_str)))
     }
 }
 

@@ -1,6 +1,6 @@
 //! From records to lines: every record becomes a line, or is skipped by a filter with its reason.
 
-use ratebook_plugin::{Currency, Faults, Level, Line, Lines, Month, Payload, Problem, Skip, shown};
+use ratebook_plugin::{Currency, Faults, Level, Line, Lines, Month, Payload, Problem, Repeats, Skip, shown};
 
 use crate::config::{Constant, OtherMonths, Settings, TableFormat};
 use crate::field::{Field, Text};
@@ -14,15 +14,22 @@ pub(crate) fn table(
     month: Month,
     out: &mut Lines<'_>,
 ) -> Result<(), Problem> {
-    let mut mapping =
-        Mapping { settings, month, faults: Faults::default(), other_months: Vec::new(), others: 0 };
+    let mut mapping = Mapping {
+        settings,
+        month,
+        faults: Faults::default(),
+        other_months: Vec::new(),
+        others: 0,
+        repeats: Repeats::new(settings.duplicates),
+    };
     let seen = read::each_record(settings, format, payload, &mut |record| mapping.record(record, out))?;
-    let Mapping { faults, other_months, others, .. } = mapping;
+    let Mapping { faults, other_months, others, repeats, .. } = mapping;
     let said = check_period(settings, month, &seen.preamble)?;
     faults.refuse()?;
     if seen.records == 0 {
         return Err(Problem::empty("there are no records under the header, or in the list"));
     }
+    repeats.finish(out)?;
     if others > 0 && settings.month.others == OtherMonths::Warn {
         let places = other_months.join(", ");
         let more = if others > other_months.len() as u64 { " ..." } else { "" };
@@ -71,6 +78,7 @@ struct Mapping<'s> {
     /// The first records of other months.
     other_months: Vec<String>,
     others: u64,
+    repeats: Repeats,
 }
 
 impl Mapping<'_> {
@@ -88,6 +96,9 @@ impl Mapping<'_> {
         }
         if let Some(what) = self.of_another_month(record) {
             return out.skip(record.place.record, Skip::Excluded, &what);
+        }
+        if self.repeats.skipped(record.place.record, record.fingerprint, out)? {
+            return Ok(());
         }
         let mut line = self.line(record);
         let prefix = &self.settings.tenant_prefix;

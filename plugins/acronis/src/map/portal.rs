@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use ratebook_plugin::{Decimal, Faults, Level as LogLevel, Line, Lines, Month, Payload, Problem, Skip};
+use ratebook_plugin::{
+    Decimal, Faults, Level as LogLevel, Line, Lines, Month, Payload, Problem, Repeats, Skip,
+};
 
 use super::tenant::{self, Tenants};
 use super::{NO_SKU_ADVICE, note_unknown, present, warn_if_none};
@@ -52,6 +54,7 @@ pub(crate) fn portal_csv(
         any_sku: false,
         priced: Examples::default(),
         paths: BTreeMap::new(),
+        repeats: Repeats::new(settings.duplicates),
         what: String::new(),
     };
     let mut faults = Faults::telling(FAULTS_TOLD);
@@ -78,6 +81,7 @@ struct PortalJudge<'s> {
     priced: Examples,
     /// The paths of tenants that have lines, and the first row of each.
     paths: BTreeMap<String, u64>,
+    repeats: Repeats,
     /// What a skipped row is called; reused.
     what: String,
 }
@@ -115,7 +119,7 @@ impl PortalJudge<'_> {
         if row.prices().iter().any(|cell| !cell.is_empty()) {
             self.priced.add(row.number);
         }
-        if !faults.is_empty() {
+        if self.repeats.skipped(row.number, row.fingerprint, out)? || !faults.is_empty() {
             return Ok(());
         }
         self.lines += 1;
@@ -157,6 +161,7 @@ impl PortalJudge<'_> {
             return Err(Problem::empty(message).advise(NO_SKU_ADVICE));
         }
         self.refuse_parents()?;
+        self.repeats.finish(out)?;
         warn_if_none(self.lines, self.rows, out)?;
         let asked = self.settings.measure.word();
         if asked != self.number.1 {
@@ -178,7 +183,7 @@ impl PortalJudge<'_> {
                 .map(|(at, _)| path[..at].trim_end())
                 .find_map(|parent| self.paths.get_key_value(parent));
             if let Some((parent, above)) = parent {
-                return Err(Problem::data(format!(
+                return Err(Problem::review(format!(
                     "row {above} is of {parent:?} and row {row} of {path:?} beneath it: usage would count twice"
                 ))
                 .advise("Set kinds to the one kind of tenant that is billed, such as kinds = [\"customer\"]."));

@@ -226,7 +226,7 @@ impl<'s> Tree<'s> {
         if found.is_empty() {
             return Ok(());
         }
-        Err(Problem::data(format!("usage would count twice, for both have rows: {}", listed(&found)))
+        Err(Problem::review(format!("usage would count twice, for both have rows: {}", listed(&found)))
         .advise(
             "Set kinds to the one kind of tenant that is billed, such as kinds = [\"customer\"]. If the upper one's rows \
              hold its own usage alone, keep_nested = true takes both.",

@@ -6,7 +6,7 @@ use std::io::Read;
 use std::rc::Rc;
 
 use csv::{ErrorKind, ReaderBuilder, StringRecord};
-use ratebook_plugin::{Faults, Payload, Problem, describe};
+use ratebook_plugin::{Faults, Fingerprint, Payload, Problem, describe};
 
 use super::utf8::Checked;
 use super::{KNOWN, LABELS, Positions, REQUIRED, Row};
@@ -71,7 +71,8 @@ impl<R: Read> CsvReport<R> {
             }
         }
         let record = &self.record;
-        Ok(Some(Row::of(self.number, &self.positions, |at| record.get(at).unwrap_or_default())))
+        let cell = |at| record.get(at).unwrap_or_default();
+        Ok(Some(Row::of(self.number, Fingerprint::of(record), &self.positions, cell)))
     }
 
     /// The column in which a line break shows that a quote was not closed: any that is not a label, and a label that

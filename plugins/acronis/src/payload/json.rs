@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt;
 
-use ratebook_plugin::{Decimal, Faults, Month, Problem, each_member};
+use ratebook_plugin::{Decimal, Faults, Fingerprint, Month, Problem, each_member};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
@@ -113,8 +113,10 @@ impl<'a> JsonReport<'a> {
             }
             for inner in &nested.unwrap_or_else(|| vec![Cells::new()]) {
                 number += 1;
-                let mut row = Row { number, ..Row::default() };
-                for (name, value) in outer.iter().chain(inner) {
+                let cells = || outer.iter().chain(inner);
+                let fingerprint = Fingerprint::of(cells().flat_map(|(name, value)| [name.as_str(), value]));
+                let mut row = Row { number, fingerprint, ..Row::default() };
+                for (name, value) in cells() {
                     if !row.set(name, value) && !self.unknown.contains(name) {
                         self.unknown.insert(name.clone());
                     }

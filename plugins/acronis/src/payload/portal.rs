@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use csv::{Reader, ReaderBuilder, StringRecord};
-use ratebook_plugin::{Faults, Month, Problem};
+use ratebook_plugin::{Faults, Fingerprint, Month, Problem};
 
 use super::csv::read_error;
 use crate::rows::RowNumber;
@@ -54,6 +54,8 @@ pub(crate) fn is_header_line(line: &str) -> bool {
 #[derive(Clone, Debug)]
 pub(crate) struct PortalRow<'r> {
     pub(crate) number: u64,
+    /// That of all its cells.
+    pub(crate) fingerprint: Fingerprint,
     cells: [&'r str; COLUMNS.len()],
 }
 
@@ -178,7 +180,7 @@ impl<'t> PortalReport<'t> {
         let (record, positions) = (&self.record, &self.positions);
         // `trim` takes non-breaking spaces too.
         let cells = std::array::from_fn(|at| record.get(positions[at]).unwrap_or_default().trim());
-        Ok(Some(PortalRow { number: self.number, cells }))
+        Ok(Some(PortalRow { number: self.number, fingerprint: Fingerprint::of(record), cells }))
     }
 }
 

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use csv::{ReaderBuilder, StringRecord};
-use ratebook_plugin::{Payload, Place, Problem};
+use ratebook_plugin::{Fingerprint, Payload, Place, Problem};
 
 use super::{Record, Seen, Take};
 use crate::cell::Cell;
@@ -36,7 +36,8 @@ pub(super) fn each(settings: &Settings, payload: &mut Payload<'_>, take: Take<'_
             (row.len() != columns).then(|| format!("{} cells under {columns} columns", row.len()))
         };
         let line = row.position().map(csv::Position::line);
-        take(&Record { place: Place { record: records, line }, cells: &cells, fault })?;
+        let fingerprint = Some(Fingerprint::of(&row));
+        take(&Record { place: Place { record: records, line }, cells: &cells, fingerprint, fault })?;
     }
     Ok(Seen { records, found, floats: Vec::new() })
 }

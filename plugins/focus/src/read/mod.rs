@@ -4,7 +4,7 @@ mod csv;
 mod parquet;
 mod values;
 
-use ratebook_plugin::{Payload, Place, Problem};
+use ratebook_plugin::{Fingerprint, Payload, Place, Problem};
 
 use crate::cell::Cell;
 use crate::columns::Found;
@@ -69,6 +69,8 @@ pub(crate) struct Record<'r> {
     pub(crate) place: Place,
     /// A cell for each wanted column; null for one that the file has not.
     pub(crate) cells: &'r [Cell<'r>],
+    /// That of all its cells, if all were read.
+    pub(crate) fingerprint: Option<Fingerprint>,
     /// What is wrong with it as a whole.
     pub(crate) fault: Option<String>,
 }

@@ -7,13 +7,18 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use ratebook_plugin::{Faults, JsonReading, Level, Line, Lines, Month, Problem};
+use ratebook_plugin::{Duplicates, Faults, JsonReading, Level, Line, Lines, Month, Problem, Repeats};
 
 use super::checks::{check_arithmetic, check_money, check_month, check_quantity};
 use crate::payload::{Row, Summary};
 
 /// Makes a line of each row.
-pub(crate) fn usage_summary(summary: &Summary<'_>, month: Month, out: &mut Lines<'_>) -> Result<(), Problem> {
+pub(crate) fn usage_summary(
+    summary: &Summary<'_>,
+    duplicates: Duplicates,
+    month: Month,
+    out: &mut Lines<'_>,
+) -> Result<(), Problem> {
     if summary.rows.is_empty() {
         return Err(Problem::empty(format!(
             "Metallic's usage summary for {month} has no rows: pooled storage is off, or nothing was used \
@@ -21,9 +26,13 @@ pub(crate) fn usage_summary(summary: &Summary<'_>, month: Month, out: &mut Lines
         )));
     }
     let mut faults = Faults::default();
+    let mut repeats = Repeats::new(duplicates);
     let mut unknown: BTreeSet<&str> = summary.unknown.iter().map(String::as_str).collect();
     for (row, number) in summary.rows.iter().zip(1..) {
         unknown.extend(row.unknown.iter().map(String::as_str));
+        if repeats.skipped(number, row.fingerprint(), out)? {
+            continue;
+        }
         let mut reading = JsonReading::of("row", number, &mut faults);
         let texts = Texts::of(row, &mut reading);
         let line = line(row, &texts, month, &mut reading);
@@ -36,7 +45,8 @@ pub(crate) fn usage_summary(summary: &Summary<'_>, month: Month, out: &mut Lines
         let names = unknown.into_iter().collect::<Vec<_>>().join(", ");
         out.log(Level::Note, format!("the summary has members that ratebook does not use: {names}"))?;
     }
-    faults.refuse()
+    faults.refuse()?;
+    repeats.finish(out)
 }
 
 /// The row's texts, decoded; the line borrows them.

@@ -6,7 +6,7 @@ mod maps;
 mod request;
 
 use encoding_rs::Encoding;
-use ratebook_plugin::{Config, Problem};
+use ratebook_plugin::{Config, Duplicates, Problem};
 use serde_json::Value;
 
 use crate::date::DateFormat;
@@ -103,6 +103,8 @@ pub(crate) struct Settings {
     pub(crate) encodings: Vec<&'static Encoding>,
     pub(crate) numbers: NumberFormat,
     pub(crate) negative: Negative,
+    /// What becomes of records that stand there once more.
+    pub(crate) duplicates: Duplicates,
     pub(crate) dates: DateFormat,
     /// How many lines are searched for the header.
     pub(crate) header_within: u64,
@@ -154,6 +156,7 @@ impl Settings {
                 found.or_else(|| wrong.choice("numbers", &example, &EXAMPLES)).unwrap_or_default()
             }),
             negative: keys.take("negative", wrong).unwrap_or_default(),
+            duplicates: keys.take("duplicates", wrong).unwrap_or_default(),
             dates,
             header_within: keys.take("header_within", wrong).unwrap_or(50),
             rows: rows(&mut keys, wrong),

@@ -1,7 +1,7 @@
 //! Cells separated by a sign: columns by name, wherever they stand, the header wherever it stands.
 
 use csv::{ReaderBuilder, StringRecord};
-use ratebook_plugin::{Place, Problem, describe};
+use ratebook_plugin::{Fingerprint, Place, Problem, describe};
 
 use super::header::{Header, Search};
 use super::{Cell, Fault, Record, Seen, Take};
@@ -55,6 +55,7 @@ pub(super) fn each(settings: &Settings, delimiter: u8, text: &str, take: Take<'_
             cells: &cells,
             preamble: &preamble,
             blank: record.iter().all(|cell| cell.trim().is_empty()),
+            fingerprint: Fingerprint::of(&record),
             fault,
         })?;
     }

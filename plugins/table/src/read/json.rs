@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use ratebook_plugin::{Faults, Place, Problem, describe, each_member, shown};
+use ratebook_plugin::{Faults, Fingerprint, Place, Problem, describe, each_member, shown};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
@@ -187,7 +187,8 @@ impl<'s> Reading<'s> {
             });
         }
         if self.faults.is_empty() {
-            take(&Record { place, cells: &cells, preamble: &[], blank: object.is_empty(), fault: None })?;
+            let (blank, fingerprint) = (object.is_empty(), Fingerprint::of([raw]));
+            take(&Record { place, cells: &cells, preamble: &[], blank, fingerprint, fault: None })?;
         }
         Ok(())
     }

@@ -8,7 +8,7 @@ mod xlsx;
 
 use std::borrow::Cow;
 
-use ratebook_plugin::{Decimal, Payload, Place, Problem};
+use ratebook_plugin::{Decimal, Fingerprint, Payload, Place, Problem};
 
 use crate::config::{Settings, TableFormat};
 use crate::number::{Negative, NumberFormat, check_sign};
@@ -73,6 +73,8 @@ pub(crate) struct Record<'r> {
     pub(crate) preamble: &'r [(String, String)],
     /// True if there is nothing in it at all.
     pub(crate) blank: bool,
+    /// That of all its cells.
+    pub(crate) fingerprint: Fingerprint,
     /// What is wrong with it as a whole.
     pub(crate) fault: Option<Fault>,
 }

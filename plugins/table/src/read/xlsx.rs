@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::io::Cursor;
 
 use calamine::{Data, ExcelDateTime, Range, Reader, Xlsx, open_workbook_from_rs};
-use ratebook_plugin::{Place, Problem};
+use ratebook_plugin::{Fingerprint, Place, Problem};
 
 use super::header::{Header, Search};
 use super::{Cell, Record, Seen, Take};
@@ -35,11 +35,13 @@ pub(super) fn each(settings: &Settings, bytes: &[u8], take: Take<'_>) -> Result<
             .iter()
             .map(|at| at.and_then(|at| row.get(at)).map_or(Cell::Absent, |data| cell(data, settings)));
         let cells: Vec<Cell<'_>> = cells.collect();
+        let texts: Vec<String> = row.iter().map(ToString::to_string).collect();
         take(&Record {
             place: Place { record: seen.records, line: Some(line) },
             cells: &cells,
             preamble: &preamble,
             blank: row.iter().all(|data| cell(data, settings).is_empty()),
+            fingerprint: Fingerprint::of(texts.iter().map(String::as_str)),
             fault: None,
         })?;
     }

@@ -1,0 +1,160 @@
+//! Records that stand in a payload once more, cell for cell.
+//!
+//! An export that holds a record twice bills somebody twice; usage of its own may look the same. Only a person can tell
+//! which it is, so a payload with such records is refused unless the source's configuration says what they are.
+
+use std::collections::HashMap;
+
+use serde::Deserialize;
+use siphasher::sip128::{Hasher128, SipHasher13};
+use std::hash::Hasher as _;
+
+use crate::{Level, Lines, Problem, Skip};
+
+/// Records that are told one by one; the rest is counted.
+const TOLD: usize = 20;
+
+/// What becomes of records that stand in a payload once more: the key `duplicates` of a plugin's configuration.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Duplicates {
+    /// The payload is refused.
+    #[default]
+    Refuse,
+    /// Each is usage of its own.
+    Keep,
+    /// Each but the first is skipped.
+    Drop,
+}
+
+/// A record's cells in 128 bits: two records of a payload that have the same are the same.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Fingerprint(u64, u64);
+
+impl Fingerprint {
+    /// That of a record: all its cells in their order, those that nobody uses too.
+    pub fn of<'c>(cells: impl IntoIterator<Item = &'c str>) -> Fingerprint {
+        let mut hasher = SipHasher13::new();
+        for cell in cells {
+            hasher.write_u64(cell.len() as u64);
+            hasher.write(cell.as_bytes());
+        }
+        let hash = hasher.finish128();
+        Fingerprint(hash.h1, hash.h2)
+    }
+}
+
+/// The records of a payload that became lines so far.
+#[derive(Debug)]
+pub struct Repeats {
+    duplicates: Duplicates,
+    /// The first record of each fingerprint.
+    seen: HashMap<Fingerprint, u64>,
+    told: Vec<String>,
+    count: u64,
+}
+
+impl Repeats {
+    /// None seen yet.
+    #[must_use]
+    pub fn new(duplicates: Duplicates) -> Repeats {
+        Repeats { duplicates, seen: HashMap::new(), told: Vec::new(), count: 0 }
+    }
+
+    /// Looks at a record that is about to become a line. True if it was skipped instead.
+    ///
+    /// # Errors
+    /// If the host is gone.
+    pub fn skipped(
+        &mut self,
+        row: u64,
+        fingerprint: Fingerprint,
+        out: &mut Lines<'_>,
+    ) -> Result<bool, Problem> {
+        let first = *self.seen.entry(fingerprint).or_insert(row);
+        if first == row {
+            return Ok(false);
+        }
+        self.count += 1;
+        if self.told.len() < TOLD {
+            self.told.push(format!("record {row} is record {first} once more"));
+        }
+        if self.duplicates != Duplicates::Drop {
+            return Ok(false);
+        }
+        out.skip(row, Skip::Duplicate, &format!("record {first} once more")).map(|()| true)
+    }
+
+    /// Refuses the payload, or says what was done.
+    ///
+    /// # Errors
+    /// [`Problem::review`] if there are such records and nothing says what they are.
+    pub fn finish(self, out: &mut Lines<'_>) -> Result<(), Problem> {
+        let Some(first) = self.told.first() else { return Ok(()) };
+        let (count, records) = (self.count, if self.count == 1 { "record" } else { "records" });
+        match self.duplicates {
+            Duplicates::Drop => Ok(()),
+            Duplicates::Keep => out.log(
+                Level::Warning,
+                format!("{count} {records} cell for cell like another, each billed (duplicates = \"keep\"): {first}"),
+            ),
+            Duplicates::Refuse => {
+                let mut message = format!("{count} {records} cell for cell like another\n{}", self.told.join("\n"));
+                if count > self.told.len() as u64 {
+                    message.push_str(&format!("\nand {} more", count - self.told.len() as u64));
+                }
+                Err(Problem::review(message).advise(
+                    "If each is usage of its own, set duplicates = \"keep\" in the source's config; if the payload holds \
+                     them twice by mistake, \"drop\".",
+                ))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::call::{Call, HostServices, Reply};
+
+    struct Heard(Vec<String>);
+
+    impl HostServices for Heard {
+        fn call(&mut self, call: Call, _: &mut Vec<u8>) -> Result<Reply, Problem> {
+            self.0.push(format!("{call:?}"));
+            Ok(Reply::Done)
+        }
+    }
+
+    fn told(duplicates: Duplicates, records: &[&[&str]]) -> (Vec<bool>, Result<(), Problem>, usize) {
+        let mut heard = Heard(Vec::new());
+        let mut out = Lines::new(&mut heard);
+        let mut repeats = Repeats::new(duplicates);
+        let skipped = (1..).zip(records).map(|(row, cells)| {
+            repeats.skipped(row, Fingerprint::of(cells.iter().copied()), &mut out).unwrap()
+        });
+        let skipped = skipped.collect();
+        let finished = repeats.finish(&mut out);
+        drop(out);
+        (skipped, finished, heard.0.len())
+    }
+
+    #[test]
+    fn the_same_cells_are_told_kept_or_dropped_as_it_is_said() {
+        // What lies together with another border is another record.
+        let records: &[&[&str]] = &[&["a", "bc"], &["ab", "c"], &["a", "bc"], &["abc", ""], &["a", "bc"]];
+        let (skipped, refused, _) = told(Duplicates::Refuse, records);
+        assert_eq!(skipped, [false; 5]);
+        let refused = refused.unwrap_err();
+        assert_eq!(refused.kind, crate::ProblemKind::Review);
+        assert_eq!(
+            refused.message,
+            "2 records cell for cell like another\nrecord 3 is record 1 once more\nrecord 5 is record 1 once more"
+        );
+        let (skipped, finished, said) = told(Duplicates::Keep, records);
+        assert_eq!((skipped, finished, said), (vec![false; 5], Ok(()), 1));
+        let (skipped, finished, said) = told(Duplicates::Drop, records);
+        assert_eq!((skipped, finished, said), (vec![false, false, true, false, true], Ok(()), 0));
+        assert_eq!(told(Duplicates::Refuse, &records[..2]).1, Ok(()));
+    }
+}
