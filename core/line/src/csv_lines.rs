@@ -193,7 +193,8 @@ fn read<'a>(record: &'a csv::StringRecord, columns: &[usize]) -> Result<Billable
         sku_name: text(8),
         edition: text(9),
         meter: text(10),
-        tags: split(cells[11]),
+        tags: split(cells[11])
+            .ok_or_else(|| at(format!("tags: {:?} has an empty tag, or ends in a backslash", cells[11])))?,
         consumed_quantity: number(12)?,
         entitled_quantity: number(13)?,
         overage_quantity: number(14)?,
@@ -216,19 +217,21 @@ fn joined(tags: &[Cow<'_, str>]) -> String {
     escaped.join(";")
 }
 
-fn split(cell: &str) -> Vec<Cow<'static, str>> {
-    let mut tags = Vec::new();
+/// The tags of a cell; none if one of them is empty, or nothing stands behind the last backslash.
+fn split(cell: &str) -> Option<Vec<Cow<'static, str>>> {
+    if cell.is_empty() {
+        return Some(Vec::new());
+    }
+    let mut tags: Vec<Cow<'static, str>> = Vec::new();
     let mut tag = String::new();
     let mut characters = cell.chars();
     while let Some(character) = characters.next() {
         match character {
-            '\\' => tag.extend(characters.next()),
-            ';' => tags.push(Cow::Owned(std::mem::take(&mut tag))),
+            '\\' => tag.push(characters.next()?),
+            ';' => tags.push(std::mem::take(&mut tag).into()),
             other => tag.push(other),
         }
     }
-    if !tag.is_empty() {
-        tags.push(Cow::Owned(tag));
-    }
-    tags
+    tags.push(tag.into());
+    tags.iter().all(|tag| !tag.is_empty()).then_some(tags)
 }

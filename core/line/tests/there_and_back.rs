@@ -131,3 +131,14 @@ fn what_is_wrong_is_told_with_its_place() {
         from_csv(b"usageMonth,total_cost\n").unwrap_err().message.contains("unknown column \"total_cost\"")
     );
 }
+
+#[test]
+fn tags_of_csv_are_whole_or_refused() {
+    let read = |cell: &str| from_csv(format!("usageMonth,tags\n2026-03-01,{cell}\n").as_bytes());
+    let tags = |cell: &str| read(cell).unwrap()[0].tags.join("|");
+    assert_eq!([tags(""), tags("a"), tags(r"a;b\;c;\\")], ["", "a", r"a|b;c|\"]);
+    for cell in [";", "a;", ";a", "a;;b", r"a\"] {
+        let error = read(cell).unwrap_err();
+        assert!(error.line == 2 && error.message.starts_with("tags: "), "{cell}: {error}");
+    }
+}
