@@ -15,6 +15,9 @@ mod failure;
 mod fetch;
 mod files;
 mod folders;
+#[cfg(test)]
+#[path = "../../tests/fuzz/src/targets/host.rs"]
+mod fuzzed;
 mod index;
 mod output;
 mod plugins;

@@ -10,18 +10,20 @@ host="$(rustc -vV | sed -n 's/^host: //p')"
 export RUSTFLAGS="--cfg fuzzing -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
     -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \
     -Cllvm-args=-sanitizer-coverage-trace-compares"
-cargo +nightly build --release --locked --target "$host"
-[ $# -gt 0 ] || exit 0
+build() { cargo +nightly build --release --target "$host" "$@"; }
+[ $# -gt 0 ] || { build --workspace; exit; }
 export RATEBOOK_FUZZ="$1"
-case "${1%%-*}" in
-    acronis | metallic | sophos | table) program="${1%%-*}" ;;
+case "$1" in
+    acronis-* | focus-* | metallic-* | sophos | table-*) program="${1%%-*}" ;;
+    accepted | adjustments | closed | config | manifest | payload-list | totals) program=ratebook-fuzz-host ;;
     *) program=ratebook ;;
 esac
+build --package "$([ "$program" = ratebook-fuzz-host ] || echo ratebook-fuzz)" --bin "$program"
 fuzzer="$made/$host/release/$program"
 found="$made/corpus/$1"
 mkdir -p "$found" "$made/found"
 if [ "${2:-}" = minimise ]; then
     exec "$fuzzer" -merge=1 "${@:3}" "corpus/$1" "$found"
 fi
-exec "$fuzzer" -max_total_time="${2:-60}" -max_len=4096 -timeout=10 -rss_limit_mb=2048 \
+exec "$fuzzer" -max_total_time="${2:-60}" -max_len=8192 -timeout=10 -rss_limit_mb=2048 \
     -artifact_prefix="$made/found/$1-" "${@:3}" "$found" "corpus/$1"

@@ -122,7 +122,11 @@ fn everybody_may_write(_path: &Path) -> bool {
     false
 }
 
-fn read(root: &Path, name: &str, text: &str) -> Result<Workspace, Failures> {
+/// Reads the text of a `ratebook.toml`; `name` is what messages call it.
+///
+/// # Errors
+/// Everything that is wrong with it.
+pub(crate) fn read(root: &Path, name: &str, text: &str) -> Result<Workspace, Failures> {
     let mut document = Document::new(name, text);
     let mut workspace = Workspace {
         root: root.to_owned(),

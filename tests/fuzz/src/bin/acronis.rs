@@ -6,4 +6,4 @@ mod acronis;
 #[path = "../targets/mapped.rs"]
 mod mapped;
 
-ratebook_fuzz::fuzz!(acronis::TARGETS);
+ratebook_fuzz_entry::fuzz!(acronis::TARGETS);

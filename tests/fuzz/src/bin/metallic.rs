@@ -6,4 +6,4 @@ mod mapped;
 #[path = "../targets/metallic.rs"]
 mod metallic;
 
-ratebook_fuzz::fuzz!(metallic::TARGETS);
+ratebook_fuzz_entry::fuzz!(metallic::TARGETS);

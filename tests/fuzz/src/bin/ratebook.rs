@@ -4,4 +4,4 @@
 #[path = "../targets/mod.rs"]
 mod targets;
 
-ratebook_fuzz::fuzz!(targets::TARGETS);
+ratebook_fuzz_entry::fuzz!(targets::TARGETS);

@@ -6,4 +6,4 @@ mod mapped;
 #[path = "../targets/sophos.rs"]
 mod sophos;
 
-ratebook_fuzz::fuzz!(sophos::TARGETS);
+ratebook_fuzz_entry::fuzz!(sophos::TARGETS);

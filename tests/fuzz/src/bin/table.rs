@@ -6,4 +6,4 @@ mod mapped;
 #[path = "../targets/table.rs"]
 mod table;
 
-ratebook_fuzz::fuzz!(table::TARGETS);
+ratebook_fuzz_entry::fuzz!(table::TARGETS);

@@ -19,17 +19,17 @@ pub(crate) const TARGETS: [Target; 5] = [
 const ROOT: &str = "53b471e1-50dd-4557-ae6d-f687946821d4";
 
 fn acronis_csv(data: &[u8]) {
-    let plugin = open::<Acronis>(json!({}));
+    let plugin = open::<Acronis>(json!({ "tenant_id": ROOT }));
     mapped(&plugin, "acronis-csv-v2", Bodies::of(data));
 }
 
 fn acronis_json(data: &[u8]) {
-    let plugin = open::<Acronis>(json!({}));
+    let plugin = open::<Acronis>(json!({ "tenant_id": ROOT }));
     mapped(&plugin, "acronis-json-v2", Bodies::of(data));
 }
 
 fn acronis_portal_csv(data: &[u8]) {
-    let plugin = open::<Acronis>(json!({}));
+    let plugin = open::<Acronis>(json!({ "tenant_id": ROOT }));
     mapped(&plugin, "acronis-portal-csv", Bodies::of(data));
 }
 

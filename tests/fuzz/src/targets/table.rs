@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 use crate::mapped::{Target, mapped, open};
 
 /// The targets, by the name of their folder in `corpus/`.
-pub(crate) const TARGETS: [Target; 2] = [("table-csv", table_csv), ("table-json", table_json)];
+pub(crate) const TARGETS: [Target; 3] =
+    [("table-csv", table_csv), ("table-json", table_json), ("table-xlsx", table_xlsx)];
 
 fn table_csv(data: &[u8]) {
     let of = |columns: Value, more: Value| {
@@ -33,4 +34,15 @@ fn table_json(data: &[u8]) {
     let plugin = open::<Table>(json!({ "rows": "/data/items", "columns": columns }));
     mapped(&plugin, "table-json", Bodies::of(data));
     mapped(&plugin, "table-jsonl", Bodies::of(data));
+}
+
+fn table_xlsx(data: &[u8]) {
+    let columns =
+        json!({ "tenant": "Customer", "skuId": "SKU", "consumedQuantity": "Quantity", "tags": "Trial" });
+    let plugin = open::<Table>(json!({
+        "columns": columns, "dates": "DD.MM.YYYY", "month": { "column": "Day" },
+    }));
+    mapped(&plugin, "table-xlsx", Bodies::of(data));
+    let columns = json!({ "tenant": "Customer", "skuId": "SKU", "consumedQuantity": "Quantity" });
+    mapped(&open::<Table>(json!({ "columns": columns, "sheet": "March" })), "table-xlsx", Bodies::of(data));
 }
