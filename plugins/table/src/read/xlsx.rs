@@ -5,9 +5,11 @@
 //! Longer ones come of a calculation (0.1 + 0.2) and are refused: rounding is for rules and people.
 
 use std::borrow::Cow;
+use std::fmt::Display;
 use std::io::Cursor;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use calamine::{Data, ExcelDateTime, Range, Reader, Xlsx, open_workbook_from_rs};
+use calamine::{Data, ExcelDateTime, Range, Reader, Xlsx, XlsxError, open_workbook_from_rs};
 use ratebook_plugin::{Fingerprint, Place, Problem};
 
 use super::header::{Header, Search};
@@ -18,12 +20,9 @@ use crate::config::Settings;
 const DIGITS: usize = 15;
 
 pub(super) fn each(settings: &Settings, bytes: &[u8], take: Take<'_>) -> Result<Seen, Problem> {
-    let broken = |error: calamine::XlsxError| {
-        Problem::data(format!("this is not a workbook that can be read: {error}"))
-    };
-    let mut workbook: Xlsx<_> = open_workbook_from_rs(Cursor::new(bytes)).map_err(broken)?;
+    let mut workbook: Xlsx<_> = guarded(|| open_workbook_from_rs(Cursor::new(bytes)))?;
     let sheet = sheet(settings, &workbook.sheet_names())?;
-    let range: Range<Data> = workbook.worksheet_range(&sheet).map_err(broken)?;
+    let range: Range<Data> = guarded(|| workbook.worksheet_range(&sheet))?;
     let first = range.start().map_or(1, |(row, _)| u64::from(row) + 1);
     let mut rows = range.rows().zip(first..);
     let (header, mut seen) = find_header(settings, &mut rows)?;
@@ -46,6 +45,15 @@ pub(super) fn each(settings: &Settings, bytes: &[u8], take: Take<'_>) -> Result<
         })?;
     }
     Ok(Seen { preamble, ..seen })
+}
+
+/// Does what the library does with the file. It panics over some damages, and those are the file's fault.
+fn guarded<T>(work: impl FnOnce() -> Result<T, XlsxError>) -> Result<T, Problem> {
+    let broken = |why: &dyn Display| Problem::data(format!("this is not a workbook that can be read: {why}"));
+    match catch_unwind(AssertUnwindSafe(work)) {
+        Ok(done) => done.map_err(|error| broken(&error)),
+        Err(_) => Err(broken(&"it is damaged")),
+    }
 }
 
 /// The sheet that is read: the configured one, or the only one.
