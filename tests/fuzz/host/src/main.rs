@@ -1,6 +1,6 @@
 //! The fuzzer of what the host reads of a workspace and of its own months: the host with another `main`.
 #![no_main]
-#![expect(dead_code, reason = "the host uses more of it")]
+#![expect(dead_code, unused_imports, reason = "the host uses more of it")]
 
 #[path = "../../../../host/src/archive/mod.rs"]
 mod archive;
