@@ -190,8 +190,9 @@ impl MonthFolder {
         let inside = Path::new(name).components().all(|part| matches!(part, Component::Normal(_)));
         match name.split_once('/') {
             _ if !inside => self.folder.join(".no-such-file"),
-            Some(("payloads", payload)) => self.payloads.join(payload),
-            Some(("adjustments", rest)) => self.adjustments.join(rest),
+            // A second slash would begin at the root of the disk.
+            Some(("payloads", payload)) => self.payloads.join(payload.trim_start_matches('/')),
+            Some(("adjustments", rest)) => self.adjustments.join(rest.trim_start_matches('/')),
             _ => self.folder.join(name),
         }
     }
