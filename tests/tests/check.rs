@@ -4,7 +4,7 @@
 
 use std::fs;
 
-use ratebook_tests::workspace::Workspace;
+use ratebook_tests::workspace::{MONTH, Workspace};
 use serde_json::Value;
 
 const RULES: &str = r#"version = 1
@@ -119,4 +119,26 @@ fn programs_get_every_problem_once_with_its_place() {
         ("E-NO-PLUGIN", "WORKSPACE/ratebook.toml:3:1"),
     ];
     assert_eq!(places, expected);
+}
+
+#[test]
+fn warnings_stop_whoever_is_told_to_be_strict() {
+    let books = workspace(RULES);
+    show(&books, "2026-03", "SHOWN");
+    assert!(books.done(&["check"]).stderr.contains("warning[W-BOOK-UNUSED]"));
+    let refused = books.run(&["check", "--strict"]).unwrap();
+    assert!(refused.code == 3 && refused.stderr.contains("error[W-BOOK-UNUSED]"), "{}", refused.told());
+
+    let month = Workspace::of_the_example().unwrap();
+    month.done(&["run", "--month", MONTH, "--offline", "--strict"]);
+    let bills = month.read("runs/2026-03/bills.json").unwrap();
+    let nothing = "[[rule]]\nid = \"nobody\"\nreason = \"Sold from May on\"\nwhen = { sku = \"NO-SUCH\" }\nprice = \"1.00\"\n";
+    let rules = String::from_utf8(month.read("rules/main.toml").unwrap()).unwrap();
+    fs::write(month.path().join("rules/main.toml"), format!("{rules}\n{nothing}")).unwrap();
+    for command in [&["run", "--offline", "--strict"][..], &["rate", "--strict"]] {
+        let refused = month.run(&[command, &["--month", MONTH]].concat()).unwrap();
+        assert!(refused.code == 4 && refused.stderr.contains("nobody"), "{}", refused.told());
+        assert_eq!(month.read("runs/2026-03/bills.json").unwrap(), bills);
+    }
+    assert!(month.done(&["run", "--month", MONTH, "--offline"]).stderr.contains("nobody"));
 }

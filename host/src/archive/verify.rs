@@ -84,6 +84,7 @@ pub(crate) fn verify_results(
         cancel: ready.cancel,
         part_bytes: ready.part_bytes,
         // What was looked at then is not looked at again.
+        strict: false,
         baseline: None,
         missing: kept.partial.clone(),
     };

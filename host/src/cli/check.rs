@@ -7,7 +7,7 @@ use serde_json::json;
 use super::Context;
 use super::stage;
 use crate::config::Workspace;
-use crate::failure::{Failure, Failures};
+use crate::failure::{Exit, Failure, Failures};
 use crate::plugins::Plugins;
 use crate::run;
 
@@ -17,6 +17,9 @@ pub(super) struct Check {
     /// Load plugins into this process instead of one of their own, without sandbox and limits: for debugging
     #[arg(long)]
     in_process: bool,
+    /// Take whatever there is to warn of for an error
+    #[arg(long)]
+    strict: bool,
 }
 
 impl Check {
@@ -38,8 +41,10 @@ impl Check {
             }
             Err(Failures(found)) => failures.extend(found),
         }
-        for warning in &warnings {
-            context.terminal.warn(Some(warning.code), &warning.message);
+        if self.strict {
+            failures.extend(run::refused_warnings(Exit::Rules, &warnings).0);
+        } else {
+            stage::warn(context, &warnings);
         }
         if !failures.is_empty() {
             return Err(Failures(failures));

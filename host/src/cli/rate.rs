@@ -7,7 +7,7 @@ use ratebook_line::Month;
 
 use super::Context;
 use super::stage;
-use crate::failure::{Failure, Failures};
+use crate::failure::{Exit, Failure, Failures};
 use crate::output::summary;
 use crate::rating::{How, PART_BYTES, Usage};
 use crate::run::{self, LineFacts};
@@ -26,6 +26,9 @@ pub(super) struct Rate {
     lines: Vec<PathBuf>,
     #[command(flatten)]
     accept: stage::Accept,
+    /// Stop at whatever there is to warn of, before anything is published
+    #[arg(long)]
+    strict: bool,
     /// Make results anew that were changed by hand after they were made
     #[arg(long)]
     force: bool,
@@ -58,6 +61,9 @@ impl Rate {
         };
         let laid = run::lay_down(&usage, &rulebook, how)?;
         drop(voice);
+        if self.strict && !laid.rows.warnings.is_empty() {
+            return Err(run::refused_warnings(Exit::Review, &laid.rows.warnings));
+        }
         stage::warn(context, &laid.rows.warnings);
         context.print_bills(&laid, || summary::bills(self.month, &laid.rows, &LineFacts::default()))
     }
@@ -67,6 +73,7 @@ impl Rate {
         let (rulebook, digests) = run::load_rules(&workspace)?;
         let mut stages = stage::stages(context, &workspace, &stage::Selection::of_month(self.month))?;
         stages.part_bytes = self.part_bytes;
+        stages.strict = self.strict;
         let _lock = stage::hold(&stages, self.force)?;
         self.accept.note(&stages)?;
         stages.baseline = stage::baseline(&stages)?;

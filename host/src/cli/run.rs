@@ -31,6 +31,9 @@ pub(super) struct Run {
     allow_partial: bool,
     #[command(flatten)]
     accept: stage::Accept,
+    /// Stop at whatever there is to warn of, before anything is published
+    #[arg(long)]
+    strict: bool,
     /// Make results anew that were changed by hand after they were made
     #[arg(long)]
     force: bool,
@@ -46,6 +49,7 @@ impl Run {
         let selection = Selection { in_process: self.in_process, ..Selection::of_month(self.month) };
         let mut stages = stage::stages(context, &workspace, &selection)?;
         stages.part_bytes = self.part_bytes;
+        stages.strict = self.strict;
         // Wrong rules are told before a vendor is asked.
         let (rulebook, rules) = run::load_rules(&workspace)?;
         let _lock = stage::hold(&stages, self.force)?;

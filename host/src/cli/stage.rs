@@ -136,6 +136,7 @@ pub(super) fn month<'w>(
         terminal: Arc::clone(&context.terminal),
         cancel: context.stop.flag(),
         part_bytes: PART_BYTES,
+        strict: false,
         baseline: None,
         missing: Vec::new(),
     })
@@ -144,8 +145,7 @@ pub(super) fn month<'w>(
 /// Says what rating has to warn about.
 pub(super) fn warn(context: &Context, warnings: &[Warning]) {
     for warning in warnings {
-        let line = warning.line.map(|line| format!("line {line}: ")).unwrap_or_default();
-        context.terminal.warn(Some(warning.code), &format!("{line}{}", warning.message));
+        context.terminal.warn(Some(warning.code), &run::warning_text(warning));
     }
 }
 

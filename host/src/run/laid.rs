@@ -7,10 +7,10 @@ use std::io::{self, BufRead, BufReader, Write};
 use ratebook_line::{Currency, Decimal, Month, NumberError};
 use ratebook_rating::{Bill, Counts, DocumentWriter, Dropped, Held, Kind, Noticed, Rated, Rulebook};
 
-use super::alike;
 use super::numbered::{Numbered, NumberedFile};
 use super::priced;
 use super::rows::{BillRow, HeldLines, HeldWhy, Rows, SkuRow};
+use super::{alike, explained};
 use crate::failure::{Exit, Failure, Failures};
 use crate::rating::{self, How, Spill, Usage};
 
@@ -123,9 +123,7 @@ impl<'r> LaidPart<'r> {
             let before = [bill_texts.bytes(), priced_texts.bytes(), explained_texts.bytes()];
             bill.write_json(&mut bill_texts).map_err(|error| bill_texts.unwritable(&error))?;
             priced::write_bill(&bill, &mut priced_texts).map_err(|error| priced_texts.unwritable(&error))?;
-            serde_json::to_writer(&mut explained_texts, &bill.explain())
-                .map_err(io::Error::from)
-                .and_then(|()| explained_texts.write_all(b"\n"))
+            explained::write_bill(&bill, &mut explained_texts)
                 .map_err(|error| explained_texts.unwritable(&error))?;
             let place = Place {
                 part,

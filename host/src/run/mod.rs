@@ -6,6 +6,7 @@
 mod adjustments;
 mod alike;
 mod bounds;
+mod explained;
 mod facts;
 mod fetch;
 mod files;
@@ -29,6 +30,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use ratebook_line::Month;
+use ratebook_rating::Warning;
 
 pub(crate) use adjustments::{adjustment_files, read as adjustments};
 pub(crate) use bounds::{Accepted, Baseline};
@@ -64,6 +66,8 @@ pub(crate) struct Stages<'w> {
     pub cancel: Arc<AtomicBool>,
     /// How many bytes of lines are rated at once; see [`crate::rating::PART_BYTES`].
     pub part_bytes: u64,
+    /// True if what there is to warn of stops the month before it is published.
+    pub strict: bool,
     /// What the month is compared with before it is published, if there is anything.
     pub baseline: Option<Baseline>,
     /// The sources whose usage is missing, because that was allowed.
@@ -129,6 +133,21 @@ impl Stages<'_> {
     fn month(&self) -> Month {
         self.folder.month
     }
+}
+
+/// What is to be warned of, with the line of usage it is about.
+pub(crate) fn warning_text(warning: &Warning) -> String {
+    let line = warning.line.map(|line| format!("line {line}: ")).unwrap_or_default();
+    line + &warning.message
+}
+
+/// What is to be warned of, as what ends a command that is told to be strict.
+pub(crate) fn refused_warnings(exit: Exit, warnings: &[Warning]) -> Failures {
+    let failure = |warning: &Warning| {
+        let failure = Failure::new(exit, warning.code, warning_text(warning));
+        Failure { rules: warning.rules.clone(), ..failure }
+    };
+    Failures(warnings.iter().map(failure).collect())
 }
 
 /// What a plugin error is to whoever ran the command.

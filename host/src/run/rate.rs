@@ -8,7 +8,7 @@ use ratebook_rating::Rulebook;
 use super::Stages;
 use super::laid::{Halt, lay_down};
 use super::rows::RatedMonth;
-use super::{Totals, adjustments, bounds};
+use super::{Totals, adjustments, bounds, refused_warnings};
 use crate::disk;
 use crate::failure::{Exit, Failure, Failures};
 use crate::files::{Draft, json_text};
@@ -29,6 +29,13 @@ impl Stages<'_> {
             voice: &voice,
         };
         let laid = lay_down(&usage, rulebook, how)?.without(&self.missing);
+        if self.strict && !laid.rows.warnings.is_empty() {
+            let mut refused = refused_warnings(Exit::Review, &laid.rows.warnings);
+            if let Some(last) = refused.0.last_mut() {
+                last.notes.push("No bill was written: --strict.".to_owned());
+            }
+            return Err(refused);
+        }
         let totals = Totals::of(&laid.rows);
         if let Some(baseline) = &self.baseline {
             let suspects = baseline.suspects(&totals);

@@ -141,6 +141,7 @@ pub struct Term {
     /// What is multiplied.
     pub factors: Vec<Number>,
     /// What divides the product.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub divisor: Option<Number>,
 }
 
