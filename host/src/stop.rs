@@ -18,6 +18,10 @@ impl Stop {
     /// Listens for SIGINT and SIGTERM (Ctrl-C elsewhere) on a thread of its own.
     pub(crate) fn listen() -> Stop {
         let stop = Stop::default();
+        if room_for_a_runtime().is_err() {
+            // A signal ends the process at once then, which is safe as well.
+            return stop;
+        }
         let listener = stop.clone();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         if let Ok(runtime) = runtime {
@@ -64,4 +68,19 @@ impl Stop {
         tokio::time::sleep(GRACE).await;
         std::process::exit(i32::from(code));
     }
+}
+
+/// Tokio panics where descriptors are too few for a runtime; so they are counted before one is built.
+///
+/// # Errors
+/// Why there are not enough.
+#[cfg(unix)]
+pub(crate) fn room_for_a_runtime() -> std::io::Result<()> {
+    let pairs: std::io::Result<Vec<_>> = (0..4).map(|_| std::os::unix::net::UnixStream::pair()).collect();
+    pairs.map(drop)
+}
+
+#[cfg(not(unix))]
+pub(crate) fn room_for_a_runtime() -> std::io::Result<()> {
+    Ok(())
 }

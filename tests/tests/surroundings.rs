@@ -42,7 +42,7 @@ fn what_surrounds_a_run_changes_no_byte() {
 
 #[test]
 fn few_descriptors_are_enough_or_are_told() {
-    for limit in [12, 16, 20, 24, 32] {
+    for limit in [6, 7, 8, 12, 16, 20, 24, 32] {
         let workspace = example();
         let ran = workspace.ran(&behind(&format!("ulimit -n {limit}"), &workspace, &RUN));
         match ran.code {

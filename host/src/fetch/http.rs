@@ -18,6 +18,7 @@ use super::body::{Body, Spool};
 use super::gzip::Bad;
 use super::request::Prepared;
 use super::settings::HttpSettings;
+use crate::stop::room_for_a_runtime;
 
 /// More is no header of a vendor.
 const LONGEST_HEADERS: usize = 64 << 10;
@@ -29,11 +30,10 @@ const KEEP_IDLE: Duration = Duration::from_secs(4);
 /// # Errors
 /// If the threads cannot be started.
 pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, Problem> {
-    tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(1)
-        .thread_name("ratebook-http")
-        .enable_all()
-        .build()
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    runtime.worker_threads(1).thread_name("ratebook-http").enable_all();
+    room_for_a_runtime()
+        .and_then(|()| runtime.build())
         .map_err(|error| Problem::new(ProblemKind::Storage, format!("cannot start a thread: {error}")))
 }
 
