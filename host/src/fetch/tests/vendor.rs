@@ -21,9 +21,11 @@ pub(super) enum Play {
 }
 
 impl Play {
-    /// A whole answer.
+    /// A whole answer, the last on its connection: unsaid, the next request could be sent into its end, and cost a try.
     pub(super) fn answer(status: u16, headers: &str, body: &[u8]) -> Play {
-        let head = format!("HTTP/1.1 {status} X\r\n{headers}Content-Length: {}\r\n\r\n", body.len());
+        let length = body.len();
+        let head =
+            format!("HTTP/1.1 {status} X\r\nConnection: close\r\n{headers}Content-Length: {length}\r\n\r\n");
         Play::Send([head.as_bytes(), body].concat())
     }
 
