@@ -13,12 +13,13 @@ export RUSTFLAGS="--cfg fuzzing -Cpasses=sancov-module -Cllvm-args=-sanitizer-co
 build() { cargo +nightly build --release --target "$host" "$@"; }
 [ $# -gt 0 ] || { build --workspace; exit; }
 export RATEBOOK_FUZZ="$1"
+package=ratebook-fuzz
 case "$1" in
     acronis-* | focus-* | metallic-* | sophos | table-*) program="${1%%-*}" ;;
-    accepted | adjustments | closed | config | manifest | payload-list | totals) program=ratebook-fuzz-host ;;
+    accepted | adjustments | closed | config | manifest | payload-list | totals) program=ratebook-fuzz-host package=ratebook-fuzz-host ;;
     *) program=ratebook ;;
 esac
-build --package "$([ "$program" = ratebook-fuzz-host ] || echo ratebook-fuzz)" --bin "$program"
+build --package "$package" --bin "$program"
 fuzzer="$made/$host/release/$program"
 found="$made/corpus/$1"
 mkdir -p "$found" "$made/found"
