@@ -70,6 +70,12 @@ pub(crate) struct LineRecord {
     pub(crate) sources: (usize, usize),
 }
 
+/// Whom the bill is for that is in a part at a place; bills are in the order of it.
+fn customer_at<'p>(parts: &'p [Part<'_>], (part, bill): (usize, usize)) -> &'p str {
+    let part = &parts[part];
+    part.state.texts.get(part.state.payers[part.bills[bill].payer as usize].id)
+}
+
 impl<'r> Rated<'r> {
     pub(crate) fn of(part: Part<'r>) -> Rated<'r> {
         Rated::join(vec![part])
@@ -87,10 +93,7 @@ impl<'r> Rated<'r> {
             .enumerate()
             .flat_map(|(p, part)| (0..part.bills.len()).map(move |b| (p, b)))
             .collect();
-        order.sort_by_key(|(part, bill)| {
-            let part = &parts[*part];
-            part.state.texts.get(part.state.payers[part.bills[*bill].payer as usize].id)
-        });
+        order.sort_by_key(|place| customer_at(&parts, *place));
         Rated { parts, order }
     }
 
@@ -111,7 +114,10 @@ impl<'r> Rated<'r> {
     /// The bill of a customer (or partner, if those are billed).
     #[must_use]
     pub fn bill(&self, customer: &str) -> Option<Bill<'_>> {
-        self.bills().find(|bill| bill.customer() == customer)
+        let found = self.order.binary_search_by(|place| customer_at(&self.parts, *place).cmp(customer));
+        let (part, bill) = self.order[found.ok()?];
+        let part = &self.parts[part];
+        Some(Bill { part, record: &part.bills[bill] })
     }
 
     /// The lines that wait, by number. They outlive the bills.
