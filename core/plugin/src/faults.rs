@@ -65,12 +65,28 @@ impl Faults {
         if self.is_empty() {
             return Ok(());
         }
-        let mut message = self.told.join("\n");
+        let problem = Problem::data(self.text());
+        Err(Problem { advice: self.advice, ..problem })
+    }
+
+    /// How many were noted.
+    pub(crate) fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// The first, if there is one.
+    pub(crate) fn first(&self) -> Option<&str> {
+        self.told.first().map(String::as_str)
+    }
+
+    /// A fault on each line, and how many more there are.
+    pub(crate) fn text(&self) -> String {
+        let mut text = self.told.join("\n");
         let more = self.count - self.told.len() as u64;
         if more > 0 {
-            message.push_str(&format!("\nand {more} more"));
+            text.push_str(&format!("\nand {more} more"));
         }
-        Err(Problem { advice: self.advice, ..Problem::data(message) })
+        text
     }
 }
 

@@ -9,10 +9,7 @@ use serde::Deserialize;
 use siphasher::sip128::{Hasher128, SipHasher13};
 use std::hash::Hasher as _;
 
-use crate::{Level, Lines, Problem, Skip};
-
-/// Records that are told one by one; the rest is counted.
-const TOLD: usize = 20;
+use crate::{Faults, Level, Lines, Problem, Skip};
 
 /// What becomes of records that stand in a payload once more: the key `duplicates` of a plugin's configuration.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -50,15 +47,14 @@ pub struct Repeats {
     duplicates: Duplicates,
     /// The first record of each fingerprint.
     seen: HashMap<Fingerprint, u64>,
-    told: Vec<String>,
-    count: u64,
+    found: Faults,
 }
 
 impl Repeats {
     /// None seen yet.
     #[must_use]
     pub fn new(duplicates: Duplicates) -> Repeats {
-        Repeats { duplicates, seen: HashMap::new(), told: Vec::new(), count: 0 }
+        Repeats { duplicates, seen: HashMap::new(), found: Faults::default() }
     }
 
     /// Looks at a record that is about to become a line. True if it was skipped instead.
@@ -75,10 +71,7 @@ impl Repeats {
         if first == row {
             return Ok(false);
         }
-        self.count += 1;
-        if self.told.len() < TOLD {
-            self.told.push(format!("record {row} is record {first} once more"));
-        }
+        self.found.add_whole(format_args!("record {row} is record {first} once more"));
         if self.duplicates != Duplicates::Drop {
             return Ok(false);
         }
@@ -90,8 +83,9 @@ impl Repeats {
     /// # Errors
     /// [`Problem::review`] if there are such records and nothing says what they are.
     pub fn finish(self, out: &mut Lines<'_>) -> Result<(), Problem> {
-        let Some(first) = self.told.first() else { return Ok(()) };
-        let (count, records) = (self.count, if self.count == 1 { "record" } else { "records" });
+        let Some(first) = self.found.first() else { return Ok(()) };
+        let count = self.found.count();
+        let records = if count == 1 { "record" } else { "records" };
         match self.duplicates {
             Duplicates::Drop => Ok(()),
             Duplicates::Keep => out.log(
@@ -99,10 +93,7 @@ impl Repeats {
                 format!("{count} {records} cell for cell like another, each billed (duplicates = \"keep\"): {first}"),
             ),
             Duplicates::Refuse => {
-                let mut message = format!("{count} {records} cell for cell like another\n{}", self.told.join("\n"));
-                if count > self.told.len() as u64 {
-                    message.push_str(&format!("\nand {} more", count - self.told.len() as u64));
-                }
+                let message = format!("{count} {records} cell for cell like another\n{}", self.found.text());
                 Err(Problem::review(message).advise(
                     "If each is usage of its own, set duplicates = \"keep\" in the source's config; if the payload holds \
                      them twice by mistake, \"drop\".",
