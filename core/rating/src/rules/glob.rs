@@ -6,6 +6,9 @@ use std::collections::BTreeSet;
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Glob(Vec<char>);
 
+/// Stands for all characters that patterns do not write: they are all alike.
+const UNWRITTEN: char = '\u{10ffff}';
+
 /// Steps after which [`Glob::is_within`] gives up and says no, which is the careful answer.
 const STEPS: usize = 20_000;
 
@@ -22,8 +25,11 @@ impl Glob {
     }
 
     pub(crate) fn matches(&self, text: &str) -> bool {
+        self.matches_chars(&text.chars().collect::<Vec<char>>())
+    }
+
+    fn matches_chars(&self, text: &[char]) -> bool {
         // Greedy with one way back: on a mismatch the last star takes one character more.
-        let text: Vec<char> = text.chars().collect();
         let (mut p, mut t, mut back) = (0, 0, None);
         while t < text.len() {
             match self.0.get(p) {
@@ -48,11 +54,22 @@ impl Glob {
         self.0[p..].iter().all(|c| *c == '*')
     }
 
+    /// What stands before the first wildcard, and after the last.
+    pub(crate) fn literal_ends(&self) -> (String, String) {
+        let start: String = self.0.iter().take_while(|c| literal(c)).collect();
+        let end: Vec<char> = self.0.iter().rev().take_while(|c| literal(c)).copied().collect();
+        (start, end.into_iter().rev().collect())
+    }
+
+    /// The texts between its wildcards.
+    pub(crate) fn literals(&self) -> impl Iterator<Item = String> {
+        self.0.split(|c| !literal(c)).filter(|run| !run.is_empty()).map(|run| run.iter().collect())
+    }
+
     /// True if some text matches both patterns.
     pub(crate) fn meets(&self, other: &Glob) -> bool {
         let (a, b) = (&self.0, &other.0);
         // Most patterns differ before their first or after their last wildcard.
-        let literal = |c: &char| !matches!(c, '*' | '?');
         let differ = |pair: (&char, &char)| pair.0 != pair.1;
         let starts = a.iter().take_while(|c| literal(c)).zip(b.iter().take_while(|c| literal(c)));
         let ends = a.iter().rev().take_while(|c| literal(c)).zip(b.iter().rev().take_while(|c| literal(c)));
@@ -81,10 +98,13 @@ impl Glob {
     /// True if every text that matches this pattern matches the other too.
     pub(crate) fn is_within(&self, other: &Glob) -> bool {
         let (a, b) = (&self.0, &other.0);
-        // Characters that the patterns do not write are all alike: one stands for them.
-        let mut letters: BTreeSet<char> =
-            a.iter().chain(b).filter(|c| !matches!(c, '*' | '?')).copied().collect();
-        letters.insert('\u{10ffff}');
+        // Most patterns do not even take one text of the other's.
+        let one: Vec<char> = a.iter().map(|c| if literal(c) { *c } else { UNWRITTEN }).collect();
+        if !other.matches_chars(&one) {
+            return false;
+        }
+        let mut letters: BTreeSet<char> = a.iter().chain(b).filter(|c| literal(c)).copied().collect();
+        letters.insert(UNWRITTEN);
         let mut seen = BTreeSet::new();
         let mut open = vec![(0, close(b, [0].into()))];
         while let Some((i, states)) = open.pop() {
@@ -115,6 +135,10 @@ impl Glob {
         }
         true
     }
+}
+
+fn literal(c: &char) -> bool {
+    !matches!(c, '*' | '?')
 }
 
 /// The states with those reached by letting a star stand for nothing.

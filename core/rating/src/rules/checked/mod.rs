@@ -2,10 +2,14 @@
 
 pub(crate) mod bill_rule;
 pub(crate) mod books;
+mod collisions;
 pub(crate) mod common;
 mod conflicts;
+mod meetings;
 pub(crate) mod months;
+mod never_wins;
 pub(crate) mod parties;
+mod people;
 pub(crate) mod precedence;
 pub(crate) mod price;
 pub(crate) mod rates;
@@ -77,7 +81,7 @@ pub(crate) fn check(
     };
     check_who_is_billed(&checked, sources);
     conflicts::check(&checked, sources);
-    checked.warnings = conflicts::never_win(&checked);
+    checked.warnings = never_wins::never_wins(&checked);
     checked.warnings.extend(book_gaps(&checked.books));
     Some(checked)
 }
