@@ -15,10 +15,12 @@ pub mod lines;
 pub mod message;
 pub mod mishap;
 pub mod postgres;
+mod random;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 pub mod random_faults;
 pub mod recording;
 pub mod repository;
 pub mod server;
+pub mod spoilt;
 pub mod vendors;
 pub mod workspace;

@@ -16,6 +16,7 @@ use crate::calls::{self, Fate};
 use crate::left::{results, torn};
 use crate::message::{Answer, Delivery};
 use crate::mishap::Mishap;
+use crate::random::Random;
 use crate::server::Server;
 use crate::vendors::acronis::Acronis;
 use crate::vendors::metallic::Metallic;
@@ -194,25 +195,5 @@ fn fate(random: &mut Random) -> Fate {
         1 => Fate::RefusedFromHereOn(error),
         2 => Fate::Half,
         _ => Fate::Killed,
-    }
-}
-
-/// Numbers that look random and are the same for the same seed (SplitMix64).
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    }
-
-    fn below(&mut self, end: u32) -> u32 {
-        u32::try_from(self.next() % u64::from(end)).unwrap_or(0)
-    }
-
-    fn one_of<'t, T>(&mut self, things: &'t [T]) -> &'t T {
-        &things[self.below(u32::try_from(things.len()).unwrap_or(1)) as usize]
     }
 }
