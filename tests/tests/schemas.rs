@@ -12,13 +12,14 @@ use ratebook_tests::workspace::{MONTH, Workspace};
 use serde_json::Value;
 
 /// The schemas that have samples.
-const SCHEMAS: [&str; 15] = [
+const SCHEMAS: [&str; 16] = [
     "accepted",
     "adjustment",
     "billable-line",
     "bill",
     "case",
     "closed",
+    "contents",
     "decided",
     "diff",
     "error",
@@ -366,6 +367,7 @@ fn the_files_of_months_fit_their_schemas() {
         }
     }
     file_fits(&workspace, "accepted", "runs/2026-04/accepted.json");
+    file_fits(&workspace, "contents", "runs/2026-04/contents/acronis-eu.json");
     file_fits(&workspace, "adjustment", "runs/2026-04/adjustments/2026-03/adjustments.jsonl");
     file_fits(&workspace, "decided", "runs/2026-04/adjustments/2026-03/decided.json");
 

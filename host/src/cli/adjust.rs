@@ -34,8 +34,10 @@ pub(super) struct Adjust {
     #[arg(long)]
     offline: bool,
     /// Show what would be put on the bills, and write nothing
-    #[arg(long)]
+    #[arg(long, conflicts_with = "accept")]
     dry_run: bool,
+    #[command(flatten)]
+    accept: stage::Accept,
 }
 
 impl Adjust {
@@ -51,6 +53,7 @@ impl Adjust {
         archive::is_last_to_adjust(&workspace.root, self.month, self.into)?;
         let closed = self.closed(MonthFolder::new(&workspace.root, self.month))?;
         verify::verified(context, &workspace, &closed, true)?;
+        self.accept.note(&into)?;
 
         let scratch = stage::temporary()?;
         // Until it is whole it stands apart: what fails leaves the month as it was.
@@ -120,6 +123,7 @@ impl Adjust {
         let stages = Stages {
             sources: as_closed.sources.values().collect(),
             folder: restated.clone(),
+            answers: Some(vec![closed.folder.clone(), into.clone()]),
             ..stage::month(context, &as_closed, self.month, false)?
         };
         if self.offline {
@@ -219,7 +223,7 @@ fn waiting_text(adjusting: &Adjusting) -> String {
 /// Takes away what an `adjust` that failed or was killed has left, but for what it noted of its vendors: a report that was
 /// begun is found again.
 fn clear(made: &MonthFolder) -> Result<(), Failure> {
-    for name in ["adjustments.jsonl", "decided.json", "lines", "payloads", "rules", "skipped"] {
+    for name in ["adjustments.jsonl", "contents", "decided.json", "lines", "payloads", "rules", "skipped"] {
         disk::remove(&made.path().join(name)).map_err(Failure::from_problem)?;
     }
     Ok(())

@@ -77,10 +77,11 @@ impl Rate {
         let _lock = stage::hold(&stages, self.force)?;
         // Nothing is accepted of a month that is not there.
         stages.usage()?;
-        self.accept.note(&stages)?;
+        self.accept.note(&stages.folder)?;
         stages.baseline = stage::baseline(&stages)?;
-        let rated = stages.rate(&rulebook)?;
-        stages.finish(&digests, &stages.normalized()?, &rated)?;
+        let normalized = stages.normalized()?;
+        let rated = stages.rate(&rulebook, &normalized)?;
+        stages.finish(&digests, &normalized, &rated)?;
         let rows = &rated.rows;
         stage::warn(context, &rows.warnings);
         context

@@ -59,10 +59,10 @@ impl Run {
             Err(failures) if self.allow_partial => Some(stages.leave_out(failures)?),
             Err(failures) => return Err(failures),
         };
+        self.accept.note(&stages.folder)?;
         let normalized = stages.normalize()?;
-        self.accept.note(&stages)?;
         stages.baseline = stage::baseline(&stages)?;
-        let rated = stages.rate(&rulebook)?;
+        let rated = stages.rate(&rulebook, &normalized)?;
         stages.finish(&rules, &normalized, &rated)?;
         let rows = &rated.rows;
         stage::warn(context, &rows.warnings);
