@@ -1,12 +1,12 @@
 //! What a command says while it works: on standard error, so that standard output is the result alone.
 
 use std::io::{self, IsTerminal, Write};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
-use ratebook_plugin::Level;
+use ratebook_plugin::{Level, cut};
 use serde::Serialize;
 
 use crate::failure::{Failures, escaped};
@@ -104,6 +104,9 @@ pub(crate) struct SourceWarning {
     pub message: String,
 }
 
+/// Characters of what a plugin says that are shown.
+const LONGEST: usize = 1000;
+
 /// How many warnings of a source are remembered; more are shown and counted.
 const REMEMBERED: usize = 1000;
 
@@ -129,6 +132,7 @@ impl Voice {
 
     /// Warns of something; by a code word, what was warned of before is not told again.
     pub(crate) fn warn(&self, code: Option<&'static str>, text: &str) {
+        let text = &*cut(text, LONGEST);
         let warning = SourceWarning { code, message: text.to_owned() };
         {
             let mut warned = self.warned.lock().unwrap_or_else(PoisonError::into_inner);
@@ -148,7 +152,7 @@ impl Voice {
     }
 
     fn say(&self, text: &str) {
-        self.terminal.note(&format!("{}: {}", escaped(&self.who), escaped(text)));
+        self.terminal.note(&format!("{}: {}", escaped(&self.who), escaped(&cut(text, LONGEST))));
     }
 }
 
