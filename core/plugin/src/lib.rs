@@ -12,6 +12,7 @@
 pub mod abi;
 mod about;
 pub mod batch;
+mod border;
 pub mod call;
 mod config;
 mod export;
@@ -28,11 +29,13 @@ mod payload;
 mod problem;
 mod repeats;
 mod request;
+mod shape;
 pub mod testing;
 
-pub use about::{About, Field, PayloadFormat};
+pub use about::{About, Field, FieldRow, PayloadFormat, Presence};
+pub use border::{WrongTexts, skipped_name};
 pub use config::Config;
-pub use faults::{Faults, Place, shown};
+pub use faults::{Faults, Place, cut, cut_lines, shown};
 pub use host::{Host, Level, Response, describe};
 pub use json_reading::JsonReading;
 pub use lines::{Line, Lines, Skip};
@@ -41,6 +44,7 @@ pub use payload::Payload;
 pub use problem::{Problem, ProblemKind};
 pub use repeats::{Duplicates, Fingerprint, Repeats};
 pub use request::{Auth, Body, Request};
+pub use shape::{Shape, is_lacking, looks_like};
 
 // What authors need of the line's values, so that one dependency is enough.
 pub use ratebook_line::{Currency, Date, Decimal, JsonDecimal, Month, NumberError, UnknownCurrency};

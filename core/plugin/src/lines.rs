@@ -5,9 +5,12 @@ use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::str::FromStr;
 
-use crate::batch::{LineBatch, SkipBatch};
-use crate::call::{Call, HostServices};
-use crate::{Currency, Decimal, Duplicates, Fingerprint, Level, Month, Problem};
+use crate::batch::{BETWEEN_TAGS, LineBatch, SkipBatch};
+use crate::call::{Call, FORMAT_DRIFT, HostServices};
+use crate::{Currency, Decimal, Duplicates, Fingerprint, Level, Month, Problem, shown, skipped_name};
+
+/// The most bytes of a text: a name's, as the host takes it.
+const LONGEST: usize = 4096;
 
 /// Lines that cross together.
 const ROWS_PER_BATCH: u32 = 2048;
@@ -67,6 +70,34 @@ pub struct Line<'a> {
 }
 
 impl Line<'_> {
+    /// Refuses a text that no field takes: it must not fill the way to the host. What else is wrong with texts is told by
+    /// the host, all of it together.
+    fn check_lengths(&self) -> Result<(), Problem> {
+        let texts = [
+            ("tenant", self.tenant),
+            ("tenantName", self.tenant_name),
+            ("partner", self.partner),
+            ("customer", self.customer),
+            ("skuId", self.sku_id),
+            ("skuName", self.sku_name),
+            ("edition", self.edition),
+            ("meter", self.meter),
+            ("billingUnit", self.billing_unit),
+            ("measure", self.measure),
+            ("paymentOption", self.payment_option),
+        ];
+        let texts = texts.into_iter().filter_map(|(field, text)| text.map(|text| (field, text)));
+        let tags = self.tags.iter().map(|tag| ("tags", *tag));
+        match texts.chain(tags).find(|(_, text)| text.len() > LONGEST) {
+            None => Ok(()),
+            Some((field, text)) => Err(Problem::data(format!(
+                "record {}: {field}: {}: no id or name is longer than {LONGEST} bytes",
+                self.row,
+                shown(text)
+            ))),
+        }
+    }
+
     /// A line of a record with everything else absent.
     #[must_use]
     pub fn at(row: u64) -> Self {
@@ -181,8 +212,16 @@ impl<'h> Lines<'h> {
     /// Hands over a line.
     ///
     /// # Errors
-    /// If the host is gone.
+    /// If the host is gone, or a tag would be two.
     pub fn push(&mut self, line: &Line<'_>) -> Result<(), Problem> {
+        line.check_lengths()?;
+        // On the way such a character stands between two tags.
+        if line.tags.iter().any(|tag| tag.contains(BETWEEN_TAGS)) {
+            return Err(Problem::data(format!(
+                "record {}: tags: a tag holds the control character U+001F",
+                line.row
+            )));
+        }
         let looked_at = self.looked_at.remove(&line.row);
         let (mut fingerprint, mut duplicates) = (line.fingerprint, line.duplicates);
         if let (None, Some((of_record, said))) = (fingerprint, looked_at) {
@@ -202,7 +241,7 @@ impl<'h> Lines<'h> {
     /// If the host is gone.
     pub fn skip(&mut self, row: u64, reason: Skip, what: &str) -> Result<(), Problem> {
         self.looked_at.remove(&row);
-        self.skipped.push(row, reason, what);
+        self.skipped.push(row, reason, &skipped_name(what));
         if self.skipped.rows() >= ROWS_PER_BATCH { self.send_skipped() } else { Ok(()) }
     }
 
@@ -211,11 +250,23 @@ impl<'h> Lines<'h> {
     /// # Errors
     /// If the host is gone.
     pub fn log(&mut self, level: Level, text: impl Into<String>) -> Result<(), Problem> {
-        let text = text.into();
+        self.tell(level, text.into(), None)
+    }
+
+    /// Warns that the vendor's format is not what it was: a field that is new, or one that is gone. Name it, and no record,
+    /// so that the operator is told once for each field. [`crate::Shape`] does so.
+    ///
+    /// # Errors
+    /// If the host is gone.
+    pub fn drifted(&mut self, text: impl Into<String>) -> Result<(), Problem> {
+        self.tell(Level::Warning, text.into(), Some(FORMAT_DRIFT.to_owned()))
+    }
+
+    fn tell(&mut self, level: Level, text: String, code: Option<String>) -> Result<(), Problem> {
         if !self.noted.insert(text.clone()) {
             return Ok(());
         }
-        self.services.call(Call::Log { level, text }, &mut Vec::new()).map(|_| ())
+        self.services.call(Call::Log { level, text, code }, &mut Vec::new()).map(|_| ())
     }
 
     /// Hands over what is still here. The host's adapter calls it after `map`.

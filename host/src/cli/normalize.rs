@@ -14,6 +14,9 @@ pub(super) struct Normalize {
     selection: Selection,
     #[command(flatten)]
     accept: stage::Accept,
+    /// Stop at whatever there is to warn of, before any line is written
+    #[arg(long)]
+    strict: bool,
     /// Make results anew that were changed by hand after they were made
     #[arg(long)]
     force: bool,
@@ -22,7 +25,8 @@ pub(super) struct Normalize {
 impl Normalize {
     pub(super) fn run(&self, context: &Context) -> Result<(), Failures> {
         let workspace = stage::workspace(context)?;
-        let stages = stage::stages(context, &workspace, &self.selection)?;
+        let mut stages = stage::stages(context, &workspace, &self.selection)?;
+        stages.strict = self.strict;
         let _lock = stage::hold(&stages, self.force)?;
         // Nothing is accepted of a month that is not there.
         if stages.folder.is_begun()? {
@@ -42,7 +46,10 @@ impl Normalize {
                 skipped.join(", "),
                 stages.folder.relative(&source.lines.path),
             ]);
-            list.push(json!({ "source": source.source, "counts": source.counts, "lines": stages.folder.relative(&source.lines.path) }));
+            list.push(json!({
+                "source": source.source, "counts": source.counts, "lines": stages.folder.relative(&source.lines.path),
+                "warnings": source.warnings,
+            }));
         }
         context.print_either(
             || table::plain(&["source", "records", "lines", "skipped", "why", "file"], &rows, &[1, 2, 3]),

@@ -1,10 +1,13 @@
 //! `[source.<name>.config]` of a FOCUS source, checked, and the columns it asks for.
 
-use ratebook_plugin::{Config, Duplicates, Problem};
+use std::num::NonZeroU64;
+
+use ratebook_plugin::{Config, Duplicates, Presence, Problem};
 use serde::Deserialize;
 
 use crate::collect::{Auth, FetchKeys};
 use crate::columns::{Kind, Wanted, may_be};
+use crate::fields;
 
 /// Which of FOCUS's two quantities is the line's.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -66,6 +69,15 @@ pub(crate) enum Floats {
     Refuse,
 }
 
+/// How much a Parquet file may hold.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Holding {
+    /// The most bytes.
+    pub(crate) bytes: u64,
+    /// How many times its own size.
+    pub(crate) ratio: u64,
+}
+
 /// The keys as they are written.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -84,6 +96,8 @@ struct Keys {
     other_months: OtherMonths,
     periods: Periods,
     floats: Floats,
+    max_decoded_bytes: NonZeroU64,
+    max_ratio: NonZeroU64,
     keep_zero: bool,
     duplicates: Duplicates,
     paths: Vec<String>,
@@ -107,6 +121,8 @@ impl Default for Keys {
             other_months: OtherMonths::default(),
             periods: Periods::default(),
             floats: Floats::default(),
+            max_decoded_bytes: NonZeroU64::MIN.saturating_add((4 << 30) - 1),
+            max_ratio: NonZeroU64::MIN.saturating_add(499),
             keep_zero: false,
             duplicates: Duplicates::default(),
             paths: Vec::new(),
@@ -149,6 +165,8 @@ pub(crate) struct Settings {
     pub(crate) other_months: OtherMonths,
     pub(crate) periods: Periods,
     pub(crate) floats: Floats,
+    /// How much a Parquet file may hold.
+    pub(crate) holding: Holding,
     pub(crate) keep_zero: bool,
     pub(crate) duplicates: Duplicates,
     pub(crate) fetch: FetchKeys,
@@ -181,20 +199,20 @@ impl Settings {
         let tenants = columns.texts("tenant", keys.tenant.as_ref(), &["SubAccountId", "BillingAccountId"]);
         let named = |id: usize, columns: &mut Columns<'_>| {
             let name = columns.wanted[id].name.strip_suffix("Id").map(|stem| format!("{stem}Name"));
-            name.filter(|name| may_be(name)).map(|name| columns.add(&name, Kind::Text, false))
+            name.filter(|name| may_be(name)).map(|name| columns.usual(&name, Kind::Text))
         };
         let tenants: Vec<_> = tenants.into_iter().map(|id| (id, named(id, &mut columns))).collect();
         let tags = ["ChargeCategory", "ChargeClass", "ServiceName", "RegionId"];
         let settings = Settings {
-            period_start: columns.add("BillingPeriodStart", Kind::Moment, true),
-            period_end: columns.add("BillingPeriodEnd", Kind::Moment, true),
-            charge_start: columns.add("ChargePeriodStart", Kind::Moment, true),
-            category: columns.add("ChargeCategory", Kind::Text, true),
-            class: columns.add("ChargeClass", Kind::Text, true),
-            currency: columns.add("BillingCurrency", Kind::Text, true),
-            account: columns.add("BillingAccountId", Kind::Text, true),
-            meter: columns.add("SkuMeter", Kind::Text, false),
-            tenant_tag: keys.tenant_tag.map(|key| columns.add("Tags", Kind::Tag(key), true)),
+            period_start: columns.usual("BillingPeriodStart", Kind::Moment),
+            period_end: columns.usual("BillingPeriodEnd", Kind::Moment),
+            charge_start: columns.usual("ChargePeriodStart", Kind::Moment),
+            category: columns.usual("ChargeCategory", Kind::Text),
+            class: columns.usual("ChargeClass", Kind::Text),
+            currency: columns.usual("BillingCurrency", Kind::Text),
+            account: columns.usual("BillingAccountId", Kind::Text),
+            meter: columns.usual("SkuMeter", Kind::Text),
+            tenant_tag: keys.tenant_tag.map(|key| columns.named("Tags", Kind::Tag(key))),
             sku: columns.texts("sku", keys.sku.as_ref(), &["SkuId", "SkuPriceId"]),
             sku_name: columns.texts(
                 "sku_name",
@@ -207,8 +225,9 @@ impl Settings {
                 keys.payment_option.as_ref(),
                 &["PricingCategory"],
             ),
-            quantity: columns.add(quantity, Kind::Number, false),
-            unit: columns.add(unit, Kind::Text, false),
+            // Lines without it would have nothing to price.
+            quantity: columns.named(quantity, Kind::Number),
+            unit: columns.named(unit, Kind::Text),
             unit_price: match keys.quantity {
                 Quantity::Pricing => columns.list(
                     "unit_price",
@@ -218,7 +237,7 @@ impl Settings {
                 ),
                 Quantity::Consumed => Vec::new(),
             },
-            cost: columns.add(&keys.cost, Kind::Number, true),
+            cost: columns.named(&keys.cost, Kind::Number),
             one_of: vec![tenants.iter().map(|(id, _)| *id).collect()],
             tenants,
             charges: keys.charges,
@@ -226,6 +245,7 @@ impl Settings {
             other_months: keys.other_months,
             periods: keys.periods,
             floats: keys.floats,
+            holding: Holding { bytes: keys.max_decoded_bytes.get(), ratio: keys.max_ratio.get() },
             keep_zero: keys.keep_zero,
             duplicates: keys.duplicates,
             fetch: FetchKeys { paths: keys.paths, auth: keys.auth },
@@ -250,9 +270,20 @@ struct Columns<'w> {
 }
 
 impl Columns<'_> {
-    fn add(&mut self, name: &str, kind: Kind, required: bool) -> usize {
-        self.wanted.push(Wanted { name: name.to_owned(), kind, required });
+    fn add(&mut self, name: &str, kind: Kind, presence: Presence) -> usize {
+        self.wanted.push(Wanted { name: name.to_owned(), kind, presence });
         self.wanted.len() - 1
+    }
+
+    /// A column that is read if nothing else is configured.
+    fn usual(&mut self, name: &str, kind: Kind) -> usize {
+        self.add(name, kind, fields::presence(name))
+    }
+
+    /// A column that is asked for.
+    fn named(&mut self, name: &str, kind: Kind) -> usize {
+        let presence = fields::presence(name);
+        self.add(name, kind, if presence.is_needed() { presence } else { Presence::Present })
     }
 
     /// The columns of a list: those of a configured one must be there, of the usual one those that are are taken.
@@ -264,7 +295,7 @@ impl Columns<'_> {
         kind: &Kind,
     ) -> Vec<usize> {
         let Some(own) = own else {
-            return usual.iter().map(|name| self.add(name, kind.clone(), false)).collect();
+            return usual.iter().map(|name| self.usual(name, kind.clone())).collect();
         };
         if own.is_empty() && key == "tenant" {
             self.wrong.push((key, "names no column".to_owned()));
@@ -274,7 +305,7 @@ impl Columns<'_> {
                 format!("{name:?} is no column of FOCUS 1.0 to 1.4, nor a vendor's own, which begin with x_");
             self.wrong.push((key, what));
         }
-        own.iter().map(|name| self.add(name, kind.clone(), true)).collect()
+        own.iter().map(|name| self.named(name, kind.clone())).collect()
     }
 
     fn texts(&mut self, key: &'static str, own: Option<&Vec<String>>, usual: &[&str]) -> Vec<usize> {

@@ -20,7 +20,7 @@ use read::{Column, Data, Texts, decimal, hash, read_columns, set, text, whole};
 use write::{FixedColumn, TextColumn, Writer};
 
 /// Separates the tags of a line inside their cell.
-const BETWEEN_TAGS: char = '\u{1f}';
+pub(crate) const BETWEEN_TAGS: char = '\u{1f}';
 
 /// The columns of a line that a host need not know, since interface 1.1: a record's fingerprint, and what the source says
 /// of records that are alike.
