@@ -1,4 +1,5 @@
-//! What a command says while it works: on standard error, so that standard output is the result alone.
+//! What a command says while it works: on standard error, so that standard output is the result alone. Secrets are taken
+//! out of all of it here once more, whoever says it.
 
 use std::io::{self, IsTerminal, Write};
 use std::sync::Arc;
@@ -9,6 +10,7 @@ use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use ratebook_plugin::Level;
 
 use crate::failure::{Failures, escaped};
+use crate::fetch::redactor;
 
 /// Where words of progress, notes, warnings and errors go.
 pub(crate) struct Terminal {
@@ -77,6 +79,7 @@ impl Terminal {
     }
 
     fn line(&self, text: &str) {
+        let text = redactor().clean(text);
         // Nobody is left to tell if standard error is gone.
         let _ = match &self.bars {
             Some(bars) => bars.suspend(|| writeln!(io::stderr(), "{text}")),
@@ -96,7 +99,7 @@ impl Voice {
     /// Shows what is being done, on a terminal.
     pub(crate) fn progress(&self, text: &str) {
         match &self.bar {
-            Some(bar) => bar.set_message(escaped(text)),
+            Some(bar) => bar.set_message(escaped(&redactor().clean(text))),
             None if self.terminal.verbose => self.say(text),
             None => {}
         }

@@ -29,7 +29,7 @@ pub(crate) use http::runtime;
 pub(crate) use keep::{NewPayloads, head_of, read_plain};
 pub(crate) use payload_reader::PayloadReader;
 pub(crate) use payloads::{PayloadFile, Payloads};
-pub(crate) use redact::Redactor;
+pub(crate) use redact::{Redactor, redactor};
 pub(crate) use secret::SecretRef;
 pub(crate) use secrets::learn_all;
 pub(crate) use services::{Collect, CollectServices, Events};

@@ -72,6 +72,7 @@ impl Preparing<'_> {
                     "it sets the header {name}, which is the host's; credentials are named in auth"
                 )));
             }
+            self.redactor.learn_named(name.as_str(), value);
             let value = HeaderValue::from_str(value).map_err(|_| broken("the value of a header"))?;
             headers.append(name, value);
         }
@@ -139,12 +140,20 @@ impl Preparing<'_> {
         const JSON: Option<&str> = Some("application/json");
         Ok(match body {
             Body::None => (Vec::new(), None),
-            Body::Form(fields) => (form(fields, None), FORM),
+            Body::Form(fields) => {
+                fields.iter().for_each(|(name, value)| self.redactor.learn_named(name, value));
+                (form(fields, None), FORM)
+            }
             Body::FormWithSecret { fields, field, secret } => {
                 let secret = self.secret(secret)?;
                 (form(fields, Some((field, secret.expose_secret()))), FORM)
             }
-            Body::Json(text) => (text.clone().into_bytes(), JSON),
+            Body::Json(text) => {
+                if let Ok(value) = serde_json::from_str(text) {
+                    self.redactor.learn_tokens(&value);
+                }
+                (text.clone().into_bytes(), JSON)
+            }
             Body::JsonOfSecrets(members) => {
                 let mut object = serde_json::Map::new();
                 for (member, secret) in members {

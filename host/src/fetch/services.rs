@@ -201,6 +201,9 @@ impl CollectServices {
             return Err(Problem::plugin("the host has an answer without a body"));
         };
         self.learn_tokens(&body)?;
+        for (name, value) in &headers {
+            self.redactor.learn_named(name.as_str(), &String::from_utf8_lossy(value.as_bytes()));
+        }
         let headers = headers
             .iter()
             .filter(|(name, _)| *name != "set-cookie")
@@ -274,7 +277,7 @@ impl CollectServices {
     }
 
     fn remember(&mut self, key: &str, value: Option<&str>) -> Result<Reply, Problem> {
-        if value.is_some_and(|value| self.redactor.finds(value)) {
+        if self.redactor.finds(key) || value.is_some_and(|value| self.redactor.finds(value)) {
             return Err(Problem::plugin(format!("the note {key:?} would put a secret on the disk")));
         }
         self.notes.set(key, value)?;
@@ -294,11 +297,11 @@ impl CollectServices {
                     .bodies
                     .get_mut(&body)
                     .ok_or_else(|| Problem::plugin(format!("there is no body {body}")))?;
-                if self.echoes && self.redactor.finds_in(held.body.decoded()?)? {
-                    return Err(Problem::data(
-                        "the answer repeats the secret it was asked with, and is not kept",
-                    )
-                    .advise("Ask with the secret in a header, if the vendor takes it there."));
+                if self.redactor.finds(&name) || self.redactor.finds(&format) {
+                    return Err(Problem::plugin("the name of a payload would put a secret on the disk"));
+                }
+                if self.redactor.finds_in(held.body.decoded()?, self.echoes)? {
+                    return Err(repeats_a_secret(self.echoes));
                 }
                 return Ok(Reply::Kept(self.payloads.keep(&mut held.body, &name, &format)?));
             }
@@ -325,6 +328,16 @@ impl HostServices for CollectServices {
     fn call(&mut self, call: Call, bytes: &mut Vec<u8>) -> Result<Reply, Problem> {
         self.answer(call, bytes).map_err(|problem| self.clean(problem))
     }
+}
+
+/// A body that holds a credential is in no archive: others can read that.
+fn repeats_a_secret(in_query: bool) -> Problem {
+    let problem =
+        Problem::data("the answer repeats a secret or token that the vendor was asked with, and is not kept");
+    problem.advise(match in_query {
+        true => "Ask with the secret in a header, if the vendor takes it there.",
+        false => "Tell the vendor; if others can read such an answer, give the secret a new value.",
+    })
 }
 
 /// The address without its query.
