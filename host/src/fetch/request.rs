@@ -9,8 +9,8 @@ use super::address::AllowedHosts;
 use super::redact::Redactor;
 use super::secrets::Secrets;
 
-/// Headers that belong to the host: credentials, and what HTTP itself needs.
-const OURS: [&str; 14] = [
+/// Headers that belong to the host: credentials, what HTTP itself needs, and what asks for a part.
+const OURS: [&str; 16] = [
     "accept-encoding",
     "authorization",
     "connection",
@@ -18,8 +18,10 @@ const OURS: [&str; 14] = [
     "cookie",
     "expect",
     "host",
+    "if-range",
     "keep-alive",
     "proxy-authorization",
+    "range",
     "te",
     "trailer",
     "transfer-encoding",
