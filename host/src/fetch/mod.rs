@@ -18,6 +18,7 @@ mod request;
 mod request_log;
 mod retry;
 mod secret;
+mod secret_command;
 mod secrets;
 mod services;
 mod settings;

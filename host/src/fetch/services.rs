@@ -117,7 +117,12 @@ impl CollectServices {
         let client = Client::new(collect.http, collect.workspace)?;
         Ok(CollectServices {
             hosts: AllowedHosts::new(collect.url, collect.hosts)?,
-            secrets: Secrets::new(collect.secrets, collect.workspace, Arc::clone(&collect.redactor))?,
+            secrets: Secrets::new(
+                collect.secrets,
+                collect.workspace,
+                Arc::clone(&collect.redactor),
+                Arc::clone(&collect.cancel),
+            )?,
             sender: Sender::new(client, collect.http),
             notes: Notes::open(collect.notes)?,
             log: RequestLog::new(collect.source, collect.request_log, Arc::clone(&collect.redactor)),
