@@ -171,6 +171,19 @@ impl Failure {
         Failure { fix: Some(sentence.into()), ..self }
     }
 
+    /// The same with every text in it changed.
+    pub(crate) fn with_texts(self, change: impl Fn(&str) -> String) -> Failure {
+        let changed = |text: Option<String>| text.map(|text| change(&text));
+        Failure {
+            place: changed(self.place),
+            message: change(&self.message),
+            excerpt: changed(self.excerpt),
+            notes: self.notes.iter().map(|note| change(note)).collect(),
+            fix: changed(self.fix),
+            ..self
+        }
+    }
+
     fn json(&self) -> Value {
         let mut object = json!({
             "code": self.code,

@@ -41,6 +41,7 @@ fn main() -> ExitCode {
         let text = panic.to_string();
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
         let said = text.lines().skip(1).collect::<Vec<_>>().join(" ");
+        let said = fetch::redactor().clean_last_words(&said);
         eprintln!("error[E-INTERNAL] a bug in ratebook {} at {place}: {said}", env!("CARGO_PKG_VERSION"));
         eprintln!("  Nothing was published. Report it with these two lines and the command.");
     }));

@@ -1,4 +1,5 @@
-//! What a command says while it works: on standard error, so that standard output is the result alone.
+//! What a command says while it works: on standard error, so that standard output is the result alone. Secrets are taken
+//! out of all of it here once more, whoever says it.
 
 use std::io::{self, IsTerminal, Write};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -10,6 +11,7 @@ use ratebook_plugin::{Level, cut};
 use serde::Serialize;
 
 use crate::failure::{Failures, escaped};
+use crate::fetch::redactor;
 
 /// Where words of progress, notes, warnings and errors go.
 pub(crate) struct Terminal {
@@ -78,6 +80,7 @@ impl Terminal {
     }
 
     fn line(&self, text: &str) {
+        let text = redactor().clean(text);
         // Nobody is left to tell if standard error is gone.
         let _ = match &self.bars {
             Some(bars) => bars.suspend(|| writeln!(io::stderr(), "{text}")),
@@ -114,7 +117,7 @@ impl Voice {
     /// Shows what is being done, on a terminal.
     pub(crate) fn progress(&self, text: &str) {
         match &self.bar {
-            Some(bar) => bar.set_message(escaped(text)),
+            Some(bar) => bar.set_message(escaped(&redactor().clean(text))),
             None if self.terminal.verbose => self.say(text),
             None => {}
         }

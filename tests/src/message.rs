@@ -122,6 +122,8 @@ pub enum Delivery {
     ChunkedCutAfter(usize),
     /// `Content-Length` names fewer bytes than there are.
     LengthShortBy(usize),
+    /// Neither `Content-Length` nor chunks: closed in good order after so many bytes of the body.
+    UnannouncedCutAfter(usize),
     /// The head and so many bytes of the body come, then nothing, until the client gives up.
     SilentAfter(usize),
     /// Nothing comes, until the client gives up.

@@ -169,6 +169,10 @@ fn deliver(mut stream: TcpStream, answer: &Answer) -> io::Result<()> {
         Delivery::LengthShortBy(count) => {
             send(&mut stream, answer, Some(body.len().saturating_sub(count)), body)
         }
+        Delivery::UnannouncedCutAfter(count) => {
+            stream.write_all(head(answer, "").as_bytes())?;
+            stream.write_all(part(count))
+        }
         Delivery::Chunked => {
             send(&mut stream, answer, None, &chunks(body))?;
             stream.write_all(b"0\r\n\r\n")
@@ -198,18 +202,22 @@ fn deliver(mut stream: TcpStream, answer: &Answer) -> io::Result<()> {
 
 /// Sends the head, with the length given or in chunks, and then `body` as it is.
 fn send(stream: &mut TcpStream, answer: &Answer, length: Option<usize>, body: &[u8]) -> io::Result<()> {
+    let end = match length {
+        Some(length) => format!("Content-Length: {length}\r\n"),
+        None => "Transfer-Encoding: chunked\r\n".to_owned(),
+    };
+    stream.write_all(head(answer, &end).as_bytes())?;
+    stream.write_all(body)?;
+    stream.flush()
+}
+
+/// The head, with the header that says where the body ends.
+fn head(answer: &Answer, end: &str) -> String {
     let mut head = format!("HTTP/1.1 {} {}\r\n", answer.status, reason(answer.status));
     for (name, value) in &answer.headers {
         head += &format!("{name}: {value}\r\n");
     }
-    head += &match length {
-        Some(length) => format!("Content-Length: {length}\r\n"),
-        None => "Transfer-Encoding: chunked\r\n".to_owned(),
-    };
-    head += "Connection: close\r\n\r\n";
-    stream.write_all(head.as_bytes())?;
-    stream.write_all(body)?;
-    stream.flush()
+    head + end + "Connection: close\r\n\r\n"
 }
 
 fn chunks(body: &[u8]) -> Vec<u8> {

@@ -139,6 +139,10 @@ fn an_answer_that_repeats_the_key_is_not_kept() {
     let workspace = workspace(&shop, QUERY, "{ kind = \"number\" }");
     let ran = run(&workspace, KEY);
     assert_eq!(ran.code, 6, "{}", ran.told());
-    assert!(ran.stderr.contains("repeats the secret it was asked with"), "{}", ran.told());
+    assert!(
+        ran.stderr.contains("repeats a secret or token that the vendor was asked with"),
+        "{}",
+        ran.told()
+    );
     assert!(!workspace.path().join("runs/2026-03/payloads/shop").exists());
 }

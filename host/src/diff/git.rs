@@ -105,6 +105,8 @@ fn command(workspace: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new("git");
     // The folder that `-C` names is also what relative paths begin from.
     command.arg("-C").arg(workspace).args(arguments).env("LC_ALL", "C");
+    // What is not here is not fetched, and nobody is asked for a password: that would wait for an answer for ever.
+    command.env("GIT_NO_LAZY_FETCH", "1").env("GIT_TERMINAL_PROMPT", "0").env("GIT_OPTIONAL_LOCKS", "0");
     command
 }
 

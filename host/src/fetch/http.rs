@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ratebook_plugin::{Problem, ProblemKind};
-use reqwest::header::{HeaderMap, HeaderValue, LOCATION};
+use reqwest::header::{CONTENT_LENGTH, HeaderMap, HeaderValue, LOCATION, TRANSFER_ENCODING};
 use reqwest::{NoProxy, Proxy, redirect};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
@@ -54,6 +54,8 @@ pub(super) struct Answered {
     pub(super) status: u16,
     pub(super) headers: HeaderMap,
     pub(super) body: Option<Body>,
+    /// True if the answer says where its body ends. Without that it ends with the connection, wherever that breaks.
+    pub(super) end_is_known: bool,
 }
 
 /// Why a try brought no answer.
@@ -137,11 +139,14 @@ impl Client {
             ))));
         }
         if !wanted(status) {
-            return Ok(Answered { status, headers, body: None });
+            return Ok(Answered { status, headers, body: None, end_is_known: true });
         }
         let transport = transport_gzip(&headers).map_err(Failed::Final)?;
         let body = receive(&mut response, spool, transport).await?;
-        Ok(Answered { status, headers, body: Some(body) })
+        let none = request.method == reqwest::Method::HEAD || matches!(status, 204 | 304);
+        // A gzip stream was read to its last checksum.
+        let end_is_known = none || body.gzip || says_its_end(&headers);
+        Ok(Answered { status, headers, body: Some(body), end_is_known })
     }
 }
 
@@ -172,6 +177,15 @@ async fn receive(
                 )));
             }
         }
+    }
+}
+
+/// True if a head says where its body ends: after so many bytes, or with the last chunk.
+fn says_its_end(headers: &HeaderMap) -> bool {
+    let mut codings = headers.get_all(TRANSFER_ENCODING).iter().filter_map(|value| value.to_str().ok());
+    match codings.next_back() {
+        Some(last) => last.rsplit(',').next().is_some_and(|last| last.trim().eq_ignore_ascii_case("chunked")),
+        None => headers.contains_key(CONTENT_LENGTH),
     }
 }
 

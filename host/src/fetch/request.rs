@@ -9,8 +9,8 @@ use super::address::AllowedHosts;
 use super::redact::Redactor;
 use super::secrets::Secrets;
 
-/// Headers that belong to the host: credentials, and what HTTP itself needs.
-const OURS: [&str; 14] = [
+/// Headers that belong to the host: credentials, what HTTP itself needs, and what asks for a part.
+const OURS: [&str; 16] = [
     "accept-encoding",
     "authorization",
     "connection",
@@ -18,8 +18,10 @@ const OURS: [&str; 14] = [
     "cookie",
     "expect",
     "host",
+    "if-range",
     "keep-alive",
     "proxy-authorization",
+    "range",
     "te",
     "trailer",
     "transfer-encoding",
@@ -72,6 +74,7 @@ impl Preparing<'_> {
                     "it sets the header {name}, which is the host's; credentials are named in auth"
                 )));
             }
+            self.redactor.learn_named(name.as_str(), value);
             let value = HeaderValue::from_str(value).map_err(|_| broken("the value of a header"))?;
             headers.append(name, value);
         }
@@ -139,12 +142,20 @@ impl Preparing<'_> {
         const JSON: Option<&str> = Some("application/json");
         Ok(match body {
             Body::None => (Vec::new(), None),
-            Body::Form(fields) => (form(fields, None), FORM),
+            Body::Form(fields) => {
+                fields.iter().for_each(|(name, value)| self.redactor.learn_named(name, value));
+                (form(fields, None), FORM)
+            }
             Body::FormWithSecret { fields, field, secret } => {
                 let secret = self.secret(secret)?;
                 (form(fields, Some((field, secret.expose_secret()))), FORM)
             }
-            Body::Json(text) => (text.clone().into_bytes(), JSON),
+            Body::Json(text) => {
+                if let Ok(value) = serde_json::from_str(text) {
+                    self.redactor.learn_tokens(&value);
+                }
+                (text.clone().into_bytes(), JSON)
+            }
             Body::JsonOfSecrets(members) => {
                 let mut object = serde_json::Map::new();
                 for (member, secret) in members {

@@ -58,9 +58,18 @@ impl RequestLog {
 
     pub(super) fn write(&mut self, entry: &Entry<'_>) -> Result<(), Problem> {
         let time = Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+        // Each text by itself: in the line a secret could take a quote with it.
+        let clean = |text: &Option<String>| text.as_deref().map(|text| self.redactor.clean(text));
+        let entry = &Entry {
+            method: &self.redactor.clean(entry.method),
+            url: &self.redactor.clean(entry.url),
+            query: clean(&entry.query),
+            problem: clean(&entry.problem),
+            ..*entry
+        };
         let line = serde_json::to_string(&Line { time, source: &self.source, entry })
             .map_err(|error| Problem::plugin(format!("cannot write the request log: {error}")))?;
-        let line = self.redactor.clean(&line) + "\n";
+        let line = line + "\n";
         let failed = |error: std::io::Error| disk::storage("write", &self.path, &error);
         let file = match &mut self.file {
             Some(file) => file,

@@ -1,20 +1,18 @@
 //! Where a secret is: a reference that may stand in a file people share. The secret itself may not.
 
 use std::fs;
-use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::sync::atomic::AtomicBool;
 
 use ratebook_plugin::Problem;
 use secrecy::SecretString;
 use serde::de::{self, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
+use super::secret_command::{Patience, first_line, read_whole};
+
 /// No credential is longer.
-const LONGEST: u64 = 64 << 10;
-/// How long a program may take to bring a secret: long enough for a person to unlock a key.
-const COMMAND_DEADLINE: Duration = Duration::from_secs(120);
+pub(super) const LONGEST: u64 = 64 << 10;
 /// How a reference is written.
 const HOW: &str =
     "write { env = \"NAME\" }, { file = \"path\" } or { command = [\"program\", \"argument\"] }";
@@ -59,6 +57,7 @@ impl SecretRef {
         &self,
         key: &str,
         folder: &Path,
+        cancel: &AtomicBool,
     ) -> Result<(SecretString, Option<String>), Problem> {
         self.check().map_err(|message| Problem::config(key, message))?;
         let (text, warning) = match self {
@@ -71,8 +70,8 @@ impl SecretRef {
                 })?;
                 (value, None)
             }
-            SecretRef::File(path) => read_file(key, &folder.join(path))?,
-            SecretRef::Command(words) => (run(key, words, folder)?, None),
+            SecretRef::File(path) => read_file(key, &folder.join(path), cancel)?,
+            SecretRef::Command(words) => (first_line(key, words, folder, Patience::default(), cancel)?, None),
             SecretRef::Written => (String::new(), None),
         };
         Ok((usable(key, &text)?, warning))
@@ -85,7 +84,7 @@ impl SecretRef {
     /// # Errors
     /// As for [`SecretRef::resolve`].
     pub(crate) fn try_out(&self, key: &str, folder: &Path) -> Result<Option<String>, Problem> {
-        self.resolve(key, folder).map(|(_, warning)| warning)
+        self.resolve(key, folder, &AtomicBool::new(false)).map(|(_, warning)| warning)
     }
 }
 
@@ -108,16 +107,16 @@ fn is_variable(name: &str) -> bool {
         && name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_')
 }
 
-fn read_file(key: &str, path: &Path) -> Result<(String, Option<String>), Problem> {
+fn read_file(key: &str, path: &Path, cancel: &AtomicBool) -> Result<(String, Option<String>), Problem> {
     let shown = path.display();
     let failed = |error: std::io::Error| Problem::config(key, format!("cannot read {shown}: {error}"));
-    let file = fs::File::open(path).map_err(failed)?;
-    let warning = permissions(key, &file.metadata().map_err(failed)?, path)?;
-    let mut text = String::new();
-    let count = file.take(LONGEST + 1).read_to_string(&mut text).map_err(failed)?;
-    if count as u64 > LONGEST {
+    let (metadata, bytes) = read_whole(key, path, Patience::default(), cancel)?.map_err(failed)?;
+    let warning = permissions(key, &metadata, path)?;
+    if bytes.len() as u64 > LONGEST {
         return Err(Problem::config(key, format!("{shown} is too long for a secret")));
     }
+    let text = String::from_utf8(bytes)
+        .map_err(|_| Problem::config(key, format!("cannot read {shown}: it does not hold text")))?;
     Ok((text, warning))
 }
 
@@ -138,51 +137,6 @@ fn permissions(key: &str, metadata: &fs::Metadata, path: &Path) -> Result<Option
 #[cfg(not(unix))]
 fn permissions(_: &str, _: &fs::Metadata, _: &Path) -> Result<Option<String>, Problem> {
     Ok(None)
-}
-
-/// Runs a program for its first line. What it prints elsewhere is not shown: it may be about the secret.
-fn run(key: &str, words: &[String], folder: &Path) -> Result<String, Problem> {
-    let (program, arguments) =
-        words.split_first().ok_or_else(|| Problem::config(key, "`command` is empty"))?;
-    let problem = |what: String| {
-        Problem::config(key, format!("{program} {what}"))
-            .advise("Run the command by hand to see what it says.".to_owned())
-    };
-    let mut child = Command::new(program)
-        .args(arguments)
-        .current_dir(folder)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .map_err(|error| problem(format!("could not be started: {error}")))?;
-    let output = child.stdout.take();
-    let reading = std::thread::spawn(move || {
-        let mut text = String::new();
-        let read = output.map(|output| output.take(LONGEST).read_to_string(&mut text)).transpose();
-        read.map(|_| text)
-    });
-    let begun = Instant::now();
-    let status = loop {
-        match child.try_wait() {
-            Ok(Some(status)) => break status,
-            Ok(None) if begun.elapsed() > COMMAND_DEADLINE => {
-                // A child that is gone already is what was wanted.
-                let _ = child.kill();
-                let _ = child.wait();
-                return Err(problem("did not end in time".to_owned()));
-            }
-            Ok(None) => std::thread::sleep(Duration::from_millis(5)),
-            Err(error) => return Err(problem(format!("could not be waited for: {error}"))),
-        }
-    };
-    if !status.success() {
-        return Err(problem(format!("failed ({status})")));
-    }
-    match reading.join() {
-        Ok(Ok(text)) => Ok(text.lines().next().unwrap_or_default().to_owned()),
-        _ => Err(problem("did not print text".to_owned())),
-    }
 }
 
 impl<'de> Deserialize<'de> for SecretRef {

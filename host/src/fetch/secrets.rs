@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use ratebook_plugin::Problem;
 use secrecy::{ExposeSecret, SecretString};
@@ -17,10 +18,11 @@ pub(crate) struct Secrets {
     folder: PathBuf,
     redactor: Arc<Redactor>,
     fetched: BTreeMap<String, SecretString>,
+    cancel: Arc<AtomicBool>,
 }
 
 impl Secrets {
-    /// The secrets behind these references. Relative paths begin in `folder`, the workspace.
+    /// The secrets behind these references. Relative paths begin in `folder`, the workspace; `cancel` stops waiting for one.
     ///
     /// # Errors
     /// [`Problem::config`] if a reference is not one; nothing is fetched yet.
@@ -28,12 +30,13 @@ impl Secrets {
         references: &BTreeMap<String, SecretRef>,
         folder: &Path,
         redactor: Arc<Redactor>,
+        cancel: Arc<AtomicBool>,
     ) -> Result<Secrets, Problem> {
         for (name, reference) in references {
             reference.check().map_err(|message| Problem::config(key(name), message))?;
         }
         let (references, folder) = (references.clone(), folder.to_owned());
-        Ok(Secrets { references, folder, redactor, fetched: BTreeMap::new() })
+        Ok(Secrets { references, folder, redactor, fetched: BTreeMap::new(), cancel })
     }
 
     /// The secret of a name, and a warning if it lies about too openly. The redactor learns it.
@@ -41,7 +44,7 @@ impl Secrets {
         if let Some(secret) = self.fetched.get(name) {
             return Ok((secret.clone(), None));
         }
-        let (secret, warning) = self.reference(name)?.resolve(&key(name), &self.folder)?;
+        let (secret, warning) = self.reference(name)?.resolve(&key(name), &self.folder, &self.cancel)?;
         self.redactor.learn(secret.expose_secret());
         self.fetched.insert(name.to_owned(), secret.clone());
         Ok((secret, warning))
@@ -86,7 +89,7 @@ pub(crate) fn learn_all(
     folder: &Path,
     redactor: &Arc<Redactor>,
 ) -> Result<(), Problem> {
-    let mut secrets = Secrets::new(references, folder, Arc::clone(redactor))?;
+    let mut secrets = Secrets::new(references, folder, Arc::clone(redactor), Arc::default())?;
     references.keys().try_for_each(|name| secrets.get(name).map(|_| ()))
 }
 

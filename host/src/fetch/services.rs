@@ -91,6 +91,7 @@ pub(crate) struct CollectServices {
     events: Arc<dyn Events>,
     cancel: Arc<AtomicBool>,
     runtime: tokio::runtime::Handle,
+    ends_with_connection: bool,
     wait_deadline: Duration,
     waited: Duration,
     last_body: u32,
@@ -103,6 +104,8 @@ struct Held {
     body: Body,
     /// Open between the first read and the end.
     reader: Option<Box<dyn Read + Send>>,
+    /// Why it can be no payload.
+    unfit: Option<Problem>,
 }
 
 impl CollectServices {
@@ -114,7 +117,12 @@ impl CollectServices {
         let client = Client::new(collect.http, collect.workspace)?;
         Ok(CollectServices {
             hosts: AllowedHosts::new(collect.url, collect.hosts)?,
-            secrets: Secrets::new(collect.secrets, collect.workspace, Arc::clone(&collect.redactor))?,
+            secrets: Secrets::new(
+                collect.secrets,
+                collect.workspace,
+                Arc::clone(&collect.redactor),
+                Arc::clone(&collect.cancel),
+            )?,
             sender: Sender::new(client, collect.http),
             notes: Notes::open(collect.notes)?,
             log: RequestLog::new(collect.source, collect.request_log, Arc::clone(&collect.redactor)),
@@ -124,6 +132,7 @@ impl CollectServices {
             events: collect.events,
             cancel: collect.cancel,
             runtime: collect.runtime,
+            ends_with_connection: collect.http.ends_with_connection,
             wait_deadline: collect.http.wait_deadline,
             waited: Duration::ZERO,
             bodies: BTreeMap::new(),
@@ -193,14 +202,30 @@ impl CollectServices {
                 &format!("{name} answered {status} and sends on to {place}, which is not followed"),
             );
         }
-        self.hold(answered)
+        self.hold(answered, &prepared.named())
     }
 
-    fn hold(&mut self, answered: Answered) -> Result<Reply, Problem> {
-        let Answered { status, headers, body: Some(body) } = answered else {
+    fn hold(&mut self, answered: Answered, request: &str) -> Result<Reply, Problem> {
+        let Answered { status, headers, body: Some(body), end_is_known } = answered else {
             return Err(Problem::plugin("the host has an answer without a body"));
         };
+        if status == 206 {
+            return Err(Problem::vendor(format!(
+                "{request} answered 206 (Partial Content): a part, although the whole was asked for"
+            ))
+            .advise("Something between here and the vendor, such as a proxy, may have stored a part: ask without it."));
+        }
+        let unfit = match status {
+            200 if end_is_known || self.ends_with_connection => None,
+            200 => Some(ends_anywhere(request)),
+            _ => Some(Problem::vendor(format!(
+                "{request} answered {status}; only an answer with status 200 is taken as a payload"
+            ))),
+        };
         self.learn_tokens(&body)?;
+        for (name, value) in &headers {
+            self.redactor.learn_named(name.as_str(), &String::from_utf8_lossy(value.as_bytes()));
+        }
         let headers = headers
             .iter()
             .filter(|(name, _)| *name != "set-cookie")
@@ -211,7 +236,7 @@ impl CollectServices {
         self.last_body += 1;
         let answer =
             Answer { status, headers, body: self.last_body, wire_bytes: body.bytes, gzip: body.gzip };
-        self.bodies.insert(self.last_body, Held { body, reader: None });
+        self.bodies.insert(self.last_body, Held { body, reader: None, unfit });
         Ok(Reply::Answer(answer))
     }
 
@@ -274,7 +299,7 @@ impl CollectServices {
     }
 
     fn remember(&mut self, key: &str, value: Option<&str>) -> Result<Reply, Problem> {
-        if value.is_some_and(|value| self.redactor.finds(value)) {
+        if self.redactor.finds(key) || value.is_some_and(|value| self.redactor.finds(value)) {
             return Err(Problem::plugin(format!("the note {key:?} would put a secret on the disk")));
         }
         self.notes.set(key, value)?;
@@ -294,11 +319,14 @@ impl CollectServices {
                     .bodies
                     .get_mut(&body)
                     .ok_or_else(|| Problem::plugin(format!("there is no body {body}")))?;
-                if self.echoes && self.redactor.finds_in(held.body.decoded()?)? {
-                    return Err(Problem::data(
-                        "the answer repeats the secret it was asked with, and is not kept",
-                    )
-                    .advise("Ask with the secret in a header, if the vendor takes it there."));
+                if self.redactor.finds(&name) || self.redactor.finds(&format) {
+                    return Err(Problem::plugin("the name of a payload would put a secret on the disk"));
+                }
+                if let Some(problem) = &held.unfit {
+                    return Err(problem.clone());
+                }
+                if self.redactor.finds_in(held.body.decoded()?, self.echoes)? {
+                    return Err(repeats_a_secret(self.echoes));
                 }
                 return Ok(Reply::Kept(self.payloads.keep(&mut held.body, &name, &format)?));
             }
@@ -325,6 +353,27 @@ impl HostServices for CollectServices {
     fn call(&mut self, call: Call, bytes: &mut Vec<u8>) -> Result<Reply, Problem> {
         self.answer(call, bytes).map_err(|problem| self.clean(problem))
     }
+}
+
+/// A body that holds a credential is in no archive: others can read that.
+fn repeats_a_secret(in_query: bool) -> Problem {
+    let problem =
+        Problem::data("the answer repeats a secret or token that the vendor was asked with, and is not kept");
+    problem.advise(match in_query {
+        true => "Ask with the secret in a header, if the vendor takes it there.",
+        false => "Tell the vendor; if others can read such an answer, give the secret a new value.",
+    })
+}
+
+/// An answer that any break of the connection would end just as well.
+fn ends_anywhere(request: &str) -> Problem {
+    Problem::vendor(format!(
+        "{request}: the answer ends with its connection, and neither a Content-Length nor chunks nor gzip says whether it is whole"
+    ))
+    .advise(
+        "Ask the vendor for a Content-Length. If its answers are always like that, and a cut one is noticed elsewhere, \
+         set ends_with_connection = true under [source.<name>.http].",
+    )
 }
 
 /// The address without its query.

@@ -42,6 +42,9 @@ pub(crate) struct HttpSettings {
     pub(crate) max_bytes: u64,
     /// The most bytes of an answer, decompressed.
     pub(crate) max_decoded_bytes: u64,
+    /// True if payloads may come in answers that end with their connection alone: neither a length nor chunks nor gzip says
+    /// then whether they are whole.
+    pub(crate) ends_with_connection: bool,
     /// A PEM file with certificates to trust beside the machine's own.
     pub(crate) ca_file: Option<PathBuf>,
     /// `http://host:port`, or `environment` for what `HTTPS_PROXY` and its sisters say. Without it no proxy is used.
@@ -62,6 +65,7 @@ impl Default for HttpSettings {
             connect: Duration::from_secs(10),
             max_bytes: 4 << 30,
             max_decoded_bytes: 64 << 30,
+            ends_with_connection: false,
             ca_file: None,
             proxy: None,
         }

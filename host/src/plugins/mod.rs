@@ -39,6 +39,7 @@ pub(crate) use child::worker_main;
 pub(crate) use error::{End, PluginError};
 pub(crate) use find::{Found, Place, Places, Trust};
 pub(crate) use limits::{LEAST_MEMORY, Limit, Limits};
+pub(crate) use process::Process;
 pub(crate) use sandbox::Sandbox;
 
 /// The hidden subcommand that makes a process a worker.

@@ -8,16 +8,27 @@ use std::time::{Duration, Instant};
 use super::End;
 
 /// A child process in a group of its own, killed with its group when dropped.
-pub(super) struct Process {
+pub(crate) struct Process {
     child: Child,
+    own_group: bool,
     reaped: bool,
 }
 
 impl Process {
-    pub(super) fn start(mut command: Command) -> io::Result<Process> {
+    pub(crate) fn start(mut command: Command) -> io::Result<Process> {
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
-        Ok(Process { child: command.spawn()?, reaped: false })
+        Ok(Process { child: command.spawn()?, own_group: true, reaped: false })
+    }
+
+    /// One that stays in the group of this process, to which the terminal belongs: what it starts is not ended with it.
+    pub(crate) fn start_in_our_group(mut command: Command) -> io::Result<Process> {
+        Ok(Process { child: command.spawn()?, own_group: false, reaped: false })
+    }
+
+    /// Its standard output, once.
+    pub(crate) fn output(&mut self) -> Option<ChildStdout> {
+        self.child.stdout.take()
     }
 
     /// Its standard input, output and error.
@@ -28,7 +39,7 @@ impl Process {
     }
 
     /// How it ended, if it does within `grace`; it is killed then.
-    pub(super) fn end(&mut self, grace: Duration) -> Option<End> {
+    pub(crate) fn end(&mut self, grace: Duration) -> Option<End> {
         let since = Instant::now();
         while !self.has_ended() && since.elapsed() < grace {
             sleep(Duration::from_millis(2));
@@ -44,7 +55,7 @@ impl Process {
             return None;
         }
         #[cfg(unix)]
-        if let Some(group) = self.number() {
+        if let Some(group) = self.number().filter(|_| self.own_group) {
             let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
         }
         let _ = self.child.kill();
@@ -59,14 +70,14 @@ impl Process {
 
     /// True if it has ended; its number is kept.
     #[cfg(unix)]
-    fn has_ended(&mut self) -> bool {
+    pub(crate) fn has_ended(&mut self) -> bool {
         use rustix::process::{WaitId, WaitIdOptions, waitid};
         let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
         self.number().is_none_or(|number| !matches!(waitid(WaitId::Pid(number), options), Ok(None)))
     }
 
     #[cfg(not(unix))]
-    fn has_ended(&mut self) -> bool {
+    pub(crate) fn has_ended(&mut self) -> bool {
         !matches!(self.child.try_wait(), Ok(None))
     }
 }

@@ -8,7 +8,7 @@ use ratebook_plugin::{Level, Problem};
 use super::{Stages, source_failure};
 use crate::config::Source;
 use crate::failure::{Exit, Failure, Failures};
-use crate::fetch::{Collect, CollectServices, Events, Payloads, Redactor, runtime};
+use crate::fetch::{Collect, CollectServices, Events, Payloads, redactor, runtime};
 use crate::terminal::Voice;
 
 /// Where payloads come from.
@@ -44,7 +44,6 @@ impl Stages<'_> {
     /// # Errors
     /// For every source that failed; what the others sent is kept.
     pub(crate) fn fetch(&self, from: From) -> Result<Vec<Fetched>, Failures> {
-        let redactor = Arc::new(Redactor::default());
         let runtime = runtime().map_err(Failure::from_problem)?;
         let result = self.for_each_source(|source| {
             // A source without its plugin is told as that, whatever payloads there are.
@@ -57,9 +56,9 @@ impl Stages<'_> {
                 }
                 (From::Vendor, None) => match self.kept(source, &voice)? {
                     Some(kept) => kept,
-                    None => self.collect(source, &voice, &redactor, runtime.handle())?,
+                    None => self.collect(source, &voice, runtime.handle())?,
                 },
-                (From::VendorAgain, None) => self.collect(source, &voice, &redactor, runtime.handle())?,
+                (From::VendorAgain, None) => self.collect(source, &voice, runtime.handle())?,
             };
             self.not_warned(source, &voice)?;
             Ok(Fetched { name: source.name.clone(), payloads })
@@ -179,7 +178,6 @@ impl Stages<'_> {
         &self,
         source: &Source,
         voice: &Arc<Voice>,
-        redactor: &Arc<Redactor>,
         runtime: &tokio::runtime::Handle,
     ) -> Result<Payloads, Failure> {
         let plugin = self.plugin(source)?;
@@ -206,7 +204,7 @@ impl Stages<'_> {
             named_in: self.folder.names_payloads(),
             notes: &state,
             request_log: &log,
-            redactor: Arc::clone(redactor),
+            redactor: Arc::clone(redactor()),
             events: Arc::clone(voice) as Arc<dyn Events>,
             cancel: Arc::clone(&self.cancel),
             runtime: runtime.clone(),

@@ -52,6 +52,7 @@ pub(crate) use totals::Totals;
 
 use crate::config::{Source, Workspace};
 use crate::failure::{Exit, Failure, Failures};
+use crate::fetch::redactor;
 use crate::plugins::{Plugin, PluginError, Plugins};
 use crate::terminal::{SourceWarning, Terminal, Voice};
 
@@ -103,7 +104,10 @@ impl Stages<'_> {
         for result in results {
             match result {
                 Ok(value) => done.push(value),
-                Err(Failures(failures)) => failed.extend(failures),
+                // A plugin's last words, too, and what mapping says after the same run has fetched.
+                Err(Failures(failures)) => failed.extend(
+                    failures.into_iter().map(|failure| failure.with_texts(|text| redactor().clean(text))),
+                ),
             }
         }
         if failed.is_empty() { Ok(done) } else { Err(Failures(failed)) }

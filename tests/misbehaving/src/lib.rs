@@ -14,7 +14,8 @@ use std::io::{BufRead as _, BufReader};
 use std::path::PathBuf;
 
 use ratebook_plugin::{
-    About, Config, Decimal, Host, Line, Lines, Month, Payload, PayloadFormat, Problem, Skip, VendorPlugin,
+    About, Config, Decimal, Host, Line, Lines, Month, Payload, PayloadFormat, Problem, Request, Skip,
+    VendorPlugin,
 };
 use serde::Deserialize;
 
@@ -25,6 +26,7 @@ ratebook_plugin::export!(Misbehaving, "misbehaving");
 /// The plugin.
 pub struct Misbehaving {
     settings: Settings,
+    url: Option<String>,
 }
 
 /// What `config` may hold.
@@ -84,11 +86,17 @@ impl VendorPlugin for Misbehaving {
     fn open(config: &Config) -> Result<Self, Problem> {
         let settings: Settings = config.read()?;
         settings.act(Stage::Open)?;
-        Ok(Misbehaving { settings })
+        Ok(Misbehaving { settings, url: config.url.clone() })
     }
 
     fn collect(&self, _month: Month, host: &mut Host<'_>) -> Result<(), Problem> {
         host.progress("about to misbehave")?;
+        if let (Some(Wrong::SayTokenAndExit), Some(url)) = (self.settings.wrong, &self.url) {
+            let answer = host.send(Request::get(format!("{url}/token")))?;
+            let said = String::from_utf8_lossy(&host.bytes(&answer, 1 << 20)?).into_owned();
+            eprintln!("got {}", said.chars().take(60).collect::<String>());
+            std::process::exit(9);
+        }
         self.settings.act(Stage::Collect)?;
         host.remember("collected", "yes")
     }

@@ -37,6 +37,7 @@ pub(crate) enum Wrong {
     PrintToStdout,
     ReadStdin,
     SaySecretsOnStderr,
+    SayTokenAndExit,
     CloseFds,
     GarbageOnThePipe,
     EndOnThePipe,

@@ -166,6 +166,68 @@ fn n4_n5_connections_that_break_are_tried_again_and_no_part_is_taken() {
     }
 }
 
+fn keep(services: &mut super::CollectServices, body: u32) -> Result<(), ratebook_plugin::Problem> {
+    let keep = Call::Keep { body, name: "usage.csv".to_owned(), format: "csv".to_owned() };
+    services.call(keep, &mut Vec::new()).map(|_| ())
+}
+
+#[test]
+fn n27_a_part_is_no_answer_and_only_200_is_a_payload() {
+    let rig = Rig::new([Play::answer(206, "Content-Range: bytes 0-14/40\r\n", GOOD), ok()]);
+    let problem = rig.fetch().unwrap_err();
+    assert_eq!(problem.kind, ProblemKind::Vendor);
+    assert!(problem.message.contains("206 (Partial Content): a part"), "{problem}");
+    for status in [201, 202, 203, 226, 404] {
+        let rig = Rig::new([Play::answer(status, "", GOOD)]);
+        let mut services = rig.start().unwrap();
+        let answer = send(&mut services, rig.get("/usage")).unwrap();
+        assert_eq!(body(&mut services, answer.body).unwrap(), GOOD, "a plugin may read it");
+        let problem = keep(&mut services, answer.body).unwrap_err();
+        assert_eq!(problem.kind, ProblemKind::Vendor);
+        assert!(problem.message.contains(&format!("answered {status}; only")), "{problem}");
+    }
+    for header in ["Range", "If-Range"] {
+        let rig = Rig::new([]);
+        let request = rig.get("/usage").header(header, "bytes=0-9");
+        assert_eq!(send(&mut rig.start().unwrap(), request).unwrap_err().kind, ProblemKind::Plugin);
+    }
+}
+
+#[test]
+fn n28_an_answer_that_only_its_connection_ends_is_no_payload_unless_the_source_says_so() {
+    const CSV: &str = "tenant,sku\nt1,A\n";
+    let packed = super::super::gzip::tests::gzip(CSV.as_bytes());
+    let answer = |headers: &str, body: &[u8]| {
+        let head = format!("HTTP/1.1 200 OK\r\n{headers}\r\n");
+        Play::Send([head.as_bytes(), body].concat())
+    };
+    let chunked = format!("{:x}\r\n{CSV}\r\n0\r\n\r\n", CSV.len());
+    for (play, known) in [
+        (answer("", CSV.as_bytes()), false),
+        (Play::Send(format!("HTTP/1.0 200 OK\r\n\r\n{CSV}").into_bytes()), false),
+        (answer("Transfer-Encoding: identity\r\n", CSV.as_bytes()), false),
+        (answer("Transfer-Encoding: chunked\r\n", chunked.as_bytes()), true),
+        (answer(&format!("Content-Length: {}\r\n", CSV.len()), CSV.as_bytes()), true),
+        (answer("", &packed), true),
+        (answer("Content-Encoding: gzip\r\n", &packed), true),
+    ] {
+        for said in [false, true] {
+            let mut rig = Rig::new([play.clone()]);
+            rig.http.ends_with_connection = said;
+            let mut services = rig.start().unwrap();
+            let answer = send(&mut services, rig.get("/usage")).unwrap();
+            assert_eq!(body(&mut services, answer.body).unwrap(), CSV.as_bytes());
+            let kept = keep(&mut services, answer.body);
+            assert_eq!(kept.is_ok(), known || said, "{play:?}");
+            if let Err(problem) = kept {
+                assert_eq!(problem.kind, ProblemKind::Vendor);
+                assert!(problem.message.contains("the answer ends with its connection"), "{problem}");
+                assert!(problem.advice.unwrap().contains("ends_with_connection = true"));
+            }
+        }
+    }
+}
+
 #[test]
 fn n6_more_bytes_than_announced_are_not_taken() {
     let rig = Rig::new([Play::Send(raw("HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\n{\"rows\":[1,2,3]}"))]);

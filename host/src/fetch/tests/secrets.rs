@@ -6,6 +6,7 @@ use ratebook_plugin::call::{Call, HostServices, Reply};
 use ratebook_plugin::{Level, ProblemKind};
 
 use super::super::SecretRef;
+use super::super::gzip::tests::gzip;
 use super::{Play, Rig, body, send};
 
 const CANARY: &str = "s3cret-canary/+value";
@@ -121,7 +122,8 @@ fn s3_a_secret_file_that_others_may_write_is_refused_and_one_they_may_read_is_to
     send(&mut rig.start().unwrap(), rig.get("/").bearer_secret("key")).unwrap();
     let heard = rig.heard.0.lock().unwrap();
     assert!(
-        heard.iter().any(|(level, text)| *level == Level::Warning && text.contains("can be read by others"))
+        heard.iter().any(|(level, text)| *level == Level::Warning && text.contains("can be read by others")),
+        "{heard:?}"
     );
 }
 
@@ -181,6 +183,115 @@ fn s2_no_secret_is_in_any_file_message_or_problem() {
     assert!(everything.contains("requests-eu.jsonl") && everything.contains("[secret]"));
     for forbidden in ["s3cret-canary", "token-canary", "Y2xpZW50OnMz"] {
         assert!(!everything.contains(forbidden), "{everything}");
+    }
+}
+
+/// What a plugin says of an answer: the first sixty characters of it.
+fn cut(bytes: &[u8]) -> String {
+    ratebook_plugin::describe(bytes)
+}
+
+#[test]
+fn s13_what_a_cut_leaves_of_a_secret_is_in_no_text() {
+    let jwt = "eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiI4YjUwIn0.c2lnbmF0dXJlLWNhbmFyeQ";
+    let echoes = [
+        format!("the token {jwt} has expired"),
+        format!("invalid client_secret {CANARY}{CANARY}"),
+        "client_secret=s3cret-canary%2f%2b...".to_owned(),
+        "{\"got\":\"s3cret-canary\\/\\u002bv".to_owned(),
+        "Authorization: Basic Y2xpZW50OnMzY3JldC1jYW5hcn".to_owned(),
+        "s3cret-c…y/+value".to_owned(),
+    ];
+    for echo in &echoes {
+        let token = format!("{{\"access_token\":\"{jwt}\"}}");
+        let rig = rig_with_file([
+            Play::ok(token.as_bytes()),
+            Play::answer(401, &format!("X-Request: {}\r\n", &jwt[..30]), echo.as_bytes()),
+        ]);
+        let mut services = rig.start().unwrap();
+        send(&mut services, rig.post("/token").basic_auth("client", "key")).unwrap();
+        fs::remove_file(rig.workspace.path().join("secret")).unwrap();
+        let answer = send(&mut services, rig.get(&format!("/{}", &jwt[..20])).bearer_token(jwt)).unwrap();
+        let said = cut(&body(&mut services, answer.body).unwrap());
+        let short = &said[..said.floor_char_boundary(38)];
+        for text in [&*said, short] {
+            services
+                .call(Call::Log { level: Level::Warning, text: text.to_owned() }, &mut Vec::new())
+                .unwrap();
+            services.call(Call::Progress { text: text.to_owned() }, &mut Vec::new()).unwrap();
+            let wait = Call::Wait { milliseconds: 1, why: text.to_owned() };
+            services.call(wait, &mut Vec::new()).unwrap();
+        }
+        for (key, value) in [("said", &*said), (&*said, "said")] {
+            let note = Call::Remember { key: key.to_owned(), value: Some(value.to_owned()) };
+            let problem = services.call(note, &mut Vec::new()).unwrap_err();
+            assert!(!format!("{problem:?}").contains("s3cret-c"), "{problem:?}");
+        }
+        for (name, format) in [(&*said, "csv"), ("usage.csv", &*said)] {
+            let keep = Call::Keep { body: answer.body, name: name.to_owned(), format: format.to_owned() };
+            assert_eq!(services.call(keep, &mut Vec::new()).unwrap_err().kind, ProblemKind::Plugin);
+        }
+        let problem = ratebook_plugin::Problem::auth(format!("refused ({said})")).advise(short.to_owned());
+        let everything = format!("{} {:?}", rig.everything(), services.clean(problem));
+        assert!(everything.contains("[secret]"));
+        for forbidden in ["eyJhbGci", "s3cret-c", "OnMzY3Jl", "anary", "ignatur"] {
+            assert!(!everything.contains(forbidden), "{echo}: {everything}");
+        }
+    }
+}
+
+#[test]
+fn s14_a_body_that_repeats_a_credential_is_refused_and_not_archived() {
+    const HEAD: &str = "tenant,sku,quantity\n";
+    let rows = "t1,SPBAMSENS,12.5\n".repeat(20_000);
+    let filled = |what: &str| format!("{HEAD}{rows}{what},SPBAMSENS,1\n{rows}").into_bytes();
+    let json = filled(&CANARY.replace('/', "\\/"));
+    let bodies = [
+        (filled(TOKEN), false),
+        (filled(CANARY), false),
+        (filled("s3cret-canary%2F%2Bvalue"), false),
+        (filled("Y2xpZW50OnMzY3JldC1jYW5hcnkvK3ZhbHVl"), false),
+        (json, false),
+        (gzip(&filled(TOKEN)), false),
+        (gzip(&filled(CANARY)), false),
+        // By chance, or because it is the account's name.
+        (filled(&CANARY[..9]), true),
+        (filled("client"), true),
+    ];
+    for (sent, kept) in bodies {
+        let token = format!("{{\"access_token\":\"{TOKEN}\"}}");
+        let rig = rig_with_file([Play::ok(token.as_bytes()), Play::ok(&sent)]);
+        let mut services = rig.start().unwrap();
+        send(&mut services, rig.post("/token").basic_auth("client", "key")).unwrap();
+        fs::remove_file(rig.workspace.path().join("secret")).unwrap();
+        let answer = send(&mut services, rig.get("/usage").bearer_token(TOKEN)).unwrap();
+        let keep = Call::Keep { body: answer.body, name: "usage.csv".to_owned(), format: "csv".to_owned() };
+        let result = services.call(keep, &mut Vec::new());
+        if kept {
+            result.unwrap();
+            continue;
+        }
+        let problem = result.unwrap_err();
+        assert_eq!(problem.kind, ProblemKind::Data, "{problem}");
+        assert!(problem.message.contains("repeats a secret or token"), "{problem}");
+        drop(services);
+        assert!(!rig.path("payloads/eu").exists() && !rig.everything().contains("canary"));
+    }
+}
+
+#[test]
+fn s14_the_next_pages_name_is_no_credential_until_it_is_sent_as_one() {
+    let page = b"{\"items\":[],\"token\":\"page-2-of-2-of-the-usage\"}";
+    for as_credential in [false, true] {
+        let rig = Rig::new([Play::ok(page), Play::ok(page)]);
+        let mut services = rig.start().unwrap();
+        let mut answer = send(&mut services, rig.get("/usage")).unwrap();
+        if as_credential {
+            let request = rig.get("/usage").bearer_token("page-2-of-2-of-the-usage");
+            answer = send(&mut services, request).unwrap();
+        }
+        let keep = Call::Keep { body: answer.body, name: "page.json".to_owned(), format: "json".to_owned() };
+        assert_eq!(services.call(keep, &mut Vec::new()).is_err(), as_credential);
     }
 }
 
