@@ -216,7 +216,7 @@ fn s13_what_a_cut_leaves_of_a_secret_is_in_no_text() {
         let short = &said[..said.floor_char_boundary(38)];
         for text in [&*said, short] {
             services
-                .call(Call::Log { level: Level::Warning, text: text.to_owned() }, &mut Vec::new())
+                .call(Call::Log { code: None, level: Level::Warning, text: text.to_owned() }, &mut Vec::new())
                 .unwrap();
             services.call(Call::Progress { text: text.to_owned() }, &mut Vec::new()).unwrap();
             let wait = Call::Wait { milliseconds: 1, why: text.to_owned() };
