@@ -2,12 +2,13 @@
 //! out of all of it here once more, whoever says it.
 
 use std::io::{self, IsTerminal, Write};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use ratebook_plugin::Level;
+use serde::Serialize;
 
 use crate::failure::{Failures, escaped};
 use crate::fetch::redactor;
@@ -46,7 +47,7 @@ impl Terminal {
             bar.enable_steady_tick(Duration::from_millis(120));
             bar
         });
-        Voice { terminal: Arc::clone(self), who: who.to_owned(), bar }
+        Voice { terminal: Arc::clone(self), who: who.to_owned(), bar, warned: Mutex::default() }
     }
 
     /// Says something in passing; not with `--quiet`.
@@ -93,7 +94,21 @@ pub(crate) struct Voice {
     terminal: Arc<Terminal>,
     who: String,
     bar: Option<ProgressBar>,
+    warned: Mutex<Vec<SourceWarning>>,
 }
+
+/// What a source was warned of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct SourceWarning {
+    /// A code word, if it has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<&'static str>,
+    /// What.
+    pub message: String,
+}
+
+/// How many warnings of a source are remembered; more are shown and counted.
+const REMEMBERED: usize = 1000;
 
 impl Voice {
     /// Shows what is being done, on a terminal.
@@ -108,11 +123,31 @@ impl Voice {
     /// Tells something of an importance.
     pub(crate) fn log(&self, level: Level, text: &str) {
         match level {
-            Level::Warning => self.terminal.warn(None, &format!("{}: {text}", self.who)),
+            Level::Warning => self.warn(None, text),
             Level::Note => self.say(text),
             Level::Detail if self.terminal.verbose => self.say(text),
             Level::Detail => {}
         }
+    }
+
+    /// Warns of something; by a code word, what was warned of before is not told again.
+    pub(crate) fn warn(&self, code: Option<&'static str>, text: &str) {
+        let warning = SourceWarning { code, message: text.to_owned() };
+        {
+            let mut warned = self.warned.lock().unwrap_or_else(PoisonError::into_inner);
+            if code.is_some() && warned.contains(&warning) {
+                return;
+            }
+            if warned.len() < REMEMBERED {
+                warned.push(warning);
+            }
+        }
+        self.terminal.warn(code, &format!("{}: {text}", self.who));
+    }
+
+    /// What was warned of.
+    pub(crate) fn warned(&self) -> Vec<SourceWarning> {
+        self.warned.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn say(&self, text: &str) {

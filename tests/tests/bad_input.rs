@@ -127,6 +127,48 @@ fn an_empty_summary_is_not_taken_for_no_usage() {
 }
 
 #[test]
+fn a_summary_that_lost_what_is_billed_is_refused_whatever_became_of_it() {
+    for (name, from, to) in [
+        ("null", "\"billableQuantity\": 37", "\"billableQuantity\": null"),
+        ("gone", "\"billableQuantity\": 37,", ""),
+        ("renamed", "\"billableQuantity\": 37", "\"billableQty\": 37"),
+    ] {
+        refused(&format!("metallic_billable_{name}"), 6, |workspace| {
+            let usage = workspace.read("recordings/2026-03/metallic/usage-summary.json").unwrap();
+            let usage = String::from_utf8(usage).unwrap();
+            assert!(usage.contains(from), "{usage}");
+            workspace.record_metallic(usage.replacen(from, to, 1).as_bytes()).unwrap();
+        });
+    }
+}
+
+#[test]
+fn a_new_member_is_warned_of_once_and_stops_whoever_is_strict() {
+    let workspace = Workspace::of_the_example().unwrap();
+    let usage = String::from_utf8(workspace.read("recordings/2026-03/metallic/usage-summary.json").unwrap()).unwrap();
+    let new = usage.replace("\"skuId\"", "\"region\": \"eu\", \"skuId\"");
+    assert!(new.matches("region").count() > 1, "{usage}");
+    workspace.record_metallic(new.as_bytes()).unwrap();
+    let warning = "metallic: the summary has a field that ratebook does not know and does not use: region";
+    for command in [&["run", "--offline", "--strict"][..], &["normalize", "--strict"]] {
+        let refused = workspace.run(&[command, &["--month", MONTH]].concat()).unwrap();
+        assert_eq!(refused.code, 4, "{}", refused.told());
+        assert!(refused.stderr.contains("error[W-FORMAT]: metallic 2026-03"), "{}", refused.told());
+        assert!(workspace.read("runs/2026-03/lines/metallic.jsonl").is_err());
+    }
+    let ran = workspace.done(&["run", "--month", MONTH, "--offline"]);
+    assert_eq!(ran.stderr.matches(&format!("warning[W-FORMAT] {warning}")).count(), 1, "{}", ran.stderr);
+    let listed = workspace.done(&["normalize", "--month", MONTH, "--format", "json"]);
+    let listed: serde_json::Value = serde_json::from_str(&listed.stdout).unwrap();
+    let of_source = |name: &str| {
+        let sources = listed["normalized"].as_array().unwrap();
+        sources.iter().find(|source| source["source"] == name).unwrap()["warnings"].clone()
+    };
+    assert_eq!(of_source("metallic")[0]["code"], "W-FORMAT");
+    assert_eq!(of_source("acronis-eu"), serde_json::json!([]));
+}
+
+#[test]
 fn a_recording_changed_by_hand() {
     refused("changed_recording", 6, |workspace| {
         workspace.replace("recordings/2026-03/metallic/usage-summary.json", "148", "149").unwrap();

@@ -74,6 +74,9 @@ pub enum Call {
         level: Level,
         /// What.
         text: String,
+        /// The code word of a warning, if it has one: [`FORMAT_DRIFT`]. A host that does not know it shows none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        code: Option<String>,
     },
     /// Show what is being done.
     Progress {
@@ -93,6 +96,9 @@ impl Call {
         matches!(self, Call::Lines | Call::Skipped)
     }
 }
+
+/// The code word of a warning that a vendor's format is not what it was.
+pub const FORMAT_DRIFT: &str = "W-FORMAT";
 
 /// The body number under which `map` reads its payload.
 pub const PAYLOAD_BODY: u32 = 0;

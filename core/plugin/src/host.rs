@@ -158,7 +158,7 @@ impl<'h> Host<'h> {
     /// # Errors
     /// If the host cannot be asked.
     pub fn log(&mut self, level: Level, text: impl Into<String>) -> Result<(), Problem> {
-        self.done(Call::Log { level, text: text.into() })
+        self.done(Call::Log { level, text: text.into(), code: None })
     }
 
     /// Shows what is being done.

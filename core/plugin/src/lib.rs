@@ -28,9 +28,10 @@ mod payload;
 mod problem;
 mod repeats;
 mod request;
+mod shape;
 pub mod testing;
 
-pub use about::{About, Field, PayloadFormat};
+pub use about::{About, Field, FieldRow, PayloadFormat, Presence};
 pub use config::Config;
 pub use faults::{Faults, Place, shown};
 pub use host::{Host, Level, Response, describe};
@@ -41,6 +42,7 @@ pub use payload::Payload;
 pub use problem::{Problem, ProblemKind};
 pub use repeats::{Duplicates, Fingerprint, Repeats};
 pub use request::{Auth, Body, Request};
+pub use shape::{Shape, is_lacking, looks_like};
 
 // What authors need of the line's values, so that one dependency is enough.
 pub use ratebook_line::{Currency, Date, Decimal, JsonDecimal, Month, NumberError, UnknownCurrency};

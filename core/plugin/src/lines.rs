@@ -6,7 +6,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::batch::{LineBatch, SkipBatch};
-use crate::call::{Call, HostServices};
+use crate::call::{Call, FORMAT_DRIFT, HostServices};
 use crate::{Currency, Decimal, Level, Month, Problem};
 
 /// Lines that cross together.
@@ -172,11 +172,23 @@ impl<'h> Lines<'h> {
     /// # Errors
     /// If the host is gone.
     pub fn log(&mut self, level: Level, text: impl Into<String>) -> Result<(), Problem> {
-        let text = text.into();
+        self.tell(level, text.into(), None)
+    }
+
+    /// Warns that the vendor's format is not what it was: a field that is new, or one that is gone. Name it, and no record,
+    /// so that the operator is told once for each field. [`crate::Shape`] does so.
+    ///
+    /// # Errors
+    /// If the host is gone.
+    pub fn drifted(&mut self, text: impl Into<String>) -> Result<(), Problem> {
+        self.tell(Level::Warning, text.into(), Some(FORMAT_DRIFT.to_owned()))
+    }
+
+    fn tell(&mut self, level: Level, text: String, code: Option<String>) -> Result<(), Problem> {
         if !self.noted.insert(text.clone()) {
             return Ok(());
         }
-        self.services.call(Call::Log { level, text }, &mut Vec::new()).map(|_| ())
+        self.services.call(Call::Log { level, text, code }, &mut Vec::new()).map(|_| ())
     }
 
     /// Hands over what is still here. The host's adapter calls it after `map`.

@@ -26,7 +26,7 @@ pub struct Mapped {
     pub lines: Vec<BillableLine<'static>>,
     /// The skipped records: row, reason, what.
     pub skipped: Vec<(u64, Skip, String)>,
-    /// What was told to the operator.
+    /// What was told to the operator; a code word stands before it in brackets.
     pub log: Vec<(Level, String)>,
 }
 
@@ -95,7 +95,10 @@ impl HostServices for MapHost {
                 Ok(())
             })
             .map_err(broken)?,
-            Call::Log { level, text } => self.mapped.log.push((level, text)),
+            Call::Log { level, text, code } => {
+                let code = code.map_or_else(String::new, |code| format!("[{code}] "));
+                self.mapped.log.push((level, code + &text));
+            }
             other => return Err(Problem::plugin(format!("map must not ask the host for {other:?}"))),
         }
         Ok(Reply::Done)
@@ -213,7 +216,7 @@ impl HostServices for ScriptedHost {
                 Ok(Reply::Done)
             }
             Call::Now => Ok(Reply::Time(self.now)),
-            Call::Log { level, text } => {
+            Call::Log { level, text, .. } => {
                 self.log.push((level, text));
                 Ok(Reply::Done)
             }

@@ -12,6 +12,9 @@ use crate::output::table;
 pub(super) struct Normalize {
     #[command(flatten)]
     selection: Selection,
+    /// Stop at whatever there is to warn of, before any line is written
+    #[arg(long)]
+    strict: bool,
     /// Make results anew that were changed by hand after they were made
     #[arg(long)]
     force: bool,
@@ -20,7 +23,8 @@ pub(super) struct Normalize {
 impl Normalize {
     pub(super) fn run(&self, context: &Context) -> Result<(), Failures> {
         let workspace = stage::workspace(context)?;
-        let stages = stage::stages(context, &workspace, &self.selection)?;
+        let mut stages = stage::stages(context, &workspace, &self.selection)?;
+        stages.strict = self.strict;
         let _lock = stage::hold(&stages, self.force)?;
         let normalized = stages.normalize()?;
         let mut rows = Vec::new();
@@ -36,7 +40,10 @@ impl Normalize {
                 skipped.join(", "),
                 stages.folder.relative(&source.lines.path),
             ]);
-            list.push(json!({ "source": source.source, "counts": source.counts, "lines": stages.folder.relative(&source.lines.path) }));
+            list.push(json!({
+                "source": source.source, "counts": source.counts, "lines": stages.folder.relative(&source.lines.path),
+                "warnings": source.warnings,
+            }));
         }
         context.print_either(
             || table::plain(&["source", "records", "lines", "skipped", "why", "file"], &rows, &[1, 2, 3]),

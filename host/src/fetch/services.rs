@@ -339,7 +339,7 @@ impl CollectServices {
             Call::Recall { key } => return Ok(Reply::Note(self.notes.get(&key).map(str::to_owned))),
             Call::StoreSecret { name, value } => self.secrets.store(&name, &value)?,
             Call::Now => return Ok(Reply::Time(Timestamp::now().as_second())),
-            Call::Log { level, text } => self.tell(level, &text),
+            Call::Log { level, text, .. } => self.tell(level, &text),
             Call::Progress { text } => self.events.progress(&self.redactor.clean(&text)),
             Call::Lines | Call::Skipped | Call::References { .. } => {
                 return Err(Problem::plugin("collect must neither hand over lines nor look anything up"));

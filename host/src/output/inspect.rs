@@ -40,10 +40,11 @@ pub(crate) fn fields(about: &About) -> String {
         .iter()
         .map(|field| {
             let line = field.line.as_deref().unwrap_or("-");
-            vec![escaped(&field.format), escaped(&field.name), escaped(line), escaped(&field.why)]
+            let cells = [&field.format, &field.name, line, field.presence.word(), &field.why];
+            cells.into_iter().map(escaped).collect()
         })
         .collect();
-    format!("\n{}", table::plain(&["format", "vendor's field", "line", "how"], &rows, &[]))
+    format!("\n{}", table::plain(&["format", "vendor's field", "line", "there", "how"], &rows, &[]))
 }
 
 /// The keys of a configuration's JSON Schema: key, type, default, whether it is required, description.

@@ -60,6 +60,7 @@ impl Stages<'_> {
                 },
                 (From::VendorAgain, None) => self.collect(source, &voice, runtime.handle())?,
             };
+            self.not_warned(source, &voice)?;
             Ok(Fetched { name: source.name.clone(), payloads })
         });
         result.map_err(|Failures(mut failed)| {

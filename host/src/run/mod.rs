@@ -49,7 +49,7 @@ use crate::config::{Source, Workspace};
 use crate::failure::{Exit, Failure, Failures};
 use crate::fetch::redactor;
 use crate::plugins::{Plugin, PluginError, Plugins};
-use crate::terminal::Terminal;
+use crate::terminal::{SourceWarning, Terminal, Voice};
 
 /// A month of a workspace, ready to be worked on.
 pub(crate) struct Stages<'w> {
@@ -103,6 +103,26 @@ impl Stages<'_> {
             }
         }
         if failed.is_empty() { Ok(done) } else { Err(Failures(failed)) }
+    }
+
+    /// What a source was warned of, unless that ends the command.
+    ///
+    /// # Errors
+    /// Each warning, if the command is told to be strict.
+    fn not_warned(&self, source: &Source, voice: &Voice) -> Result<Vec<SourceWarning>, Failures> {
+        let warnings = voice.warned();
+        if !self.strict || warnings.is_empty() {
+            return Ok(warnings);
+        }
+        let failure = |warning: &SourceWarning| {
+            let code = warning.code.unwrap_or("W-SOURCE");
+            Failure::new(Exit::Review, code, warning.message.as_str()).of(&source.name, self.month())
+        };
+        let mut failures: Vec<Failure> = warnings.iter().map(failure).collect();
+        if let Some(last) = failures.last_mut() {
+            last.notes.push("--strict takes no warning.".to_owned());
+        }
+        Err(Failures(failures))
     }
 
     fn plugin(&self, source: &Source) -> Result<Plugin<'_>, Failure> {

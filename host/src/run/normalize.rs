@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use ratebook_line::{BillableLine, Currency, Decimal, JsonLineWriter, Month, NumberError, Origin};
 use ratebook_plugin::batch::{BatchError, read_lines, read_skipped};
-use ratebook_plugin::call::{Call, HostServices, PAYLOAD_BODY, Reply};
+use ratebook_plugin::call::{Call, FORMAT_DRIFT, HostServices, PAYLOAD_BODY, Reply};
 use ratebook_plugin::{Line, Payload, Problem, ProblemKind};
 use serde::{Deserialize, Serialize};
 
@@ -19,7 +19,7 @@ use crate::failure::{Failure, Failures};
 use crate::fetch::{PayloadFile, PayloadReader, Payloads};
 use crate::files::{Draft, Published, digest};
 use crate::plugins::PluginError;
-use crate::terminal::Voice;
+use crate::terminal::{SourceWarning, Voice};
 
 /// What became of a source's payloads.
 #[derive(Debug)]
@@ -34,6 +34,8 @@ pub(crate) struct Normalized {
     pub counts: Counts,
     /// The payloads it came from.
     pub payloads: Payloads,
+    /// What was warned of meanwhile.
+    pub warnings: Vec<SourceWarning>,
 }
 
 /// How much there was in a source's payloads.
@@ -59,7 +61,7 @@ impl Stages<'_> {
     pub(crate) fn normalize(&self) -> Result<Vec<Normalized>, Failures> {
         let result = self.for_each_source(|source| {
             let payloads = self.archived(source)?;
-            Ok(self.normalize_source(source, &payloads, &self.terminal.voice(&source.name))?)
+            self.normalize_source(source, &payloads, &self.terminal.voice(&source.name))
         });
         result.map_err(|Failures(mut failed)| {
             if let Some(first) = failed.first_mut() {
@@ -88,6 +90,7 @@ impl Stages<'_> {
                 lines,
                 skipped,
                 payloads: self.archived(source)?,
+                warnings: Vec::new(),
             })
         })
     }
@@ -97,7 +100,7 @@ impl Stages<'_> {
         source: &Source,
         payloads: &Payloads,
         voice: &Voice,
-    ) -> Result<Normalized, Failure> {
+    ) -> Result<Normalized, Failures> {
         let folder = &self.folder;
         let mut lines = Draft::new(&folder.lines(&source.name))?;
         let mut skipped = Draft::new(&folder.skipped(&source.name))?;
@@ -140,14 +143,17 @@ impl Stages<'_> {
             return Err(Failure::from_problem(problem)
                 .of(&source.name, folder.month)
                 .note("A month without usage is more often a mistake than true.")
-                .fix(format!("If it is right, set expect_empty = true under [source.{}].", source.name)));
+                .fix(format!("If it is right, set expect_empty = true under [source.{}].", source.name))
+                .into());
         }
+        let warnings = self.not_warned(source, voice)?;
         Ok(Normalized {
             source: source.name.clone(),
             lines: folder.publish(lines)?,
             skipped: folder.publish(skipped)?,
             counts,
             payloads: payloads.clone(),
+            warnings,
         })
     }
 }
@@ -297,7 +303,11 @@ impl HostServices for MapServices<'_> {
             Call::Read { body: PAYLOAD_BODY, limit } => read_part(&mut self.payload, limit, bytes),
             Call::Read { body, limit } => read_part(self.references.reader(body)?, limit, bytes),
             Call::References { format } => self.references.of_format(&format),
-            Call::Log { level, text } => {
+            Call::Log { text, code: Some(code), .. } if code == FORMAT_DRIFT => {
+                self.voice.warn(Some(FORMAT_DRIFT), &text);
+                Ok(Reply::Done)
+            }
+            Call::Log { level, text, .. } => {
                 self.voice.log(level, &text);
                 Ok(Reply::Done)
             }

@@ -1,6 +1,8 @@
-//! What becomes of each column of the reports, of tenants and of price lists, for `ratebook plugin inspect`.
+//! What becomes of each column of the reports, of tenants and of price lists, and which must be there: payloads are held
+//! against it, and `ratebook plugin inspect` shows it.
 
-use ratebook_plugin::Field;
+use ratebook_plugin::Presence::{Always, Maybe, Present, Usual};
+use ratebook_plugin::{Field, FieldRow};
 
 use crate::{CSV_V2, JSON_V2, PORTAL_CSV, PRICE_LIST, TENANTS};
 
@@ -14,94 +16,93 @@ const TIMES: &str = "times the quantity; of bytes with price_units alone";
 const LIST_PRICE: &str = "the same, if list prices are configured";
 const REFUSED: &str = "a file of another month is refused by it";
 
-/// A column: its name, the field of the line that it fills, how or why not.
-type Column = (&'static str, Option<&'static str>, &'static str);
-
-/// Columns of `csv_v2_0`, and the dotted names of `json_v2_0`.
-const REPORT: [Column; 30] = [
-    ("application.id", None, "must not be empty"),
-    ("application.name", None, UNUSED),
-    ("date", None, REFUSED),
-    ("edition", Some("edition"), ""),
-    ("infra.backend_type", None, UNUSED),
-    ("infra.id", None, UNUSED),
-    ("infra.name", None, UNUSED),
-    ("infra.owner_id", None, UNUSED),
-    ("is_range", None, "says what the effective usage is compared with"),
-    ("measurement_unit", Some("billingUnit"), "empty is a count"),
-    ("name", Some("meter"), "known pseudo-items are skipped by it"),
-    ("pricing.currency", Some("currency"), "without it price and cost are left out"),
-    ("pricing.mode", None, UNUSED),
-    ("pricing.price", Some("unitPrice"), LISTED),
-    ("pricing.total_cost", Some("totalCost"), LISTED),
-    ("quota.value", None, "a limit that was set, not what the contract covers"),
-    ("sku", Some("skuId"), "rows without one are skipped"),
-    ("tenant.customer_id", Some("customer"), "the partner's own reference"),
-    ("tenant.id", Some("tenant"), "the root's own rows are skipped by it"),
-    ("tenant.kind", None, "kinds that are not configured are skipped"),
-    ("tenant.name", Some("tenantName"), ""),
-    ("usage.absolute.production", Some("consumedQuantity"), MEASURE),
-    ("usage.absolute.total", Some("consumedQuantity"), MEASURE),
-    ("usage.absolute.trial", Some("consumedQuantity"), MEASURE),
-    ("usage.delta.production", Some("consumedQuantity"), MEASURE),
-    ("usage.delta.total", Some("consumedQuantity"), MEASURE),
-    ("usage.delta.trial", Some("consumedQuantity"), MEASURE),
-    ("usage.effective.production", Some("consumedQuantity"), MEASURE),
-    ("usage.effective.total", Some("consumedQuantity"), MEASURE),
-    ("usage.effective.trial", Some("consumedQuantity"), MEASURE),
+/// Columns of `csv_v2_0`, and the dotted names of `json_v2_0`. The header of a real file has all but those that may be
+/// missing; Acronis' own report parser refuses a file without those that are always there, without `usage.*` and
+/// `infra.*`. Without `measurement_unit` bytes would be taken for counts.
+pub(crate) const REPORT: [FieldRow<'_>; 30] = [
+    ("application.id", None, Always, "must not be empty"),
+    ("application.name", None, Usual, UNUSED),
+    ("date", None, Usual, REFUSED),
+    ("edition", Some("edition"), Maybe, "older files lack it"),
+    ("infra.backend_type", None, Present, UNUSED),
+    ("infra.id", None, Present, UNUSED),
+    ("infra.name", None, Usual, UNUSED),
+    ("infra.owner_id", None, Present, UNUSED),
+    ("is_range", None, Usual, "says what the effective usage is compared with"),
+    ("measurement_unit", Some("billingUnit"), Present, "empty is a count"),
+    ("name", Some("meter"), Always, "known pseudo-items are skipped by it"),
+    ("pricing.currency", Some("currency"), Usual, "without it price and cost are left out"),
+    ("pricing.mode", None, Usual, UNUSED),
+    ("pricing.price", Some("unitPrice"), Usual, LISTED),
+    ("pricing.total_cost", Some("totalCost"), Usual, LISTED),
+    ("quota.value", None, Usual, "a limit that was set, not what the contract covers"),
+    ("sku", Some("skuId"), Maybe, "there if Acronis shows SKUs to the partner; rows without one are skipped"),
+    ("tenant.customer_id", Some("customer"), Usual, "the partner's own reference"),
+    ("tenant.id", Some("tenant"), Always, "the root's own rows are skipped by it"),
+    ("tenant.kind", None, Always, "kinds that are not configured are skipped"),
+    ("tenant.name", Some("tenantName"), Usual, ""),
+    ("usage.absolute.production", Some("consumedQuantity"), Present, MEASURE),
+    ("usage.absolute.total", Some("consumedQuantity"), Present, MEASURE),
+    ("usage.absolute.trial", Some("consumedQuantity"), Present, MEASURE),
+    ("usage.delta.production", Some("consumedQuantity"), Present, MEASURE),
+    ("usage.delta.total", Some("consumedQuantity"), Present, MEASURE),
+    ("usage.delta.trial", Some("consumedQuantity"), Present, MEASURE),
+    ("usage.effective.production", Some("consumedQuantity"), Present, MEASURE),
+    ("usage.effective.total", Some("consumedQuantity"), Present, MEASURE),
+    ("usage.effective.trial", Some("consumedQuantity"), Present, MEASURE),
 ];
 
 /// Columns of the portal's file.
-const PORTAL: [Column; 23] = [
-    ("Tenant name", Some("tenantName"), "a path; the root's own rows are skipped by it"),
-    ("Identifier", Some("tenant"), ""),
-    ("Type", None, "kinds that are not configured are skipped"),
-    ("Status", None, UNUSED),
-    ("Mode", None, UNUSED),
-    ("Service name", None, UNUSED),
-    ("Edition", Some("edition"), ""),
-    ("Metric name", Some("meter"), ""),
-    ("Location", None, UNUSED),
-    ("Metric unit", Some("billingUnit"), ""),
-    ("Quota", None, "a limit that was set, not what the contract covers"),
-    ("Production usage", Some("consumedQuantity"), PORTAL_MEASURE),
-    ("Change in production usage", Some("consumedQuantity"), PORTAL_MEASURE),
-    ("Trial usage", Some("consumedQuantity"), PORTAL_MEASURE),
-    ("Change in trial usage", Some("consumedQuantity"), PORTAL_MEASURE),
-    ("Total usage", Some("consumedQuantity"), PORTAL_MEASURE),
-    ("Change in total usage", Some("consumedQuantity"), PORTAL_MEASURE),
-    ("Price", None, NO_CURRENCY),
-    ("Cost", None, NO_CURRENCY),
-    ("Billing model", None, UNUSED),
-    ("Storage type", None, UNUSED),
-    ("Pricing tier ID", None, UNUSED),
-    ("SKU", Some("skuId"), "rows without one are skipped"),
+pub(crate) const PORTAL: [FieldRow<'_>; 23] = [
+    ("Tenant name", Some("tenantName"), Always, "a path; the root's own rows are skipped by it"),
+    ("Identifier", Some("tenant"), Always, ""),
+    ("Type", None, Always, "kinds that are not configured are skipped"),
+    ("Status", None, Usual, UNUSED),
+    ("Mode", None, Usual, UNUSED),
+    ("Service name", None, Usual, UNUSED),
+    ("Edition", Some("edition"), Present, ""),
+    ("Metric name", Some("meter"), Always, ""),
+    ("Location", None, Usual, UNUSED),
+    ("Metric unit", Some("billingUnit"), Present, ""),
+    ("Quota", None, Usual, "a limit that was set, not what the contract covers"),
+    ("Production usage", Some("consumedQuantity"), Present, PORTAL_MEASURE),
+    ("Change in production usage", Some("consumedQuantity"), Present, PORTAL_MEASURE),
+    ("Trial usage", Some("consumedQuantity"), Present, PORTAL_MEASURE),
+    ("Change in trial usage", Some("consumedQuantity"), Present, PORTAL_MEASURE),
+    ("Total usage", Some("consumedQuantity"), Present, PORTAL_MEASURE),
+    ("Change in total usage", Some("consumedQuantity"), Present, PORTAL_MEASURE),
+    ("Price", None, Usual, NO_CURRENCY),
+    ("Cost", None, Usual, NO_CURRENCY),
+    ("Billing model", None, Usual, UNUSED),
+    ("Storage type", None, Usual, UNUSED),
+    ("Pricing tier ID", None, Usual, UNUSED),
+    ("SKU", Some("skuId"), Present, "rows without one are skipped"),
 ];
 
-/// Members of a tenant; what they fill is on the lines of the reports.
-const TENANT: [Column; 8] = [
-    ("id", Some("partner"), "of the tenants beneath it, if it is a partner"),
-    ("parent_id", None, "says who stands above whom"),
-    ("name", Some("tenantName"), "if the report has none"),
-    ("kind", None, "says which tenants are partners"),
-    ("customer_id", Some("customer"), "if the report has none"),
-    ("internal_tag", Some("customer"), "if it is the configured reference"),
-    ("pricing_mode", Some("tags"), "a trial is tagged, or its rows are skipped, if so configured"),
-    ("deleted_at", None, "usage of a deleted tenant is told"),
+/// Members of a tenant, of which Acronis publishes more; what they fill is on the lines of the reports.
+const TENANT: [FieldRow<'_>; 8] = [
+    ("id", Some("partner"), Always, "of the tenants beneath it, if it is a partner"),
+    ("parent_id", None, Always, "says who stands above whom"),
+    ("name", Some("tenantName"), Usual, "if the report has none"),
+    ("kind", None, Always, "says which tenants are partners"),
+    ("customer_id", Some("customer"), Maybe, "the partner's own; if the report has none"),
+    ("internal_tag", Some("customer"), Maybe, "the partner's own; if it is the configured reference"),
+    ("pricing_mode", Some("tags"), Always, "a trial is tagged, or its rows are skipped, if so configured"),
+    ("deleted_at", None, Maybe, "usage of a deleted tenant is told"),
 ];
 
-/// Members of a price list; those that fill two fields stand twice.
-const PRICES: [Column; 10] = [
-    ("month", None, "lists of other months are not taken"),
-    ("currency", Some("currency"), "of price and cost"),
-    ("pricelist_code", None, "says which of several lists is the configured one"),
-    ("prices.sku", None, "says whose price it is"),
-    ("prices.effective_price", Some("unitPrice"), BY_THE_PIECE),
-    ("prices.effective_price", Some("totalCost"), TIMES),
-    ("prices.list_price", Some("unitPrice"), LIST_PRICE),
-    ("prices.list_price", Some("totalCost"), LIST_PRICE),
-    ("prices.name", Some("skuName"), "if friendly_name is empty"),
-    ("prices.friendly_name", Some("skuName"), ""),
+/// Members of a price list, of which Acronis publishes more; a list has the configured one of its two prices. Those that fill two fields stand twice.
+const PRICES: [FieldRow<'_>; 10] = [
+    ("month", None, Always, "lists of other months are not taken"),
+    ("currency", Some("currency"), Always, "of price and cost"),
+    ("pricelist_code", None, Maybe, "says which of several lists is the configured one"),
+    ("prices.sku", None, Always, "says whose price it is"),
+    ("prices.effective_price", Some("unitPrice"), Maybe, BY_THE_PIECE),
+    ("prices.effective_price", Some("totalCost"), Maybe, TIMES),
+    ("prices.list_price", Some("unitPrice"), Maybe, LIST_PRICE),
+    ("prices.list_price", Some("totalCost"), Maybe, LIST_PRICE),
+    ("prices.name", Some("skuName"), Maybe, "if friendly_name is empty"),
+    ("prices.friendly_name", Some("skuName"), Maybe, ""),
 ];
 
 /// Every column of every format.
@@ -113,7 +114,17 @@ pub(crate) fn fields() -> Vec<Field> {
         (TENANTS, &TENANT),
         (PRICE_LIST, &PRICES),
     ];
-    formats.into_iter().flat_map(|(format, columns)| Field::table(format, columns)).collect()
+    let mut fields: Vec<Field> =
+        formats.into_iter().flat_map(|(format, columns)| Field::table(format, columns)).collect();
+    for field in fields.iter_mut().filter(|field| field.format == JSON_V2) {
+        // No real body is known, and what is null on every row looks as if it were not there.
+        field.presence = match field.presence {
+            Always => Always,
+            Present if field.name == "measurement_unit" => Usual,
+            Present | Usual | Maybe => Maybe,
+        };
+    }
+    fields
 }
 
 #[cfg(test)]

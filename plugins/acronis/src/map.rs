@@ -9,17 +9,16 @@ mod portal;
 mod tenant;
 mod tree;
 
-use std::collections::BTreeSet;
-
 use ratebook_plugin::{
-    Date, Decimal, Faults, Level as LogLevel, Line, Lines, Month, Payload, Problem, Repeats, Skip,
+    Date, Decimal, Faults, Field, Level as LogLevel, Line, Lines, Month, Payload, Presence, Problem, Repeats, Shape, Skip,
 };
 
 use crate::config::{Level, Measure, Settings, Trials};
-use crate::payload::Row;
+use crate::payload::{CellOf, Row, cell_of};
 use crate::payload::csv::CsvReport;
 use crate::payload::json::JsonReport;
 use crate::rows::{Examples, FAULTS_TOLD, RowNumber};
+use crate::{CSV_V2, JSON_V2, fields};
 use cost::Costs;
 pub(crate) use portal::portal_csv;
 use tenant::Tenants;
@@ -40,7 +39,9 @@ pub(crate) fn csv_v2(
     out: &mut Lines<'_>,
 ) -> Result<(), Problem> {
     let mut judge = Judge::new(settings, month, payload)?;
-    let mut report = CsvReport::open(payload)?;
+    let fields = fields::fields();
+    let mut shape = Shape::of("the report", &fields, CSV_V2);
+    let mut report = CsvReport::open(payload, &mut shape)?;
     if !report.has_sku_column() && !settings.keep_without_sku {
         return Err(Problem::empty("the report has no column sku").advise(NO_SKU_ADVICE));
     }
@@ -48,7 +49,7 @@ pub(crate) fn csv_v2(
     while let Some(row) = report.next(&mut faults)? {
         judge.row(&row, &mut faults, out)?;
     }
-    note_unknown(&report.unknown, out)?;
+    shape.tell(out)?;
     judge.finish(faults, out)
 }
 
@@ -61,23 +62,16 @@ pub(crate) fn json_v2(
 ) -> Result<(), Problem> {
     let mut judge = Judge::new(settings, month, payload)?;
     let bytes = payload.bytes(512 << 20)?;
-    let mut report = JsonReport::open(&bytes)?;
+    let report = JsonReport::open(&bytes)?;
     if settings.check_dates {
         report.check_period(month)?;
     }
     let mut faults = Faults::telling(FAULTS_TOLD);
-    report.rows(&mut faults, |row, faults| judge.row(row, faults, out))?;
-    note_unknown(&report.unknown, out)?;
+    let fields = fields::fields();
+    let mut shape = Shape::of("the report", &fields, JSON_V2);
+    report.rows(&mut shape, &mut faults, |row, faults| judge.row(row, faults, out))?;
+    shape.tell(out)?;
     judge.finish(faults, out)
-}
-
-fn note_unknown(unknown: &BTreeSet<String>, out: &mut Lines<'_>) -> Result<(), Problem> {
-    if unknown.is_empty() {
-        return Ok(());
-    }
-    let names: Vec<&str> = unknown.iter().map(String::as_str).collect();
-    let text = format!("the report has columns that ratebook does not use: {}", names.join(", "));
-    out.log(LogLevel::Note, text)
 }
 
 /// Judges rows, and remembers what can only be said of the whole.
@@ -95,6 +89,8 @@ struct Judge<'s> {
     repeats: Repeats,
     /// What a skipped row is called; reused.
     what: String,
+    /// Cells that must not be empty, by the names of their columns.
+    always: Vec<(String, CellOf)>,
 }
 
 impl<'s> Judge<'s> {
@@ -113,6 +109,11 @@ impl<'s> Judge<'s> {
             pseudo_with_sku: Examples::default(),
             repeats: Repeats::new(settings.duplicates),
             what: String::new(),
+            always: Field::table(CSV_V2, &fields::REPORT)
+                .into_iter()
+                .filter(|field| field.presence == Presence::Always)
+                .filter_map(|field| cell_of(&field.name).map(|cell| (field.name, cell)))
+                .collect(),
         })
     }
 
@@ -166,13 +167,8 @@ impl<'s> Judge<'s> {
 
     /// The billed quantity of a row whose cells can be trusted.
     fn check(&self, row: &Row<'_>, faults: &mut Faults) -> Option<Decimal> {
-        for (name, cell) in [
-            ("application.id", row.application_id),
-            ("name", row.name),
-            ("tenant.id", row.tenant_id),
-            ("tenant.kind", row.tenant_kind),
-        ] {
-            if cell.trim().is_empty() {
+        for (name, cell) in &self.always {
+            if cell(row).trim().is_empty() {
                 faults.add(RowNumber(row.number), format_args!("{name} is empty"));
                 return None;
             }

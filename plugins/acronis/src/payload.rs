@@ -1,8 +1,6 @@
 //! A usage report in Acronis' words, not yet judged.
 //!
-//! Column names: the header of a real csv_v2_0 file (Acronis, API usage examples, 2020); which of them must be there:
-//! the report parser that Acronis publishes (`ci-lib-php-usage-report`, `CsvFormatParser`), but for `edition`, which
-//! older files lack.
+//! Column names: the header of a real csv_v2_0 file (Acronis, API usage examples, 2020).
 
 pub(crate) mod api;
 pub(crate) mod csv;
@@ -14,12 +12,9 @@ mod utf8;
 
 use ratebook_plugin::Fingerprint;
 
-/// Names the columns once: the row, the header's check and the reader by name.
+/// Names the columns once: the row, the reader by place and the reader by name. Which must be there is said in `fields.rs`.
 macro_rules! columns {
-    (required: $($required:ident = $required_name:literal),*;
-     optional: $($optional:ident = $optional_name:literal),*;
-     unused: $($unused_name:literal),*;
-     unused_but_required: $($checked_name:literal),*) => {
+    (used: $($used:ident = $name:literal),*; unused: $($unused_name:literal),*) => {
         /// One row of a usage report; an absent cell is an empty one.
         #[derive(Clone, Debug, Default)]
         pub(crate) struct Row<'r> {
@@ -27,28 +22,24 @@ macro_rules! columns {
             pub(crate) number: u64,
             /// That of all its cells.
             pub(crate) fingerprint: Fingerprint,
-            $(pub(crate) $required: &'r str,)*
-            $(pub(crate) $optional: &'r str,)*
+            $(pub(crate) $used: &'r str,)*
         }
 
         /// Where the columns stand; `usize::MAX` for one that does not.
         #[derive(Clone, Debug)]
         pub(crate) struct Positions {
-            $(pub(crate) $required: usize,)*
-            $(pub(crate) $optional: usize,)*
+            $(pub(crate) $used: usize,)*
         }
 
-        /// Columns without which a file is not a csv_v2_0 report.
-        pub(crate) const REQUIRED: &[&str] = &[$($required_name,)* $($checked_name),*];
         /// Columns that are known.
-        pub(crate) const KNOWN: &[&str] =
-            &[$($required_name,)* $($optional_name,)* $($unused_name,)* $($checked_name),*];
+        #[cfg(test)]
+        pub(crate) const KNOWN: &[&str] = &[$($name,)* $($unused_name,)*];
 
         impl Positions {
             /// Looks the columns up.
             pub(crate) fn of(find: impl Fn(&str) -> Option<usize>) -> Positions {
                 let find = |name| find(name).unwrap_or(usize::MAX);
-                Positions { $($required: find($required_name),)* $($optional: find($optional_name),)* }
+                Positions { $($used: find($name),)* }
             }
         }
 
@@ -60,34 +51,43 @@ macro_rules! columns {
                 at: &Positions,
                 cell: impl Fn(usize) -> &'r str,
             ) -> Row<'r> {
-                Row { number, fingerprint, $($required: cell(at.$required),)* $($optional: cell(at.$optional),)* }
+                Row { number, fingerprint, $($used: cell(at.$used),)* }
             }
 
-            /// Sets a cell by its column's name; false if no column is called so.
-            pub(crate) fn set(&mut self, name: &str, value: &'r str) -> bool {
+            /// Sets a cell by its column's name, if it is one that is used.
+            pub(crate) fn set(&mut self, name: &str, value: &'r str) {
                 match name {
-                    $($required_name => self.$required = value,)*
-                    $($optional_name => self.$optional = value,)*
-                    _ => return KNOWN.contains(&name),
+                    $($name => self.$used = value,)*
+                    _ => {}
                 }
-                true
             }
+        }
+
+        /// The cell of a column, if it is one that is used.
+        pub(crate) fn cell_of(name: &str) -> Option<CellOf> {
+            let cell: CellOf = match name {
+                $($name => |row| row.$used,)*
+                _ => return None,
+            };
+            Some(cell)
         }
     };
 }
 
+/// Takes a cell out of a row.
+pub(crate) type CellOf = for<'a, 'r> fn(&'a Row<'r>) -> &'r str;
+
 columns! {
-    required: application_id = "application.id", name = "name", tenant_id = "tenant.id", tenant_kind = "tenant.kind",
+    used: application_id = "application.id", name = "name", tenant_id = "tenant.id", tenant_kind = "tenant.kind",
         absolute_production = "usage.absolute.production", absolute_total = "usage.absolute.total",
         absolute_trial = "usage.absolute.trial", delta_production = "usage.delta.production",
         delta_total = "usage.delta.total", delta_trial = "usage.delta.trial",
         effective_production = "usage.effective.production", effective_total = "usage.effective.total",
-        effective_trial = "usage.effective.trial";
-    optional: sku = "sku", edition = "edition", date = "date", is_range = "is_range", measurement_unit = "measurement_unit",
-        price = "pricing.price", total_cost = "pricing.total_cost", currency = "pricing.currency",
-        customer_id = "tenant.customer_id", tenant_name = "tenant.name";
-    unused: "application.name", "infra.name", "pricing.mode", "quota.value";
-    unused_but_required: "infra.backend_type", "infra.id", "infra.owner_id"
+        effective_trial = "usage.effective.trial", sku = "sku", edition = "edition", date = "date", is_range = "is_range",
+        measurement_unit = "measurement_unit", price = "pricing.price", total_cost = "pricing.total_cost",
+        currency = "pricing.currency", customer_id = "tenant.customer_id", tenant_name = "tenant.name";
+    unused: "application.name", "infra.name", "pricing.mode", "quota.value", "infra.backend_type", "infra.id",
+        "infra.owner_id"
 }
 
 /// Columns whose text people write: it may hold line breaks.

@@ -1,6 +1,6 @@
 //! Which columns are wanted, and where a file has them.
 
-use ratebook_plugin::{Problem, shown};
+use ratebook_plugin::{Presence, Problem, looks_like, shown};
 
 /// The columns of the dataset Cost and Usage of FOCUS 1.0 to 1.4: those of its CHANGELOG.md up to 1.1, of
 /// specification/datasets/cost_and_usage/columns/columns.mdpp since. 1.3 replaces ProviderName and PublisherName by
@@ -99,8 +99,8 @@ pub(crate) enum Kind {
 pub(crate) struct Wanted {
     pub(crate) name: String,
     pub(crate) kind: Kind,
-    /// A file without it is refused.
-    pub(crate) required: bool,
+    /// Whether a file must have it.
+    pub(crate) presence: Presence,
 }
 
 /// Where a file has the wanted columns.
@@ -110,6 +110,8 @@ pub(crate) struct Found {
     pub(crate) at: Vec<Option<usize>>,
     /// The file's columns that neither FOCUS has nor begin with `x_`.
     pub(crate) unknown: Vec<String>,
+    /// Wanted columns that files have and this one has not, each with what looks like it.
+    pub(crate) absent: Vec<String>,
 }
 
 /// Finds the wanted columns by name, upper and lower case being one: some databases change the case.
@@ -128,21 +130,35 @@ pub(crate) fn find(header: &[String], wanted: &[Wanted], one_of: &[Vec<usize>]) 
         ))
         .advise(ADVICE));
     }
+    let is_known = |name: &&String| {
+        name.get(..2).is_some_and(|start| start.eq_ignore_ascii_case("x_"))
+            || FOCUS.iter().any(|known| known.eq_ignore_ascii_case(name))
+            || wanted.iter().any(|column| column.name.eq_ignore_ascii_case(name))
+    };
+    let unknown: Vec<String> = header.iter().filter(|name| !is_known(name)).cloned().collect();
+    let like = |name: &str| looks_like(name, unknown.iter().map(String::as_str));
+    let hint = |name: &str| like(name).map_or_else(String::new, |like| format!(" ({} looks like it)", shown(like)));
     let mut wrong: Vec<String> = Vec::new();
     let mut say = |text: String| {
         if !wrong.contains(&text) {
             wrong.push(text);
         }
     };
-    for (column, at) in wanted.iter().zip(&at) {
-        if column.required && at.is_none() {
-            say(format!("the column {} is missing", column.name));
+    let mut absent = Vec::new();
+    for ((column, at), place) in wanted.iter().zip(&at).zip(0..) {
+        let name = &column.name;
+        // Another of them would be taken in place of one that has a new name.
+        let chooses = one_of.iter().flatten().any(|one| *one == place);
+        if at.is_none() && (column.presence.is_needed() || chooses && like(name).is_some()) {
+            say(format!("the column {name} is missing{}", hint(name)));
+        } else if at.is_none() && column.presence == Presence::Usual {
+            absent.push(format!("{name}{}", hint(name)));
         }
-        if header.iter().filter(|name| is(&column.name, name)).count() > 1 {
-            say(format!("the column {} is there twice", column.name));
+        if header.iter().filter(|other| is(name, other)).count() > 1 {
+            say(format!("the column {name} is there twice"));
         }
     }
-    let is_absent = |column: &usize| at[*column].is_none() && !wanted[*column].required;
+    let is_absent = |column: &usize| at[*column].is_none() && !wanted[*column].presence.is_needed();
     for set in one_of.iter().filter(|set| set.iter().all(is_absent)) {
         let names: Vec<&str> = set.iter().map(|column| wanted[*column].name.as_str()).collect();
         say(format!("none of the columns {} is there", names.join(", ")));
@@ -150,11 +166,5 @@ pub(crate) fn find(header: &[String], wanted: &[Wanted], one_of: &[Vec<usize>]) 
     if !wrong.is_empty() {
         return Err(Problem::data(wrong.join("\n")).advise(ADVICE));
     }
-    let is_known = |name: &&String| {
-        name.get(..2).is_some_and(|start| start.eq_ignore_ascii_case("x_"))
-            || FOCUS.iter().any(|known| known.eq_ignore_ascii_case(name))
-            || wanted.iter().any(|column| column.name.eq_ignore_ascii_case(name))
-    };
-    let unknown = header.iter().filter(|name| !is_known(name)).cloned().collect();
-    Ok(Found { at, unknown })
+    Ok(Found { at, unknown, absent })
 }

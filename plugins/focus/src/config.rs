@@ -1,10 +1,11 @@
 //! `[source.<name>.config]` of a FOCUS source, checked, and the columns it asks for.
 
-use ratebook_plugin::{Config, Duplicates, Problem};
+use ratebook_plugin::{Config, Duplicates, Presence, Problem};
 use serde::Deserialize;
 
 use crate::collect::{Auth, FetchKeys};
 use crate::columns::{Kind, Wanted, may_be};
+use crate::fields;
 
 /// Which of FOCUS's two quantities is the line's.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -181,20 +182,20 @@ impl Settings {
         let tenants = columns.texts("tenant", keys.tenant.as_ref(), &["SubAccountId", "BillingAccountId"]);
         let named = |id: usize, columns: &mut Columns<'_>| {
             let name = columns.wanted[id].name.strip_suffix("Id").map(|stem| format!("{stem}Name"));
-            name.filter(|name| may_be(name)).map(|name| columns.add(&name, Kind::Text, false))
+            name.filter(|name| may_be(name)).map(|name| columns.usual(&name, Kind::Text))
         };
         let tenants: Vec<_> = tenants.into_iter().map(|id| (id, named(id, &mut columns))).collect();
         let tags = ["ChargeCategory", "ChargeClass", "ServiceName", "RegionId"];
         let settings = Settings {
-            period_start: columns.add("BillingPeriodStart", Kind::Moment, true),
-            period_end: columns.add("BillingPeriodEnd", Kind::Moment, true),
-            charge_start: columns.add("ChargePeriodStart", Kind::Moment, true),
-            category: columns.add("ChargeCategory", Kind::Text, true),
-            class: columns.add("ChargeClass", Kind::Text, true),
-            currency: columns.add("BillingCurrency", Kind::Text, true),
-            account: columns.add("BillingAccountId", Kind::Text, true),
-            meter: columns.add("SkuMeter", Kind::Text, false),
-            tenant_tag: keys.tenant_tag.map(|key| columns.add("Tags", Kind::Tag(key), true)),
+            period_start: columns.usual("BillingPeriodStart", Kind::Moment),
+            period_end: columns.usual("BillingPeriodEnd", Kind::Moment),
+            charge_start: columns.usual("ChargePeriodStart", Kind::Moment),
+            category: columns.usual("ChargeCategory", Kind::Text),
+            class: columns.usual("ChargeClass", Kind::Text),
+            currency: columns.usual("BillingCurrency", Kind::Text),
+            account: columns.usual("BillingAccountId", Kind::Text),
+            meter: columns.usual("SkuMeter", Kind::Text),
+            tenant_tag: keys.tenant_tag.map(|key| columns.named("Tags", Kind::Tag(key))),
             sku: columns.texts("sku", keys.sku.as_ref(), &["SkuId", "SkuPriceId"]),
             sku_name: columns.texts(
                 "sku_name",
@@ -207,8 +208,9 @@ impl Settings {
                 keys.payment_option.as_ref(),
                 &["PricingCategory"],
             ),
-            quantity: columns.add(quantity, Kind::Number, false),
-            unit: columns.add(unit, Kind::Text, false),
+            // Lines without it would have nothing to price.
+            quantity: columns.named(quantity, Kind::Number),
+            unit: columns.named(unit, Kind::Text),
             unit_price: match keys.quantity {
                 Quantity::Pricing => columns.list(
                     "unit_price",
@@ -218,7 +220,7 @@ impl Settings {
                 ),
                 Quantity::Consumed => Vec::new(),
             },
-            cost: columns.add(&keys.cost, Kind::Number, true),
+            cost: columns.named(&keys.cost, Kind::Number),
             one_of: vec![tenants.iter().map(|(id, _)| *id).collect()],
             tenants,
             charges: keys.charges,
@@ -250,9 +252,20 @@ struct Columns<'w> {
 }
 
 impl Columns<'_> {
-    fn add(&mut self, name: &str, kind: Kind, required: bool) -> usize {
-        self.wanted.push(Wanted { name: name.to_owned(), kind, required });
+    fn add(&mut self, name: &str, kind: Kind, presence: Presence) -> usize {
+        self.wanted.push(Wanted { name: name.to_owned(), kind, presence });
         self.wanted.len() - 1
+    }
+
+    /// A column that is read if nothing else is configured.
+    fn usual(&mut self, name: &str, kind: Kind) -> usize {
+        self.add(name, kind, fields::presence(name))
+    }
+
+    /// A column that is asked for.
+    fn named(&mut self, name: &str, kind: Kind) -> usize {
+        let presence = fields::presence(name);
+        self.add(name, kind, if presence.is_needed() { presence } else { Presence::Present })
     }
 
     /// The columns of a list: those of a configured one must be there, of the usual one those that are are taken.
@@ -264,7 +277,7 @@ impl Columns<'_> {
         kind: &Kind,
     ) -> Vec<usize> {
         let Some(own) = own else {
-            return usual.iter().map(|name| self.add(name, kind.clone(), false)).collect();
+            return usual.iter().map(|name| self.usual(name, kind.clone())).collect();
         };
         if own.is_empty() && key == "tenant" {
             self.wrong.push((key, "names no column".to_owned()));
@@ -274,7 +287,7 @@ impl Columns<'_> {
                 format!("{name:?} is no column of FOCUS 1.0 to 1.4, nor a vendor's own, which begin with x_");
             self.wrong.push((key, what));
         }
-        own.iter().map(|name| self.add(name, kind.clone(), true)).collect()
+        own.iter().map(|name| self.named(name, kind.clone())).collect()
     }
 
     fn texts(&mut self, key: &'static str, own: Option<&Vec<String>>, usual: &[&str]) -> Vec<usize> {

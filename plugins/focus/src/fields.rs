@@ -1,87 +1,95 @@
-//! What becomes of each column of FOCUS, for `ratebook plugin inspect`.
+//! What becomes of each column of FOCUS, and which must be there: files are held against it, and `ratebook plugin inspect`
+//! shows it.
 
-use ratebook_plugin::Field;
+use ratebook_plugin::Presence::{self, Always, Maybe, Present, Usual};
+use ratebook_plugin::{Field, FieldRow};
 
 const UNNAMED: &str = "not used, unless the configuration names it";
 const COST: &str = "if it is the configured cost";
 const PRICING: &str = "unless the consumed quantity is configured";
 const CONSUMED: &str = "if the consumed quantity is configured";
 
-/// A column: its name, the field of the line that it fills, how or why not.
-type Column = (&'static str, Option<&'static str>, &'static str);
-
-/// The columns, as the usual configuration reads them; those that fill two fields stand twice.
-const COLUMNS: [Column; 69] = [
-    ("AllocatedMethodDetails", None, UNNAMED),
-    ("AllocatedMethodId", None, UNNAMED),
-    ("AllocatedResourceId", None, UNNAMED),
-    ("AllocatedResourceName", None, UNNAMED),
-    ("AllocatedTags", None, UNNAMED),
-    ("AvailabilityZone", None, UNNAMED),
-    ("BilledCost", Some("totalCost"), "unless another cost is configured"),
-    ("BillingAccountId", Some("partner"), "a file without it is refused"),
-    ("BillingAccountId", Some("tenant"), "if there is no sub account"),
-    ("BillingAccountName", Some("tenantName"), "if BillingAccountId is the tenant"),
-    ("BillingAccountType", None, UNNAMED),
-    ("BillingCurrency", Some("currency"), "required"),
-    ("BillingPeriodEnd", None, "must be the month's end, exclusive, unless other periods are configured"),
-    ("BillingPeriodStart", None, "of another month: refused, or skipped if so configured"),
-    ("CapacityReservationId", None, UNNAMED),
-    ("CapacityReservationStatus", None, UNNAMED),
-    ("ChargeCategory", Some("tags"), "taxes are skipped by it, unless the configuration names them"),
-    ("ChargeClass", Some("tags"), "corrections are skipped by it, if so configured"),
-    ("ChargeDescription", Some("skuName"), ""),
-    ("ChargeFrequency", None, UNNAMED),
-    ("ChargePeriodEnd", None, UNNAMED),
-    ("ChargePeriodStart", None, "charges that began outside their billing period are warned of"),
-    ("CommitmentDiscountCategory", None, UNNAMED),
-    ("CommitmentDiscountId", None, UNNAMED),
-    ("CommitmentDiscountName", None, UNNAMED),
-    ("CommitmentDiscountQuantity", None, UNNAMED),
-    ("CommitmentDiscountStatus", None, UNNAMED),
-    ("CommitmentDiscountType", None, UNNAMED),
-    ("CommitmentDiscountUnit", None, UNNAMED),
-    ("CommitmentProgramEligibilityDetails", None, UNNAMED),
-    ("ConsumedQuantity", Some("consumedQuantity"), CONSUMED),
-    ("ConsumedUnit", Some("billingUnit"), CONSUMED),
-    ("ContractApplied", None, UNNAMED),
-    ("ContractedCost", Some("totalCost"), COST),
-    ("ContractedUnitPrice", Some("unitPrice"), "per PricingUnit, so none beside ConsumedQuantity"),
-    ("EffectiveCost", Some("totalCost"), COST),
-    ("HostProviderName", None, UNNAMED),
-    ("InvoiceDetailId", None, UNNAMED),
-    ("InvoiceId", None, UNNAMED),
-    ("InvoiceIssuerName", None, UNNAMED),
-    ("ListCost", Some("totalCost"), COST),
-    ("ListUnitPrice", None, UNNAMED),
-    ("PricingCategory", Some("paymentOption"), ""),
-    ("PricingCurrency", None, UNNAMED),
-    ("PricingCurrencyContractedUnitPrice", None, UNNAMED),
-    ("PricingCurrencyEffectiveCost", None, UNNAMED),
-    ("PricingCurrencyListUnitPrice", None, UNNAMED),
-    ("PricingQuantity", Some("consumedQuantity"), PRICING),
-    ("PricingUnit", Some("billingUnit"), PRICING),
-    ("ProviderName", None, UNNAMED),
-    ("PublisherName", None, UNNAMED),
-    ("RegionId", Some("tags"), ""),
-    ("RegionName", None, UNNAMED),
-    ("ResourceId", None, UNNAMED),
-    ("ResourceName", None, UNNAMED),
-    ("ResourceType", None, UNNAMED),
-    ("ServiceCategory", None, UNNAMED),
-    ("ServiceName", Some("tags"), ""),
-    ("ServiceName", Some("skuName"), "if ChargeDescription is null"),
-    ("ServiceProviderName", None, UNNAMED),
-    ("ServiceSubcategory", None, UNNAMED),
-    ("SkuId", Some("skuId"), ""),
-    ("SkuMeter", Some("meter"), ""),
-    ("SkuPriceDetails", None, UNNAMED),
-    ("SkuPriceId", Some("skuId"), "if SkuId is null"),
-    ("SubAccountId", Some("tenant"), ""),
-    ("SubAccountName", Some("tenantName"), "if SubAccountId is the tenant"),
-    ("SubAccountType", None, UNNAMED),
-    ("Tags", Some("tenant"), "the tag that is configured, before any column"),
+/// The columns, as the usual configuration reads them; those that fill two fields stand twice. Those that must be there are
+/// mandatory in every version of FOCUS, and those that must have a value are not nullable (specification/columns/*.md). A
+/// column that the configuration names must be there whatever stands here. Costs that are not configured, and what FOCUS
+/// calls conditional, may be missing: that depends on what a provider supports. Without SubAccountId every line is its
+/// payer's, so that is warned of.
+const COLUMNS: [FieldRow<'_>; 69] = [
+    ("AllocatedMethodDetails", None, Maybe, UNNAMED),
+    ("AllocatedMethodId", None, Maybe, UNNAMED),
+    ("AllocatedResourceId", None, Maybe, UNNAMED),
+    ("AllocatedResourceName", None, Maybe, UNNAMED),
+    ("AllocatedTags", None, Maybe, UNNAMED),
+    ("AvailabilityZone", None, Maybe, UNNAMED),
+    ("BilledCost", Some("totalCost"), Always, "unless another cost is configured"),
+    ("BillingAccountId", Some("partner"), Present, ""),
+    ("BillingAccountId", Some("tenant"), Present, "if there is no sub account"),
+    ("BillingAccountName", Some("tenantName"), Maybe, "if BillingAccountId is the tenant"),
+    ("BillingAccountType", None, Maybe, UNNAMED),
+    ("BillingCurrency", Some("currency"), Always, ""),
+    ("BillingPeriodEnd", None, Always, "must be the month's end, exclusive, unless other periods are configured"),
+    ("BillingPeriodStart", None, Always, "of another month: refused, or skipped if so configured"),
+    ("CapacityReservationId", None, Maybe, UNNAMED),
+    ("CapacityReservationStatus", None, Maybe, UNNAMED),
+    ("ChargeCategory", Some("tags"), Always, "taxes are skipped by it, unless the configuration names them"),
+    ("ChargeClass", Some("tags"), Present, "corrections are skipped by it, if so configured"),
+    ("ChargeDescription", Some("skuName"), Usual, ""),
+    ("ChargeFrequency", None, Maybe, UNNAMED),
+    ("ChargePeriodEnd", None, Maybe, UNNAMED),
+    ("ChargePeriodStart", None, Always, "charges that began outside their billing period are warned of"),
+    ("CommitmentDiscountCategory", None, Maybe, UNNAMED),
+    ("CommitmentDiscountId", None, Maybe, UNNAMED),
+    ("CommitmentDiscountName", None, Maybe, UNNAMED),
+    ("CommitmentDiscountQuantity", None, Maybe, UNNAMED),
+    ("CommitmentDiscountStatus", None, Maybe, UNNAMED),
+    ("CommitmentDiscountType", None, Maybe, UNNAMED),
+    ("CommitmentDiscountUnit", None, Maybe, UNNAMED),
+    ("CommitmentProgramEligibilityDetails", None, Maybe, UNNAMED),
+    ("ConsumedQuantity", Some("consumedQuantity"), Maybe, CONSUMED),
+    ("ConsumedUnit", Some("billingUnit"), Maybe, CONSUMED),
+    ("ContractApplied", None, Maybe, UNNAMED),
+    ("ContractedCost", Some("totalCost"), Maybe, COST),
+    ("ContractedUnitPrice", Some("unitPrice"), Maybe, "per PricingUnit, so none beside ConsumedQuantity"),
+    ("EffectiveCost", Some("totalCost"), Maybe, COST),
+    ("HostProviderName", None, Maybe, UNNAMED),
+    ("InvoiceDetailId", None, Maybe, UNNAMED),
+    ("InvoiceId", None, Maybe, UNNAMED),
+    ("InvoiceIssuerName", None, Maybe, UNNAMED),
+    ("ListCost", Some("totalCost"), Maybe, COST),
+    ("ListUnitPrice", None, Maybe, UNNAMED),
+    ("PricingCategory", Some("paymentOption"), Maybe, ""),
+    ("PricingCurrency", None, Maybe, UNNAMED),
+    ("PricingCurrencyContractedUnitPrice", None, Maybe, UNNAMED),
+    ("PricingCurrencyEffectiveCost", None, Maybe, UNNAMED),
+    ("PricingCurrencyListUnitPrice", None, Maybe, UNNAMED),
+    ("PricingQuantity", Some("consumedQuantity"), Present, PRICING),
+    ("PricingUnit", Some("billingUnit"), Present, PRICING),
+    ("ProviderName", None, Maybe, UNNAMED),
+    ("PublisherName", None, Maybe, UNNAMED),
+    ("RegionId", Some("tags"), Maybe, ""),
+    ("RegionName", None, Maybe, UNNAMED),
+    ("ResourceId", None, Maybe, UNNAMED),
+    ("ResourceName", None, Maybe, UNNAMED),
+    ("ResourceType", None, Maybe, UNNAMED),
+    ("ServiceCategory", None, Maybe, UNNAMED),
+    ("ServiceName", Some("tags"), Usual, ""),
+    ("ServiceName", Some("skuName"), Usual, "if ChargeDescription is null"),
+    ("ServiceProviderName", None, Maybe, UNNAMED),
+    ("ServiceSubcategory", None, Maybe, UNNAMED),
+    ("SkuId", Some("skuId"), Maybe, ""),
+    ("SkuMeter", Some("meter"), Maybe, ""),
+    ("SkuPriceDetails", None, Maybe, UNNAMED),
+    ("SkuPriceId", Some("skuId"), Maybe, "if SkuId is null"),
+    ("SubAccountId", Some("tenant"), Usual, ""),
+    ("SubAccountName", Some("tenantName"), Maybe, "if SubAccountId is the tenant"),
+    ("SubAccountType", None, Maybe, UNNAMED),
+    ("Tags", Some("tenant"), Maybe, "the tag that is configured, before any column"),
 ];
+
+/// Whether files have a column.
+pub(crate) fn presence(name: &str) -> Presence {
+    COLUMNS.iter().find(|(known, ..)| *known == name).map_or(Maybe, |(_, _, presence, _)| *presence)
+}
 
 /// Every column; both formats have the same.
 pub(crate) fn fields() -> Vec<Field> {
@@ -137,7 +145,7 @@ mod tests {
             .flat_map(|values| open(values).settings.wanted)
             .map(|column| column.name)
             .collect();
-        let used = COLUMNS.iter().filter(|(_, _, why)| *why != UNNAMED);
+        let used = COLUMNS.iter().filter(|(.., why)| *why != UNNAMED);
         let used: BTreeSet<String> = used.map(|(name, ..)| (*name).to_owned()).collect();
         assert_eq!(used, asked);
     }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use ratebook_plugin::{
-    Currency, Decimal, Faults, Level, Line, Lines, Month, Payload, Place, Problem, Repeats, Skip, shown,
+    Currency, Decimal, Faults, Level, Line, Lines, Month, Payload, Place, Problem, Repeats, Shape, Skip, shown,
 };
 
 use crate::cell::Cell;
@@ -25,6 +25,7 @@ pub(crate) fn charges(
         month,
         faults: Faults::default(),
         untagged: 0,
+        unquantified: 0,
         elsewhen: Vec::new(),
         elsewhen_count: 0,
         repeats: Repeats::new(settings.duplicates),
@@ -42,6 +43,8 @@ struct Mapping<'s> {
     settings: &'s Settings,
     month: Month,
     faults: Faults,
+    /// Usage and purchases without a quantity.
+    unquantified: u64,
     /// Lines whose record has not the tag that names the tenant.
     untagged: u64,
     /// Where charges stand, some of them, that began outside their billing period.
@@ -100,7 +103,15 @@ impl<'s> Mapping<'s> {
             return out.skip(row, Skip::Excluded, &format!("Correction: {name}"));
         }
         let Some(cost) = line.total_cost else { return Ok(()) };
-        if cost.is_zero() && line.consumed_quantity.is_none_or(Decimal::is_zero) && !settings.keep_zero {
+        // FOCUS: not null on usage and purchases, but for corrections. Clouds leave it null all the same, and what is not
+        // said is not zero. ConsumedQuantity is rightly null on much of both.
+        let is_said = settings.wanted[settings.quantity].name == "PricingQuantity"
+            && matches!(category, Category::Usage | Category::Purchase)
+            && !is_correction;
+        if is_said && line.consumed_quantity.is_none() {
+            self.unquantified += 1;
+        }
+        if cost.is_zero() && line.consumed_quantity.map_or(!is_said, Decimal::is_zero) && !settings.keep_zero {
             return out.skip(row, Skip::Zero, &format!("{category:?}: {name}"));
         }
         if !is_correction && (charged.day < start.day || charged.day >= end.day) {
@@ -242,9 +253,18 @@ impl<'s> Mapping<'s> {
     /// Tells the operator what the records together show.
     fn tell(&self, seen: &Seen, out: &mut Lines<'_>) -> Result<(), Problem> {
         let settings = self.settings;
-        if !seen.found.unknown.is_empty() {
-            let names = seen.found.unknown.join(", ");
-            out.log(Level::Note, format!("columns that FOCUS 1.0 to 1.4 does not have, not read: {names}"))?;
+        let mut shape = Shape::of("the file", &[], "");
+        seen.found.unknown.iter().for_each(|name| shape.is_unknown(name));
+        shape.tell(out)?;
+        for column in &seen.found.absent {
+            out.drifted(format!("the file has no {column}"))?;
+        }
+        if self.unquantified > 0 {
+            out.drifted(format!(
+                "PricingQuantity is null on {} charges of usage or purchases, which FOCUS does not allow: their lines have no \
+                 quantity",
+                self.unquantified
+            ))?;
         }
         if !seen.floats.is_empty() {
             let names = seen.floats.join(", ");

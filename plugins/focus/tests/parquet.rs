@@ -25,7 +25,7 @@ enum Value {
     Fixed(Vec<u8>),
 }
 
-const USUAL: [(&str, &str); 9] = [
+const USUAL: [(&str, &str); 11] = [
     ("BilledCost", "1"),
     ("BillingAccountId", "900"),
     ("BillingCurrency", "EUR"),
@@ -34,6 +34,8 @@ const USUAL: [(&str, &str); 9] = [
     ("ChargePeriodStart", "2026-03-04T00:00:00Z"),
     ("ChargeCategory", "Usage"),
     ("ChargeClass", ""),
+    ("PricingQuantity", "24"),
+    ("PricingUnit", "Hours"),
     ("SkuId", "sku"),
 ];
 

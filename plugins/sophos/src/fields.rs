@@ -1,51 +1,51 @@
-//! What becomes of each member of an item of Sophos' billing usage, for `ratebook plugin inspect`.
+//! What becomes of each member of an item of Sophos' billing usage, and which must be there: items are held against it, and
+//! `ratebook plugin inspect` shows it.
 
-use ratebook_plugin::Field;
+use ratebook_plugin::Presence::{Always, Maybe, Usual};
+use ratebook_plugin::{Field, FieldRow};
 
 use crate::BILLING_USAGE;
 
 const UNUSED: &str = "not used";
 const PERIOD: &str = "must have days of the month that is asked for";
 
-/// A member: its name, the field of the line that it fills, how or why not.
-type Member = (&'static str, Option<&'static str>, &'static str);
-
-const MEMBERS: [Member; 35] = [
-    ("accountId", Some("tenant"), "else the source's tenant, if it has one; warned of"),
-    ("accountNumberOrSerialNumber", Some("tags"), ""),
-    ("accountStatus", Some("tags"), "what a suspended account used is a line"),
-    ("actualQuantity", Some("consumedQuantity"), ""),
-    ("additionalDiscountPercentage", None, UNUSED),
-    ("assignedAccountIdentifier", Some("tenantName"), ""),
-    ("billableQuantity", Some("billableQuantity"), "required"),
-    ("billingEndDate", None, PERIOD),
-    ("billingStartDate", None, PERIOD),
-    ("contactCity", None, UNUSED),
-    ("contactCountry", None, UNUSED),
-    ("contactEmail", None, UNUSED),
-    ("contactName", None, UNUSED),
-    ("contactStreet", None, UNUSED),
-    ("contactZip", None, UNUSED),
-    ("distributorAccountName", None, UNUSED),
-    ("externalId", Some("customer"), ""),
-    ("netPrice", None, "what it is the price of is not known"),
-    ("netPriceCurrency", None, UNUSED),
-    ("orderLineItemNumber", None, "a page is recognised by it"),
-    ("orderNumber", None, UNUSED),
-    ("orderedQuantity", None, "whether it is an entitlement is not known"),
-    ("partnerAccountId", Some("partner"), ""),
-    ("partnerAccountName", None, UNUSED),
-    ("partnerEdiAccountNumber", None, UNUSED),
-    ("priceWithTaxes", None, UNUSED),
-    ("priceWithTaxesCurrency", None, UNUSED),
-    ("productCode", Some("tags"), ""),
-    ("productDescription", Some("skuName"), ""),
-    ("productGroup", Some("meter"), ""),
-    ("sku", Some("skuId"), "required"),
-    ("unitMsrp", None, UNUSED),
-    ("unitMsrpCurrency", None, UNUSED),
-    ("unitPrice", Some("unitPrice"), "refused without a currency"),
-    ("unitPriceCurrency", Some("currency"), ""),
+/// Sophos' example has all of them; whether all always come is not known, so those that lines do without may be missing.
+const MEMBERS: [FieldRow<'_>; 35] = [
+    ("accountId", Some("tenant"), Maybe, "a Device has none: the source's tenant, if it has one, and warned of; others are refused without it"),
+    ("accountNumberOrSerialNumber", Some("tags"), Maybe, ""),
+    ("accountStatus", Some("tags"), Maybe, "what a suspended account used is a line"),
+    ("actualQuantity", Some("consumedQuantity"), Usual, ""),
+    ("additionalDiscountPercentage", None, Maybe, UNUSED),
+    ("assignedAccountIdentifier", Some("tenantName"), Maybe, ""),
+    ("billableQuantity", Some("billableQuantity"), Always, ""),
+    ("billingEndDate", None, Maybe, PERIOD),
+    ("billingStartDate", None, Maybe, PERIOD),
+    ("contactCity", None, Maybe, UNUSED),
+    ("contactCountry", None, Maybe, UNUSED),
+    ("contactEmail", None, Maybe, UNUSED),
+    ("contactName", None, Maybe, UNUSED),
+    ("contactStreet", None, Maybe, UNUSED),
+    ("contactZip", None, Maybe, UNUSED),
+    ("distributorAccountName", None, Maybe, UNUSED),
+    ("externalId", Some("customer"), Maybe, ""),
+    ("netPrice", None, Maybe, "what it is the price of is not known"),
+    ("netPriceCurrency", None, Maybe, UNUSED),
+    ("orderLineItemNumber", None, Maybe, "a page is recognised by it"),
+    ("orderNumber", None, Maybe, UNUSED),
+    ("orderedQuantity", None, Maybe, "whether it is an entitlement is not known"),
+    ("partnerAccountId", Some("partner"), Maybe, ""),
+    ("partnerAccountName", None, Maybe, UNUSED),
+    ("partnerEdiAccountNumber", None, Maybe, UNUSED),
+    ("priceWithTaxes", None, Maybe, UNUSED),
+    ("priceWithTaxesCurrency", None, Maybe, UNUSED),
+    ("productCode", Some("tags"), Maybe, ""),
+    ("productDescription", Some("skuName"), Usual, ""),
+    ("productGroup", Some("meter"), Maybe, ""),
+    ("sku", Some("skuId"), Always, ""),
+    ("unitMsrp", None, Maybe, UNUSED),
+    ("unitMsrpCurrency", None, Maybe, UNUSED),
+    ("unitPrice", Some("unitPrice"), Usual, "refused without a currency"),
+    ("unitPriceCurrency", Some("currency"), Usual, ""),
 ];
 
 /// Every member of an item.

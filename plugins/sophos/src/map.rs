@@ -6,10 +6,10 @@
 
 use std::collections::BTreeSet;
 
-use ratebook_plugin::{Date, Faults, JsonReading, Level, Line, Lines, Month, Payload, Problem};
+use ratebook_plugin::{Date, Faults, JsonReading, Level, Line, Lines, Month, Payload, Problem, Shape, looks_like};
 
 use crate::payload::{Item, Page};
-use crate::{BILLING_USAGE, PAGE_LIMIT};
+use crate::{BILLING_USAGE, PAGE_LIMIT, fields};
 
 /// Makes a line of each item.
 pub(crate) fn billing_usage(
@@ -27,14 +27,20 @@ pub(crate) fn billing_usage(
         return Err(Problem::empty(format!("Sophos' billing usage for {month} has no items")));
     }
     let mut faults = Faults::default();
+    let fields = fields::fields();
+    let mut shape = Shape::of("the billing usage", &fields, BILLING_USAGE);
     let mut told = Told::default();
     for (number, raw) in (1..).zip(&page.items) {
         let mut reading = JsonReading::of("item", number, &mut faults);
         match serde_json::from_str::<Item<'_>>(raw.get()) {
-            Ok(item) => self::item(&item, month, &mut reading, &mut told, out)?,
+            Ok(item) => {
+                shape.row(&mut reading, |name| item.get(name), item.unknown());
+                self::item(&item, month, &mut reading, &mut told, out)?;
+            }
             Err(error) => reading.fault(error),
         }
     }
+    shape.tell(out)?;
     faults.refuse()?;
     told.tell(out)
 }
@@ -64,8 +70,6 @@ fn check_pages(page: &Page<'_>, others: &[Page<'_>]) -> Result<(), Problem> {
 /// What is told once for a page.
 #[derive(Default)]
 struct Told {
-    /// Members that are not used and not known.
-    unknown: BTreeSet<String>,
     /// Items without an account: how many, and the first one's number.
     without_account: Option<(u64, u64)>,
     /// The same without a period.
@@ -74,10 +78,6 @@ struct Told {
 
 impl Told {
     fn tell(self, out: &mut Lines<'_>) -> Result<(), Problem> {
-        if !self.unknown.is_empty() {
-            let names = Vec::from_iter(self.unknown).join(", ");
-            out.log(Level::Note, format!("the items have members that ratebook does not know: {names}"))?;
-        }
         for (count, what) in [
             (self.without_account, "without accountId: they carry the source's tenant, if it has one"),
             (
@@ -104,7 +104,6 @@ fn item(
     told: &mut Told,
     out: &mut Lines<'_>,
 ) -> Result<(), Problem> {
-    told.unknown.extend(item.unknown().map(str::to_owned));
     let number = reading.number();
     let mut text = |name| reading.text(name, item.get(name));
     let (tenant, name) = (text("accountId"), text("assignedAccountIdentifier"));
@@ -116,8 +115,11 @@ fn item(
     for name in ["productCode", "accountNumberOrSerialNumber", "accountStatus"] {
         tags.extend(text(name).map(|value| format!("{name}={value}")));
     }
-    if sku.is_none() {
-        reading.fault("sku is missing");
+    // A device of its own is billed to the source's tenant; a customer's users and servers must not be.
+    if tenant.is_none() && !meter.as_deref().is_some_and(|group| group.eq_ignore_ascii_case("Device")) {
+        let like = looks_like("accountId", item.unknown());
+        let hint = like.map_or_else(String::new, |like| format!(" ({like} looks like it)"));
+        reading.fault(format_args!("accountId is missing{hint}, and the item is no device of its own"));
     }
     match period {
         [Some(start), Some(end)] => check_period(&start, &end, month, reading),
@@ -139,9 +141,6 @@ fn item(
         currency: reading.currency("unitPriceCurrency", currency.as_deref()),
         ..Line::at(number)
     };
-    if item.get("billableQuantity").is_none() {
-        reading.fault("billableQuantity is missing");
-    }
     if line.unit_price.is_some() && currency.is_none() {
         reading.fault("unitPrice without unitPriceCurrency");
     }

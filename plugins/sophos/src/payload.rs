@@ -96,7 +96,7 @@ impl<'a> Item<'a> {
     }
 
     /// The names of members that it is not known to have.
-    pub(crate) fn unknown(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn unknown(&self) -> impl Iterator<Item = &str> + Clone {
         self.0.keys().map(Cow::as_ref).filter(|name| !KNOWN.contains(name))
     }
 }

@@ -1,12 +1,16 @@
 //! The fields of a line that a map can fill.
 
-use ratebook_plugin::{Decimal, Line};
+use ratebook_plugin::{Decimal, Line, Presence};
 
 /// What the plugin says of the vendor's fields: it knows none but those that the configuration names.
 pub(crate) fn about() -> Vec<ratebook_plugin::Field> {
-    let named = |(name, _): (&str, Field)| {
+    let named = |(name, field): (&str, Field)| {
         let column = format!("columns.{name}");
-        ratebook_plugin::Field::mapped("", &column, name, "whichever column the configuration names there")
+        let (presence, why) = match REQUIRED.contains(&field) {
+            true => (Presence::Always, "whichever column is named there; required says which may not be empty"),
+            false => (Presence::Present, "whichever column is named there; optional says which may be missing"),
+        };
+        ratebook_plugin::Field::mapped("", &column, name, why).with(presence)
     };
     let mut fields: Vec<_> = FIELDS.into_iter().map(named).collect();
     let other = "named with -v; filters and month may look at it";
@@ -71,6 +75,14 @@ pub(crate) const FIELDS: [(&str, Field); 19] = [
     ("totalCost", Field::Number(Number::TotalCost)),
     ("currency", Field::Currency),
     ("paymentOption", Field::Text(Text::PaymentOption)),
+];
+
+/// Fields whose cell must not be empty, if a column is named for them and the configuration does not say otherwise.
+pub(crate) const REQUIRED: [Field; 4] = [
+    Field::Text(Text::Tenant),
+    Field::Text(Text::SkuId),
+    Field::Number(Number::Consumed),
+    Field::Number(Number::Billable),
 ];
 
 impl Field {

@@ -1,6 +1,8 @@
 //! From records to lines: every record becomes a line, or is skipped by a filter with its reason.
 
-use ratebook_plugin::{Currency, Faults, Level, Line, Lines, Month, Payload, Problem, Repeats, Skip, shown};
+use ratebook_plugin::{
+    Currency, Faults, Level, Line, Lines, Month, Payload, Problem, Repeats, Skip, looks_like, shown,
+};
 
 use crate::config::{Constant, OtherMonths, Settings, TableFormat};
 use crate::field::{Field, Text};
@@ -46,6 +48,11 @@ pub(crate) fn table(
             Level::Note,
             format!("nothing in the payload was compared with {month}: the map names no column of dates"),
         )?;
+    }
+    for column in seen.absent.iter().map(|at| &settings.columns[*at].name) {
+        if let Some(like) = looks_like(column, seen.unused.iter().map(String::as_str)) {
+            out.drifted(format!("the table has no {column:?}, which may be missing, and {like:?} looks like it"))?;
+        }
     }
     if !seen.unused.is_empty() {
         out.log(Level::Detail, format!("columns that the map does not use: {}", seen.unused.join(", ")))?;

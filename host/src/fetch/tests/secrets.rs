@@ -147,7 +147,7 @@ fn s2_no_secret_is_in_any_file_message_or_problem() {
     fs::remove_file(rig.workspace.path().join("secret")).unwrap();
     assert!(body(&mut services, answer.body).unwrap().windows(5).any(|part| part == b"eyJ-t"));
     // Known before the plugin says that it is a token.
-    let log = Call::Log { level: Level::Note, text: format!("got {TOKEN}") };
+    let log = Call::Log { level: Level::Note, text: format!("got {TOKEN}"), code: None };
     services.call(log, &mut Vec::new()).unwrap();
     send(&mut services, rig.get("/usage").bearer_token(TOKEN)).unwrap();
     send(&mut services, rig.post("/form").form_with_secret(&[("grant", "x y")], "client_secret", "key"))
@@ -164,7 +164,7 @@ fn s2_no_secret_is_in_any_file_message_or_problem() {
     for text in
         [format!("{CANARY} {TOKEN}"), escaped.to_owned(), "Y2xpZW50OnMzY3JldC1jYW5hcnkvK3ZhbHVl".to_owned()]
     {
-        services.call(Call::Log { level: Level::Warning, text: text.clone() }, &mut Vec::new()).unwrap();
+        services.call(Call::Log { level: Level::Warning, text: text.clone(), code: None }, &mut Vec::new()).unwrap();
         services.call(Call::Progress { text: text.clone() }, &mut Vec::new()).unwrap();
         let wait = Call::Wait { milliseconds: 1, why: text.clone() };
         services.call(wait, &mut Vec::new()).unwrap();

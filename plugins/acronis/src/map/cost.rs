@@ -179,6 +179,17 @@ impl List {
     fn of(currency: &str, prices: Vec<Price>, column: PriceColumn) -> Result<List, Problem> {
         let currency =
             currency.parse().map_err(|error| Problem::data(format!("the price list's currency: {error}")))?;
+        let name = match column {
+            PriceColumn::Effective => "effective_price",
+            PriceColumn::List => "list_price",
+        };
+        let has_price = |price: &Price| match column {
+            PriceColumn::Effective => price.effective_price.is_some(),
+            PriceColumn::List => price.list_price.is_some(),
+        };
+        if !prices.is_empty() && !prices.iter().any(has_price) {
+            return Err(Problem::data(format!("the price list has no {name} for any of its {} SKUs", prices.len())));
+        }
         let mut by_sku: BTreeMap<String, Entry> = BTreeMap::new();
         let mut wrong = Vec::new();
         for Price { sku, effective_price, list_price, name, friendly_name } in prices {

@@ -3,14 +3,15 @@
 use std::collections::BTreeMap;
 
 use ratebook_plugin::{
-    Decimal, Faults, Level as LogLevel, Line, Lines, Month, Payload, Problem, Repeats, Skip,
+    Decimal, Faults, Level as LogLevel, Line, Lines, Month, Payload, Presence, Problem, Repeats, Shape, Skip,
 };
 
 use super::tenant::{self, Tenants};
-use super::{NO_SKU_ADVICE, note_unknown, present, warn_if_none};
+use super::{NO_SKU_ADVICE, present, warn_if_none};
 use crate::config::{Level, Settings};
 use crate::payload::portal::{PortalReport, PortalRow, decode};
 use crate::rows::{Examples, FAULTS_TOLD, RowNumber};
+use crate::{PORTAL_CSV, fields};
 
 /// Which of the file's six numbers a measure is, and what the line calls it. The file has no effective usage.
 fn number(measure: &str) -> (usize, &'static str) {
@@ -33,7 +34,9 @@ pub(crate) fn portal_csv(
 ) -> Result<(), Problem> {
     let bytes = payload.bytes(512 << 20)?;
     let text = decode(&bytes)?;
-    let mut report = PortalReport::open(&text)?;
+    let fields = fields::fields();
+    let mut shape = Shape::of("the file", &fields, PORTAL_CSV);
+    let mut report = PortalReport::open(&text, &mut shape)?;
     if settings.check_dates && !report.check_period(month)? {
         out.log(
             LogLevel::Note,
@@ -61,7 +64,7 @@ pub(crate) fn portal_csv(
     while let Some(row) = report.next(&mut faults)? {
         judge.row(&row, &mut faults, out)?;
     }
-    note_unknown(&report.unknown, out)?;
+    shape.tell(out)?;
     judge.finish(faults, out)
 }
 
@@ -137,10 +140,9 @@ impl PortalJudge<'_> {
     }
 
     fn check(&self, row: &PortalRow<'_>, faults: &mut Faults) -> Option<Decimal> {
-        for (name, cell) in
-            [("Tenant name", row.tenant_name()), ("Type", row.kind()), ("Metric name", row.metric_name())]
-        {
-            if cell.is_empty() {
+        for (name, ..) in fields::PORTAL.iter().filter(|(_, _, presence, _)| *presence == Presence::Always) {
+            // Rows that are skipped may lack it, and those that are not are looked at once that is known.
+            if row.cell(name).is_empty() && *name != "Identifier" {
                 faults.add(RowNumber(row.number), format_args!("{name} is empty"));
                 return None;
             }

@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::iter::successors;
 
-use ratebook_plugin::{Level as LogLevel, Lines, Payload, Problem};
+use ratebook_plugin::{Faults, JsonReading, Level as LogLevel, Lines, Payload, Problem, Shape};
 
-use crate::TENANTS;
 use crate::config::{PartnerAbove, Reference, TreeSettings, Trials};
 use crate::payload::tenants::{LONGEST, Page, Tenant};
+use crate::rows::FAULTS_TOLD;
+use crate::{TENANTS, fields};
 
 /// How many tenants a message names.
 const NAMED: usize = 5;
@@ -59,6 +60,14 @@ impl<'s> Tree<'s> {
                 format!("the tenants that were kept (pages: {}) say that there are more", pages.len());
             return Err(Problem::data(message).advise("Fetch the month again, or import every page."));
         }
+        let fields = fields::fields();
+        let (mut shape, mut faults) = (Shape::of("the tenants", &fields, TENANTS), Faults::telling(FAULTS_TOLD));
+        for (number, tenant) in (1..).zip(pages.iter().flat_map(|page| &page.items)) {
+            let mut reading = JsonReading::of("tenants, item", number, &mut faults);
+            // Members that are not read are not known here, so none of them can look like one that is missing.
+            shape.row(&mut reading, |name| tenant.get(name), std::iter::empty());
+        }
+        faults.refuse()?;
         for tenant in pages.into_iter().flat_map(|page| page.items) {
             tree.take(tenant)?;
         }

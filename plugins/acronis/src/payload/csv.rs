@@ -1,15 +1,14 @@
 //! `csv_v2_0`: columns by name, wherever they stand.
 
 use std::cell::Cell;
-use std::collections::BTreeSet;
 use std::io::Read;
 use std::rc::Rc;
 
 use csv::{ErrorKind, ReaderBuilder, StringRecord};
-use ratebook_plugin::{Faults, Fingerprint, Payload, Problem, describe};
+use ratebook_plugin::{Faults, Fingerprint, Payload, Problem, Shape, describe};
 
 use super::utf8::Checked;
-use super::{KNOWN, LABELS, Positions, REQUIRED, Row};
+use super::{LABELS, Positions, Row};
 use crate::rows::RowNumber;
 
 /// A report on its way: the header read, the rows to come.
@@ -20,13 +19,11 @@ pub(crate) struct CsvReport<R> {
     header: Vec<String>,
     positions: Positions,
     number: u64,
-    /// Columns that are not known.
-    pub(crate) unknown: BTreeSet<String>,
 }
 
 impl<R: Read> CsvReport<R> {
-    /// Reads the header and looks the columns up.
-    pub(crate) fn open(input: R) -> Result<CsvReport<R>, Problem> {
+    /// Reads the header, holds it against the columns that are known and looks them up.
+    pub(crate) fn open(input: R, shape: &mut Shape<'_>) -> Result<CsvReport<R>, Problem> {
         let since_record = Rc::new(Cell::new(0));
         let mut reader = ReaderBuilder::new()
             .has_headers(false)
@@ -36,10 +33,9 @@ impl<R: Read> CsvReport<R> {
         let mut record = StringRecord::new();
         reader.read_record(&mut record).map_err(read_error)?;
         let header: Vec<String> = record.iter().map(|name| name.trim().to_owned()).collect();
-        check_header(&header)?;
+        check_header(&header, shape)?;
         let positions = Positions::of(|name| header.iter().position(|found| found == name));
-        let unknown = header.iter().filter(|name| !KNOWN.contains(&name.as_str())).cloned().collect();
-        Ok(CsvReport { reader, since_record, record, header, positions, number: 0, unknown })
+        Ok(CsvReport { reader, since_record, record, header, positions, number: 0 })
     }
 
     /// Whether the report was made with SKUs.
@@ -88,26 +84,31 @@ impl<R: Read> CsvReport<R> {
     }
 }
 
-fn check_header(header: &[String]) -> Result<(), Problem> {
-    if let Some(twice) = KNOWN.iter().find(|name| header.iter().filter(|found| found == *name).count() > 1) {
+fn check_header(header: &[String], shape: &mut Shape<'_>) -> Result<(), Problem> {
+    let mut twice = None;
+    for (at, name) in header.iter().enumerate() {
+        if shape.has(name) && header[..at].contains(name) {
+            twice = twice.or(Some(name));
+        }
+    }
+    if let Some(twice) = twice {
         return Err(Problem::data(format!(
             "the report has the column {twice} twice; found {}",
             header.join(",")
         )));
     }
-    let missing: Vec<&str> =
-        REQUIRED.iter().copied().filter(|name| !header.iter().any(|found| found == name)).collect();
+    let missing = shape.missing();
     if missing.is_empty() {
         return Ok(());
     }
-    let found = header.join(",");
-    if missing.len() == REQUIRED.len() {
+    let (found, needed) = (header.join(","), shape.needed());
+    if missing.len() == needed.len() {
         return Err(Problem::data(format!("expected a csv_v2_0 report, got {}", describe(found.as_bytes()))));
     }
     Err(Problem::data(format!(
         "the report lacks the columns {}\nexpected {},sku\nfound    {found}",
         missing.join(", "),
-        REQUIRED.join(",")
+        needed.join(",")
     )))
 }
 

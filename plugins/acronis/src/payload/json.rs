@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt;
 
-use ratebook_plugin::{Decimal, Faults, Fingerprint, Month, Problem, each_member};
+use ratebook_plugin::{Decimal, Faults, Fingerprint, JsonReading, Month, Problem, Shape, each_member};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
@@ -25,8 +25,8 @@ const ROWS: &str = "usages";
 pub(crate) struct JsonReport<'a> {
     params: Option<&'a str>,
     tenants: Vec<&'a RawValue>,
-    /// Members that are not known.
-    pub(crate) unknown: BTreeSet<String>,
+    /// Members beside those two.
+    unknown: BTreeSet<String>,
 }
 
 /// An object's members in their order; one that stands twice is refused.
@@ -96,12 +96,14 @@ impl<'a> JsonReport<'a> {
         Ok(())
     }
 
-    /// Hands over each row.
+    /// Hands over each row that has what it must have.
     pub(crate) fn rows(
-        &mut self,
+        &self,
+        shape: &mut Shape<'_>,
         faults: &mut Faults,
         mut take: impl FnMut(&Row<'_>, &mut Faults) -> Result<(), Problem>,
     ) -> Result<(), Problem> {
+        self.unknown.iter().for_each(|name| shape.is_unknown(name));
         let mut number = 0;
         for element in &self.tenants {
             let mut outer = Cells::new();
@@ -116,12 +118,13 @@ impl<'a> JsonReport<'a> {
                 let cells = || outer.iter().chain(inner);
                 let fingerprint = Fingerprint::of(cells().flat_map(|(name, value)| [name.as_str(), value]));
                 let mut row = Row { number, fingerprint, ..Row::default() };
-                for (name, value) in cells() {
-                    if !row.set(name, value) && !self.unknown.contains(name) {
-                        self.unknown.insert(name.clone());
-                    }
+                cells().for_each(|(name, value)| row.set(name, value));
+                let cell = |name: &str| cells().find(|(known, _)| known == name).map(|(_, value)| &**value);
+                let names = cells().map(|(name, _)| name.as_str()).collect::<Vec<_>>();
+                let unknown = names.iter().copied().filter(|name| !shape.knows(name)).collect::<Vec<_>>();
+                if shape.row(&mut JsonReading::of("row", number, faults), cell, unknown.iter().copied()) {
+                    take(&row, faults)?;
                 }
-                take(&row, faults)?;
             }
         }
         Ok(())

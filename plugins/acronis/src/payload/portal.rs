@@ -4,10 +4,9 @@
 //! without BOM, cp1252, tenant names that are paths, and names with slashes and non-breaking spaces in them.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 
 use csv::{Reader, ReaderBuilder, StringRecord};
-use ratebook_plugin::{Faults, Fingerprint, Month, Problem};
+use ratebook_plugin::{Faults, Fingerprint, Month, Problem, Shape};
 
 use super::csv::read_error;
 use crate::rows::RowNumber;
@@ -41,9 +40,6 @@ pub(crate) const COLUMNS: [&str; 23] = [
     "Pricing tier ID",
     "SKU",
 ];
-/// Those of them that a line is made of.
-const REQUIRED: [usize; 13] = [0, 1, 2, 6, 7, 9, 11, 12, 13, 14, 15, 16, 22];
-
 /// True for a line that could be the header.
 pub(crate) fn is_header_line(line: &str) -> bool {
     let has = |name: &str| line.split(',').any(|cell| cell.trim().trim_matches('"').trim() == name);
@@ -60,6 +56,10 @@ pub(crate) struct PortalRow<'r> {
 }
 
 impl<'r> PortalRow<'r> {
+    /// The cell of a column.
+    pub(crate) fn cell(&self, name: &str) -> &'r str {
+        COLUMNS.iter().position(|known| *known == name).map_or("", |at| self.cells[at])
+    }
     /// A path such as `/Root/Partner`, with or without the first slash.
     pub(crate) fn tenant_name(&self) -> &'r str {
         self.cells[0]
@@ -100,12 +100,10 @@ pub(crate) struct PortalReport<'t> {
     columns: usize,
     number: u64,
     preamble: Vec<(String, String)>,
-    /// Columns that are not known.
-    pub(crate) unknown: BTreeSet<String>,
 }
 
 impl<'t> PortalReport<'t> {
-    pub(crate) fn open(text: &'t str) -> Result<PortalReport<'t>, Problem> {
+    pub(crate) fn open(text: &'t str, shape: &mut Shape<'_>) -> Result<PortalReport<'t>, Problem> {
         let mut reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
         let mut record = StringRecord::new();
         let mut preamble = Vec::new();
@@ -118,9 +116,8 @@ impl<'t> PortalReport<'t> {
                 preamble.push((cell(0), cell(1)));
                 continue;
             }
-            let (positions, unknown) = look_up(&cells)?;
-            let columns = cells.len();
-            return Ok(PortalReport { reader, record, positions, columns, number: 0, preamble, unknown });
+            let (positions, columns) = (look_up(&cells, shape)?, cells.len());
+            return Ok(PortalReport { reader, record, positions, columns, number: 0, preamble });
         }
         Err(Problem::unexpected(
             "a usage report of the management portal",
@@ -184,7 +181,7 @@ impl<'t> PortalReport<'t> {
     }
 }
 
-fn look_up(header: &[&str]) -> Result<([usize; COLUMNS.len()], BTreeSet<String>), Problem> {
+fn look_up(header: &[&str], shape: &mut Shape<'_>) -> Result<[usize; COLUMNS.len()], Problem> {
     let found = header.join(",");
     let mut positions = [usize::MAX; COLUMNS.len()];
     for (position, name) in positions.iter_mut().zip(COLUMNS) {
@@ -194,8 +191,10 @@ fn look_up(header: &[&str]) -> Result<([usize; COLUMNS.len()], BTreeSet<String>)
             return Err(Problem::data(format!("the file has the column {name} twice; found {found}")));
         }
     }
-    let missing: Vec<&str> =
-        REQUIRED.into_iter().filter(|at| positions[*at] == usize::MAX).map(|at| COLUMNS[at]).collect();
+    for name in header {
+        shape.has(name);
+    }
+    let missing = shape.missing();
     if !missing.is_empty() {
         return Err(Problem::data(format!(
             "the file lacks the columns {}\nexpected {}\nfound    {found}",
@@ -203,8 +202,7 @@ fn look_up(header: &[&str]) -> Result<([usize; COLUMNS.len()], BTreeSet<String>)
             COLUMNS.join(",")
         )));
     }
-    let unknown = header.iter().filter(|name| !COLUMNS.contains(name)).map(|name| (*name).to_owned());
-    Ok((positions, unknown.collect()))
+    Ok(positions)
 }
 
 /// The file's text: UTF-8 with or without BOM, else cp1252.

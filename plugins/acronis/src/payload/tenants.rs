@@ -47,6 +47,22 @@ pub(crate) struct Tenant {
     pub(crate) deleted_at: Option<IgnoredAny>,
 }
 
+impl Tenant {
+    /// A member by its name, as far as it is read.
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        match name {
+            "id" => Some(&self.id),
+            "parent_id" => self.parent_id.as_deref(),
+            "name" => self.name.as_deref(),
+            "kind" => self.kind.as_deref(),
+            "customer_id" => self.customer_id.as_deref(),
+            "internal_tag" => self.internal_tag.as_deref(),
+            "pricing_mode" => self.pricing_mode.as_deref(),
+            _ => None,
+        }
+    }
+}
+
 impl Page {
     pub(crate) fn read(bytes: &[u8]) -> Result<Page, Problem> {
         serde_json::from_slice(bytes).map_err(|error| Problem::unexpected("a page of tenants", bytes, error))

@@ -3,13 +3,13 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use ratebook_plugin::{Decimal, Faults, JsonReading, Level, Line, Lines, Month, Payload, Problem};
+use ratebook_plugin::{Decimal, Faults, JsonReading, Level, Line, Lines, Month, Payload, Problem, Shape};
 
 use super::accounts::{Account, Accounts, Verdict};
-use super::checks::{check_arithmetic, check_money, check_month, check_quantity, id};
+use super::checks::{check_arithmetic, check_month, id};
 use super::pages;
 use crate::payload::accounts::{Page, UsageRow};
-use crate::{ACCOUNT_USAGE, PAYLOAD_LIMIT};
+use crate::{ACCOUNT_USAGE, PAYLOAD_LIMIT, fields};
 
 /// Warnings of one kind that are told one by one; the rest is counted.
 const TOLD: usize = 20;
@@ -32,15 +32,22 @@ pub(crate) fn account_usage(
         return Err(Problem::empty(format!("Metallic's usage by account for {month} has no rows")));
     }
     let accounts = Accounts::beside(payload)?;
-    let mut told = Told { unknown: page.unknown.clone(), ..Told::default() };
+    let fields = fields::fields();
+    let mut shape = Shape::of("the usage", &fields, ACCOUNT_USAGE);
+    page.unknown.iter().for_each(|name| shape.is_unknown(name));
+    let mut told = Told::default();
     let mut faults = Faults::default();
     for (number, raw) in (1..).zip(&page.rows) {
         let mut reading = JsonReading::of("row", number, &mut faults);
         match serde_json::from_str::<UsageRow<'_>>(raw) {
-            Ok(row) => self::row(&row, &accounts, month, &mut reading, &mut told, out)?,
+            Ok(row) => {
+                shape.row(&mut reading, |name| row.get(name), row.unknown());
+                self::row(&row, &accounts, month, &mut reading, &mut told, out)?;
+            }
             Err(error) => reading.fault(error),
         }
     }
+    shape.tell(out)?;
     faults.refuse()?;
     told.tell(out)
 }
@@ -48,8 +55,6 @@ pub(crate) fn account_usage(
 /// What is told once for a page.
 #[derive(Default)]
 struct Told {
-    /// Members that are not used.
-    unknown: BTreeSet<String>,
     /// Accounts that somebody should look at, and why.
     accounts: BTreeSet<String>,
     /// What stood in `unitQuantity` and was not 1.
@@ -58,10 +63,6 @@ struct Told {
 
 impl Told {
     fn tell(self, out: &mut Lines<'_>) -> Result<(), Problem> {
-        if !self.unknown.is_empty() {
-            let names = Vec::from_iter(self.unknown).join(", ");
-            out.log(Level::Note, format!("the usage has members that ratebook does not use: {names}"))?;
-        }
         for warning in self.accounts.iter().take(TOLD) {
             out.log(Level::Warning, warning)?;
         }
@@ -90,16 +91,10 @@ fn row(
     told: &mut Told,
     out: &mut Lines<'_>,
 ) -> Result<(), Problem> {
-    told.unknown.extend(row.unknown.iter().cloned());
     let usage_month = reading.text("usageMonth", row.usage_month);
     check_month(reading, usage_month.as_deref(), month);
     let tenant = id(reading, "accountId", row.account_id);
     let sku_id = reading.text("skuId", row.sku_id);
-    for (name, is_there) in [("accountId", tenant.is_some()), ("skuId", sku_id.is_some())] {
-        if !is_there {
-            reading.fault(format_args!("{name} is missing"));
-        }
-    }
     let account = tenant.as_deref().and_then(|tenant| accounts.get(tenant));
     let name = reading.text("accountName", row.account_name);
     let name = name.as_deref().or_else(|| account?.name.as_deref());
@@ -128,8 +123,6 @@ fn row(
         currency: reading.currency("currency", currency.as_deref()),
         ..Line::at(reading.number())
     };
-    check_quantity(reading, row.consumed_quantity, row.billable_quantity);
-    check_money(reading, &line, currency.is_some());
     if !reading.is_fine() {
         return Ok(());
     }

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
-use ratebook_plugin::{Faults, JsonReading, Payload, Problem, Skip};
+use ratebook_plugin::{Faults, Field, JsonReading, Payload, Problem, Shape, Skip};
 use serde_json::value::RawValue;
 
 use super::{checks, pages};
 use crate::payload::accounts::{AccountRow, ServiceRow};
-use crate::{ACCOUNTS, PAYLOAD_LIMIT};
+use crate::{ACCOUNTS, PAYLOAD_LIMIT, fields};
 
 /// All accounts, by their ids.
 pub(super) struct Accounts(BTreeMap<String, Account>);
@@ -54,9 +54,15 @@ impl Accounts {
         let mut faults = Faults::default();
         pages::check(pages.iter(), "accounts", &mut faults);
         let mut accounts = BTreeMap::new();
+        let (of_services, of_accounts): (Vec<Field>, Vec<Field>) =
+            fields::fields().into_iter().partition(|field| field.name.starts_with(SERVICES));
+        let mut shapes = Shapes {
+            account: Shape::of("the list of accounts", &of_accounts, ACCOUNTS),
+            service: Shape::of("the list of accounts", &of_services, ACCOUNTS),
+        };
         for (number, raw) in (1..).zip(pages.iter().flat_map(|page| &page.rows)) {
             let mut reading = JsonReading::of("accounts, row", number, &mut faults);
-            let Some((id, account)) = account(raw, &mut reading) else { continue };
+            let Some((id, account)) = account(raw, &mut shapes, &mut reading) else { continue };
             match accounts.entry(id) {
                 Entry::Vacant(entry) => _ = entry.insert(account),
                 Entry::Occupied(entry) => {
@@ -106,23 +112,31 @@ impl Account {
     }
 }
 
-fn account(raw: &str, reading: &mut JsonReading<'_>) -> Option<(String, Account)> {
+/// What accounts and their services must have. Other members of theirs are published than those that are named here, so none
+/// is told as new.
+struct Shapes<'f> {
+    account: Shape<'f>,
+    service: Shape<'f>,
+}
+
+/// Stands before the names of a service's members.
+const SERVICES: &str = "services.";
+
+fn account(raw: &str, shapes: &mut Shapes<'_>, reading: &mut JsonReading<'_>) -> Option<(String, Account)> {
     let row: AccountRow<'_> = serde_json::from_str(raw).map_err(|error| reading.fault(error)).ok()?;
+    shapes.account.row(reading, |name| row.get(name), row.unknown());
     let id = checks::id(reading, "id", row.id);
-    if id.is_none() {
-        reading.fault("id is missing");
-    }
     let mut owned = |name, raw| reading.text(name, raw).map(String::from);
     let account = Account {
         name: owned("name", row.name),
         kind: owned("type", row.kind),
         external_id: checks::id(reading, "externalId", row.external_id).map(String::from),
-        services: services(row.services, reading),
+        services: services(row.services, &mut shapes.service, reading),
     };
     Some((id?.into_owned(), account))
 }
 
-fn services(raw: Option<&str>, reading: &mut JsonReading<'_>) -> Vec<Service> {
+fn services(raw: Option<&str>, shape: &mut Shape<'_>, reading: &mut JsonReading<'_>) -> Vec<Service> {
     let Some(raw) = raw else { return Vec::new() };
     let rows = serde_json::from_str::<Vec<&RawValue>>(raw)
         .and_then(|rows| rows.iter().map(|row| serde_json::from_str(row.get())).collect());
@@ -133,10 +147,14 @@ fn services(raw: Option<&str>, reading: &mut JsonReading<'_>) -> Vec<Service> {
             return Vec::new();
         }
     };
-    let service = |row: ServiceRow<'_>| Service {
-        sku: reading.text("sku", row.sku).map(String::from),
-        kind: reading.text("serviceType", row.kind).map(String::from),
-        trial_end: row.trial_end.map(|raw| raw.trim_matches('"').to_owned()),
+    let service = |row: ServiceRow<'_>| {
+        let member = |name: &str| name.strip_prefix(SERVICES).and_then(|name| row.get(name));
+        shape.row(reading, member, row.unknown());
+        Service {
+            sku: reading.text("sku", row.sku).map(String::from),
+            kind: reading.text("serviceType", row.kind).map(String::from),
+            trial_end: row.trial_end.map(|raw| raw.trim_matches('"').to_owned()),
+        }
     };
     rows.into_iter().map(service).collect()
 }

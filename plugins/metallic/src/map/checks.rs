@@ -18,7 +18,8 @@ pub(super) fn id<'a>(
 
 /// The calls answer for the current month if the asked one gets lost on the way; such rows must not be billed.
 pub(super) fn check_month(reading: &mut JsonReading<'_>, usage_month: Option<&str>, asked: Month) {
-    let Some(text) = usage_month else { return reading.fault("usageMonth is missing") };
+    // That it must be there is said of the fields.
+    let Some(text) = usage_month else { return };
     let (month, rest) = text.split_at_checked(7).unwrap_or((text, ""));
     match month.parse::<Month>() {
         Ok(month) if rest.is_empty() || rest.starts_with('-') => {
@@ -28,18 +29,6 @@ pub(super) fn check_month(reading: &mut JsonReading<'_>, usage_month: Option<&st
             }
         }
         _ => reading.fault(format_args!("usageMonth {text:?} is not a date such as {asked}-01")),
-    }
-}
-
-pub(super) fn check_quantity(reading: &mut JsonReading<'_>, consumed: Option<&str>, billable: Option<&str>) {
-    if consumed.is_none() && billable.is_none() {
-        reading.fault("neither consumedQuantity nor billableQuantity is there");
-    }
-}
-
-pub(super) fn check_money(reading: &mut JsonReading<'_>, line: &Line<'_>, has_currency: bool) {
-    if !has_currency && (line.unit_price.is_some() || line.total_cost.is_some()) {
-        reading.fault("a price or cost without a currency");
     }
 }
 

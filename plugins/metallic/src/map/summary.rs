@@ -5,12 +5,12 @@
 //! with `-UP`, the rest without).
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 
-use ratebook_plugin::{Duplicates, Faults, JsonReading, Level, Line, Lines, Month, Problem, Repeats};
+use ratebook_plugin::{Duplicates, Faults, JsonReading, Line, Lines, Month, Problem, Repeats, Shape, looks_like};
 
-use super::checks::{check_arithmetic, check_money, check_month, check_quantity};
+use super::checks::{check_arithmetic, check_month};
 use crate::payload::{Row, Summary};
+use crate::{USAGE_SUMMARY, fields};
 
 /// Makes a line of each row.
 pub(crate) fn usage_summary(
@@ -27,13 +27,14 @@ pub(crate) fn usage_summary(
     }
     let mut faults = Faults::default();
     let mut repeats = Repeats::new(duplicates);
-    let mut unknown: BTreeSet<&str> = summary.unknown.iter().map(String::as_str).collect();
+    let fields = fields::fields();
+    let mut shape = Shape::of("the summary", &fields, USAGE_SUMMARY);
     for (row, number) in summary.rows.iter().zip(1..) {
-        unknown.extend(row.unknown.iter().map(String::as_str));
         if repeats.skipped(number, row.fingerprint(), out)? {
             continue;
         }
         let mut reading = JsonReading::of("row", number, &mut faults);
+        shape.row(&mut reading, |name| row.get(name), row.unknown());
         let texts = Texts::of(row, &mut reading);
         let line = line(row, &texts, month, &mut reading);
         if faults.is_empty() {
@@ -41,10 +42,8 @@ pub(crate) fn usage_summary(
             out.push(&line)?;
         }
     }
-    if !unknown.is_empty() {
-        let names = unknown.into_iter().collect::<Vec<_>>().join(", ");
-        out.log(Level::Note, format!("the summary has members that ratebook does not use: {names}"))?;
-    }
+    summary.unknown.iter().for_each(|name| shape.is_unknown(name));
+    shape.tell(out)?;
     faults.refuse()?;
     repeats.finish(out)
 }
@@ -68,6 +67,12 @@ impl<'a> Texts<'a> {
         {
             reading.fault(format_args!("paymentOption is {payment_option:?} and type is {kind:?}"));
         }
+        if payment_option.is_none() && kind.is_none() {
+            let like = |name| looks_like(name, row.unknown());
+            let like = like("paymentOption").or_else(|| like("type"));
+            let hint = like.map_or_else(String::new, |like| format!(" ({like:?} looks like it)"));
+            reading.fault(format_args!("neither paymentOption nor type is there{hint}"));
+        }
         Texts {
             usage_month: reading.text("usageMonth", row.usage_month),
             sku_id: reading.text("skuId", row.sku_id),
@@ -80,10 +85,7 @@ impl<'a> Texts<'a> {
 
 fn line<'t>(row: &Row<'_>, texts: &'t Texts<'_>, month: Month, reading: &mut JsonReading<'_>) -> Line<'t> {
     check_month(reading, texts.usage_month.as_deref(), month);
-    if texts.sku_id.is_none() {
-        reading.fault("skuId is missing");
-    }
-    let line = Line {
+    Line {
         sku_id: texts.sku_id.as_deref(),
         consumed_quantity: reading.decimal("consumedQuantity", row.consumed_quantity),
         entitled_quantity: reading.decimal("entitledQuantity", row.entitled_quantity),
@@ -95,8 +97,5 @@ fn line<'t>(row: &Row<'_>, texts: &'t Texts<'_>, month: Month, reading: &mut Jso
         currency: reading.currency("currency", texts.currency.as_deref()),
         payment_option: texts.payment_option.as_deref(),
         ..Line::at(reading.number())
-    };
-    check_quantity(reading, row.consumed_quantity, row.billable_quantity);
-    check_money(reading, &line, texts.currency.is_some());
-    line
+    }
 }

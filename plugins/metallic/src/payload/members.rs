@@ -12,6 +12,21 @@ macro_rules! row {
             pub(crate) unknown: Vec<String>,
         }
 
+        impl<'a> $row<'a> {
+            /// A member by its name, absent if missing or `null`.
+            pub(crate) fn get(&self, name: &str) -> Option<&'a str> {
+                match name {
+                    $($name => self.$field,)*
+                    _ => None,
+                }
+            }
+
+            /// The names of members that are not known.
+            pub(crate) fn unknown(&self) -> impl Iterator<Item = &str> + Clone {
+                self.unknown.iter().map(String::as_str)
+            }
+        }
+
         #[cfg(test)]
         impl $row<'_> {
             /// The members' names.

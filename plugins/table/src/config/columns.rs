@@ -6,7 +6,7 @@ use ratebook_plugin::{Currency, Decimal};
 use serde_json::Value;
 
 use super::keys::{Keys, Wrong, one_or_many};
-use crate::field::{FIELDS, Field, Number, Text};
+use crate::field::{FIELDS, Field, Number, REQUIRED, Text};
 use crate::misspelt::did_you_mean;
 
 /// A column of the file, or a member of each record.
@@ -188,12 +188,7 @@ fn constant(fields: &mut Fields, field: Field, path: &str, value: Value, wrong: 
 
 fn required(keys: &mut Keys, filled: &BTreeSet<Field>, wrong: &mut Wrong) -> BTreeSet<Field> {
     let Some(names) = keys.take::<Vec<String>>("required", wrong) else {
-        return BTreeSet::from([
-            Field::Text(Text::Tenant),
-            Field::Text(Text::SkuId),
-            Field::Number(Number::Consumed),
-            Field::Number(Number::Billable),
-        ]);
+        return BTreeSet::from(REQUIRED);
     };
     let mut required = BTreeSet::new();
     for name in names {

@@ -43,6 +43,8 @@ impl<'s> Search<'s> {
                 .iter()
                 .filter(|name| !name.is_empty() && !columns.iter().any(|column| column.name == **name));
             self.seen.unused = unused.cloned().collect();
+            let absent = header.places.iter().zip(0..).filter(|(place, _)| place.is_none());
+            self.seen.absent = absent.map(|(_, column)| column).collect();
             return Ok(Some(header));
         }
         if count > self.nearest.0 || self.nearest.2.is_empty() {

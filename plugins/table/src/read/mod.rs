@@ -94,6 +94,8 @@ pub(crate) struct Seen {
     pub(crate) records: u64,
     /// Columns that the map does not use.
     pub(crate) unused: Vec<String>,
+    /// Columns of the map that are not there and may be missing.
+    pub(crate) absent: Vec<usize>,
     /// The first two cells of the lines above the header.
     pub(crate) preamble: Vec<(String, String)>,
 }
