@@ -5,7 +5,7 @@ use std::io;
 use std::path::Path;
 
 use ratebook_line::Month;
-use ratebook_plugin::{Problem, ProblemKind};
+use ratebook_plugin::{Problem, ProblemKind, cut_lines};
 use serde_json::{Value, json};
 
 /// Exit codes. Scripts rely on them: they are listed in the README.
@@ -146,7 +146,7 @@ impl Failure {
             ProblemKind::Plugin => (Exit::Plugin, "E-PLUGIN"),
             ProblemKind::Storage => (Exit::Storage, "E-STORAGE"),
         };
-        let failure = Failure::new(exit, code, problem.to_string());
+        let failure = Failure::new(exit, code, cut_lines(problem.to_string()));
         Failure { fix: problem.advice, ..failure }
     }
 

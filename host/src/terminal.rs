@@ -2,12 +2,12 @@
 //! out of all of it here once more, whoever says it.
 
 use std::io::{self, IsTerminal, Write};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
-use ratebook_plugin::Level;
+use ratebook_plugin::{Level, cut};
 use serde::Serialize;
 
 use crate::failure::{Failures, escaped};
@@ -107,6 +107,9 @@ pub(crate) struct SourceWarning {
     pub message: String,
 }
 
+/// Characters of what a plugin says that are shown.
+const LONGEST: usize = 1000;
+
 /// How many warnings of a source are remembered; more are shown and counted.
 const REMEMBERED: usize = 1000;
 
@@ -132,6 +135,7 @@ impl Voice {
 
     /// Warns of something; by a code word, what was warned of before is not told again.
     pub(crate) fn warn(&self, code: Option<&'static str>, text: &str) {
+        let text = &*cut(text, LONGEST);
         let warning = SourceWarning { code, message: text.to_owned() };
         {
             let mut warned = self.warned.lock().unwrap_or_else(PoisonError::into_inner);
@@ -151,7 +155,7 @@ impl Voice {
     }
 
     fn say(&self, text: &str) {
-        self.terminal.note(&format!("{}: {}", escaped(&self.who), escaped(text)));
+        self.terminal.note(&format!("{}: {}", escaped(&self.who), escaped(&cut(text, LONGEST))));
     }
 }
 

@@ -145,7 +145,8 @@ fn a_summary_that_lost_what_is_billed_is_refused_whatever_became_of_it() {
 #[test]
 fn a_new_member_is_warned_of_once_and_stops_whoever_is_strict() {
     let workspace = Workspace::of_the_example().unwrap();
-    let usage = String::from_utf8(workspace.read("recordings/2026-03/metallic/usage-summary.json").unwrap()).unwrap();
+    let usage =
+        String::from_utf8(workspace.read("recordings/2026-03/metallic/usage-summary.json").unwrap()).unwrap();
     let new = usage.replace("\"skuId\"", "\"region\": \"eu\", \"skuId\"");
     assert!(new.matches("region").count() > 1, "{usage}");
     workspace.record_metallic(new.as_bytes()).unwrap();
@@ -201,4 +202,63 @@ fn a_source_whose_plugin_nobody_has() {
     refused("unknown_plugin", 8, |workspace| {
         workspace.replace("ratebook.toml", "plugin = \"metallic\"", "plugin = \"metalic\"").unwrap();
     });
+}
+
+#[test]
+fn a_control_character_or_an_endless_id_of_a_vendor_is_refused() {
+    let usage = |workspace: &Workspace| {
+        String::from_utf8(workspace.read("recordings/2026-03/metallic/usage-summary.json").unwrap()).unwrap()
+    };
+    for (name, sku) in [("nul", "MTSP-M365E-USR\\u0000".to_owned()), ("tab", "MTSP\\tM365E".to_owned())] {
+        refused(&format!("metallic_sku_{name}"), 6, |workspace| {
+            let spoilt = usage(workspace).replacen("MTSP-M365E-USR\"", &format!("{sku}\""), 1);
+            workspace.record_metallic(spoilt.as_bytes()).unwrap();
+        });
+    }
+    let workspace = Workspace::of_the_example().unwrap();
+    let spoilt = usage(&workspace).replacen("MTSP-M365E-USR\"", &format!("{}\"", "X".repeat(20 << 20)), 1);
+    workspace.record_metallic(spoilt.as_bytes()).unwrap();
+    let ran = workspace.run(&["run", "--month", MONTH, "--offline"]).unwrap();
+    assert!(ran.code == 6 && ran.stderr.len() < 2000, "{} {} bytes", ran.code, ran.stderr.len());
+    assert!(
+        ran.stderr.contains("record 2: skuId: ") && ran.stderr.contains("(20971520 bytes)"),
+        "{}",
+        ran.told()
+    );
+}
+
+#[test]
+fn lines_of_a_file_hold_no_control_character() {
+    let workspace = Workspace::of_the_example().unwrap();
+    workspace.done(&["run", "--month", MONTH, "--offline"]);
+    let lines = String::from_utf8(workspace.read("runs/2026-03/lines/metallic.jsonl").unwrap()).unwrap();
+    let spoilt = lines.replacen("\"skuId\":\"", "\"skuId\":\"\\u0000", 1);
+    std::fs::write(workspace.path().join("spoilt.jsonl"), spoilt).unwrap();
+    let rate = ["rate", "--month", MONTH, "--rules", "./rules/main.toml", "--lines", "spoilt.jsonl"];
+    let ran = workspace.run(&rate).unwrap();
+    assert!(ran.code == 6 && ran.stderr.contains("spoilt.jsonl:1: skuId: "), "{}", ran.told());
+    assert!(ran.stderr.contains("U+0000 (NUL)"), "{}", ran.told());
+}
+
+#[test]
+fn a_payload_that_leads_to_more_lines_than_it_may_is_refused() {
+    let workspace = Workspace::of_the_example().unwrap();
+    let summary = workspace.read("recordings/2026-03/metallic/usage-summary.json").unwrap();
+    let mut summary: serde_json::Value = serde_json::from_slice(&summary).unwrap();
+    let rows = summary["data"].as_array_mut().unwrap();
+    for number in 0..4000 {
+        let mut row = rows[0].clone();
+        row["skuId"] = format!("MTSP-{number}").into();
+        rows.push(row);
+    }
+    workspace.record_metallic(summary.to_string().as_bytes()).unwrap();
+    let limits = "[source.metallic.limits]\noutput = \"1MiB\"\n\n[source.metallic.secrets]";
+    workspace.replace("ratebook.toml", "[source.metallic.secrets]", limits).unwrap();
+    let ran = workspace.run(&["run", "--month", MONTH, "--offline"]).unwrap();
+    assert!(
+        ran.code == 6 && ran.stderr.contains("take more than 1048576 bytes, and it holds "),
+        "{}",
+        ran.told()
+    );
+    assert!(ran.stderr.contains("set output = \"...\" under [source.metallic.limits]"), "{}", ran.told());
 }

@@ -8,8 +8,10 @@ use ratebook_tests::workspace::{MONTH, Workspace};
 use serde_json::Value;
 
 const NEXT: &str = "2026-04";
-/// Clears the screen, rings, turns the direction of writing, is not there.
-const HOSTILE: &str = "x\u{1b}[2J\u{7}\u{9b}31m\u{202e}\u{2066}\u{200b}y";
+/// Turns the direction of writing, is not there. Control characters of a vendor are refused.
+const HOSTILE: &str = "x\u{202e}\u{2066}\u{200b}y";
+/// Clears the screen, rings: what rules may hold.
+const STEERING: &str = "\u{1b}[2J\u{7}\u{9b}31m";
 
 fn is_hostile(letter: char) -> bool {
     let direction =
@@ -30,7 +32,11 @@ fn said(workspace: &Workspace, code: i32, arguments: &[&str]) -> String {
 /// The example with hostile names: of every customer, of every tenant of Acronis, of a SKU of Metallic.
 fn hostile() -> Workspace {
     let workspace = Workspace::of_the_example().unwrap();
-    let escaped: String = HOSTILE.chars().map(|letter| format!("\\U{:08X}", u32::from(letter))).collect();
+    let escaped: String = HOSTILE
+        .chars()
+        .chain(STEERING.chars())
+        .map(|letter| format!("\\U{:08X}", u32::from(letter)))
+        .collect();
     for entry in fs::read_dir(workspace.path().join("rules/customers")).unwrap() {
         let path = entry.unwrap().path();
         let text = fs::read_to_string(&path).unwrap();
@@ -57,7 +63,7 @@ fn record(workspace: &Workspace, change: impl FnOnce(&mut Vec<Value>)) {
 
 #[test]
 fn s7_what_vendors_and_rules_call_things_is_escaped_wherever_it_is_shown() {
-    const SHOWN: &str = "x\\u{1b}[2J\\u{7}\\u{9b}31m\\u{202e}\\u{2066}\\u{200b}y";
+    const SHOWN: &str = "x\\u{202e}\\u{2066}\\u{200b}y";
     let workspace = hostile();
     let shows = |code, arguments: &[&str]| {
         let told = said(&workspace, code, arguments);
@@ -78,7 +84,7 @@ fn s7_what_vendors_and_rules_call_things_is_escaped_wherever_it_is_shown() {
     shows(0, &["diff", "--month", MONTH, "--from", "run:2026-03", "--lines"]);
     // Markdown wants a backslash before a backslash.
     let markdown = ["diff", "--month", MONTH, "--from", "run:2026-03", "--lines", "--format", "markdown"];
-    assert!(said(&workspace, 0, &markdown).contains("\\\\u{1b}\\[2J"));
+    assert!(said(&workspace, 0, &markdown).contains("\\\\u{202e}"));
     said(&workspace, 4, &["test", "--ci"]);
     workspace.replace("rules/main.toml", "markup = \"30%\" }", "markup = \"20%\" }").unwrap();
     said(&workspace, 0, &["verify", "--month", MONTH]);

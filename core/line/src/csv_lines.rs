@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 use std::io::{self, Read, Write};
 
-use crate::{BillableLine, Decimal, LineError, Month, Origin};
+use crate::json_lines::checked;
+use crate::{BillableLine, Decimal, LineError, Month, Origin, tamed};
 
 /// The columns, in the order of the schema. `tags` are separated by `;` (written `\;` inside a tag, `\\` for a
 /// backslash); the origin takes two columns.
@@ -124,6 +125,7 @@ impl<R: Read> CsvLineReader<R> {
         let mut record = csv::StringRecord::new();
         while self.input.read_record(&mut record).map_err(|error| csv_error(&error))? {
             let line = read(&record, &columns)?;
+            checked(&line, record.position().map_or(1, line_of), "")?;
             take(line)?;
         }
         Ok(())
@@ -149,17 +151,17 @@ impl<R: Read> CsvLineReader<R> {
     }
 }
 
+fn line_of(position: &csv::Position) -> usize {
+    usize::try_from(position.line()).unwrap_or(usize::MAX)
+}
+
 fn csv_error(error: &csv::Error) -> LineError {
-    let line = error.position().map_or(1, |position| usize::try_from(position.line()).unwrap_or(usize::MAX));
+    let line = error.position().map_or(1, line_of);
     LineError { line, column: 0, message: error.to_string() }
 }
 
 fn read<'a>(record: &'a csv::StringRecord, columns: &[usize]) -> Result<BillableLine<'a>, LineError> {
-    let at = |message: String| LineError {
-        line: record.position().map_or(1, |place| usize::try_from(place.line()).unwrap_or(usize::MAX)),
-        column: 0,
-        message,
-    };
+    let at = |message: String| LineError { line: record.position().map_or(1, line_of), column: 0, message };
     let mut cells = [""; COLUMNS.len()];
     for (cell, column) in record.iter().zip(columns) {
         cells[*column] = cell;
@@ -167,10 +169,9 @@ fn read<'a>(record: &'a csv::StringRecord, columns: &[usize]) -> Result<Billable
     let text = |column: usize| (!cells[column].is_empty()).then(|| Cow::Borrowed(cells[column]));
     let number = |column: usize| match cells[column] {
         "" => Ok(None),
-        cell => cell
-            .parse()
-            .map(Some)
-            .map_err(|error| at(format!("{}: {cell:?} is not a usable number: {error}", COLUMNS[column]))),
+        cell => cell.parse().map(Some).map_err(|error| {
+            at(format!("{}: {:?} is not a usable number: {error}", COLUMNS[column], tamed(cell, 60)))
+        }),
     };
     let origin = match (cells[22], cells[23]) {
         ("", "") => None,

@@ -91,6 +91,7 @@ impl<R: BufRead> JsonLineReader<R> {
                 return self.array(|line| take(None, line));
             }
             let line = serde_json::from_slice(text).map_err(|error| self.error(&error))?;
+            checked(&line, self.line, "")?;
             take(Some(text), line)?;
         }
         Ok(())
@@ -112,6 +113,9 @@ impl<R: BufRead> JsonLineReader<R> {
         let text = self.buffer.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&self.buffer);
         let lines: Vec<BillableLine<'_>> =
             serde_json::from_slice(text).map_err(|error| self.error(&error))?;
+        for (line, number) in lines.iter().zip(1..) {
+            checked(line, 1, &format!("element {number}: "))?;
+        }
         lines.into_iter().try_for_each(&mut take)
     }
 
@@ -124,6 +128,14 @@ impl<R: BufRead> JsonLineReader<R> {
 
     fn io_error(&self, error: &io::Error) -> LineError {
         LineError { line: self.line, column: 0, message: error.to_string() }
+    }
+}
+
+/// Refuses a line with texts that may not stand on one; `which` says which line of the text it is, if that needs saying.
+pub(crate) fn checked(line: &BillableLine<'_>, at: usize, which: &str) -> Result<(), LineError> {
+    match line.wrong_texts().first() {
+        None => Ok(()),
+        Some(wrong) => Err(LineError { line: at, column: 0, message: format!("{which}{wrong}") }),
     }
 }
 

@@ -177,7 +177,8 @@ mod tests {
     #[test]
     fn every_control_character_is_found_and_named_and_no_other_is() {
         let all = (0..=0x2100).filter_map(char::from_u32);
-        let found: Vec<u32> = all.filter(|c| wrong_with(&format!("a{c}b"), 100).is_some()).map(u32::from).collect();
+        let found: Vec<u32> =
+            all.filter(|c| wrong_with(&format!("a{c}b"), 100).is_some()).map(u32::from).collect();
         let expected: Vec<u32> = (0..0x20).chain(0x7f..=0x9f).chain([0x2028, 0x2029]).collect();
         assert_eq!(found, expected);
         let nul = BillableLine { sku_id: Some("A\0B".into()), ..line() };
@@ -222,7 +223,10 @@ mod tests {
         assert_eq!(told(&of(1024, 4096)), [""; 0]);
         let wrong = told(&of(1025, 4098));
         assert_eq!(wrong.len(), 2);
-        assert!(wrong[0].starts_with("tenantName: \"ää") && wrong[0].ends_with("\"... has 4098 bytes, at most 4096 are taken"));
+        assert!(
+            wrong[0].starts_with("tenantName: \"ää")
+                && wrong[0].ends_with("\"... has 4098 bytes, at most 4096 are taken")
+        );
         assert!(wrong[1].len() < 300 && wrong[1].contains("has 1025 bytes, at most 1024"), "{}", wrong[1]);
     }
 

@@ -10,6 +10,7 @@ mod currency;
 mod decimal;
 mod json;
 mod json_lines;
+mod labels;
 mod month;
 
 pub use billable_line::{BillableLine, Origin};
@@ -18,4 +19,5 @@ pub use currency::{Currency, UnknownCurrency};
 pub use decimal::{Decimal, NumberError, Rounding};
 pub use json::{JsonDecimal, json_decimal};
 pub use json_lines::{JsonLineReader, JsonLineWriter, LineError};
+pub use labels::{WrongText, tamed};
 pub use month::{Date, Month, MonthError};

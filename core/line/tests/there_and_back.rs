@@ -13,9 +13,15 @@ use ratebook_line::{
 type Text = Option<Cow<'static, str>>;
 
 fn text() -> impl Strategy<Value = Text> {
-    proptest::option::of(
-        any::<String>().prop_filter("never empty", |text| !text.is_empty()).prop_map(Cow::Owned),
-    )
+    proptest::option::of(label().prop_map(Cow::Owned))
+}
+
+/// Any text that may stand on a line.
+fn label() -> impl Strategy<Value = String> {
+    let may_stand = |c: &char| !c.is_control() && !matches!(c, '\u{2028}' | '\u{2029}');
+    let label =
+        any::<String>().prop_map(move |text| text.chars().filter(may_stand).take(200).collect::<String>());
+    label.prop_filter("never empty", |text| !text.is_empty())
 }
 
 fn number() -> impl Strategy<Value = Option<Decimal>> {
@@ -29,7 +35,7 @@ prop_compose! {
     fn lines()(
         texts in proptest::array::uniform13(text()),
         numbers in proptest::array::uniform6(number()),
-        tags in proptest::collection::vec(any::<String>().prop_filter("never empty", |t| !t.is_empty()), 0..3),
+        tags in proptest::collection::vec(label(), 0..3),
         (year, month) in (1_i16..=9999, 1_i8..=12),
         currency in proptest::option::of(proptest::sample::select(vec!["EUR", "JPY", "KWD"])),
         origin in proptest::option::of(("[0-9a-f]{64}", any::<u64>())),
@@ -140,5 +146,28 @@ fn tags_of_csv_are_whole_or_refused() {
     for cell in [";", "a;", ";a", "a;;b", r"a\"] {
         let error = read(cell).unwrap_err();
         assert!(error.line == 2 && error.message.starts_with("tags: "), "{cell}: {error}");
+    }
+}
+
+#[test]
+fn texts_that_may_not_stand_on_a_line_are_refused_with_their_place() {
+    let json = "{\"usageMonth\":\"2026-03-01\",\"skuId\":\"A\"}\n{\"usageMonth\":\"2026-03-01\",\"skuId\":\"A\\u0000\"}\n";
+    let refused = from_json(json.as_bytes()).unwrap_err();
+    assert_eq!(
+        (refused.line, refused.message.as_str()),
+        (2, "skuId: \"A\\0\" holds the control character U+0000 (NUL)")
+    );
+    let array = "[{\"usageMonth\":\"2026-03-01\"},{\"usageMonth\":\"2026-03-01\",\"tenantName\":\"a\\tb\"}]";
+    let refused = from_json(array.as_bytes()).unwrap_err();
+    assert_eq!(refused.message, "element 2: tenantName: \"a\\tb\" holds the control character U+0009 (TAB)");
+    for (cell, what) in
+        [("\"a\nb\"", "U+000A (line feed)"), (&"x".repeat(2000), "has 2000 bytes, at most 1024")]
+    {
+        let csv = format!("usageMonth,tenant\n2026-03-01,fine\n2026-03-01,{cell}\n");
+        let refused = from_csv(csv.as_bytes()).unwrap_err();
+        assert!(
+            refused.line == 3 && refused.message.starts_with("tenant: ") && refused.message.contains(what),
+            "{refused}"
+        );
     }
 }

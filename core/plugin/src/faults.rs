@@ -1,5 +1,6 @@
 //! What is wrong with a payload, told together, so that all of it can be mended at once.
 
+use std::borrow::Cow;
 use std::fmt::{self, Display};
 
 use crate::Problem;
@@ -8,7 +9,10 @@ use crate::Problem;
 const TOLD: usize = 20;
 
 /// Characters of a cell that are shown.
-const SHOWN: usize = 60;
+const SHOWN: usize = 200;
+
+/// Characters of one fault that are told: it may quote several cells.
+const LONGEST: usize = 1000;
 
 /// What was found wrong with a payload so far. A payload with any fault is refused as a whole.
 #[derive(Clone, Debug)]
@@ -42,7 +46,7 @@ impl Faults {
     pub fn add_whole(&mut self, what: impl Display) {
         self.count += 1;
         if self.told.len() < self.most {
-            self.told.push(what.to_string());
+            self.told.push(cut(&what.to_string(), LONGEST).into_owned());
         }
     }
 
@@ -90,6 +94,20 @@ impl Faults {
     }
 }
 
+/// A message with each of its lines cut: whatever they quote, somebody is to read them.
+#[must_use]
+pub fn cut_lines(message: String) -> String {
+    const LINE: usize = 2000;
+    const LINES: usize = 200;
+    if message.len() <= LINE {
+        return message;
+    }
+    let lines: Vec<Cow<'_, str>> = message.lines().take(LINES).map(|line| cut(line, LINE)).collect();
+    let more = message.lines().count() - lines.len();
+    let rest = if more > 0 { format!("\nand {more} more lines") } else { String::new() };
+    lines.join("\n") + &rest
+}
+
 /// Where a record stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Place {
@@ -108,12 +126,21 @@ impl Display for Place {
     }
 }
 
-/// The text of a cell for people: in quotes, shortened.
+/// The text of a cell for people: in quotes; a long one is cut, and its length is said.
 #[must_use]
 pub fn shown(text: &str) -> String {
     match text.char_indices().nth(SHOWN) {
-        Some((end, _)) => format!("{:?}...", &text[..end]),
+        Some((end, _)) => format!("{:?}... ({} bytes)", &text[..end], text.len()),
         None => format!("{text:?}"),
+    }
+}
+
+/// A text of at most so many characters; a longer one is cut, and its length is said.
+#[must_use]
+pub fn cut(text: &str, most: usize) -> Cow<'_, str> {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => Cow::Owned(format!("{}... ({} bytes)", &text[..end], text.len())),
+        None => Cow::Borrowed(text),
     }
 }
 
@@ -161,7 +188,11 @@ mod tests {
     #[test]
     fn long_texts_are_cut_between_characters() {
         assert_eq!(shown("a \"b\""), r#""a \"b\"""#);
-        assert_eq!(shown(&"ä".repeat(60)), format!("\"{}\"", "ä".repeat(60)));
-        assert_eq!(shown(&"ä".repeat(61)), format!("\"{}\"...", "ä".repeat(60)));
+        assert_eq!(shown(&"ä".repeat(200)), format!("\"{}\"", "ä".repeat(200)));
+        assert_eq!(shown(&"ä".repeat(201)), format!("\"{}\"... (402 bytes)", "ä".repeat(200)));
+        let mut faults = Faults::default();
+        faults.add("row 1", "x".repeat(1 << 20));
+        let message = faults.refuse().unwrap_err().message;
+        assert!(message.len() < 1100 && message.ends_with("x... (1048583 bytes)"), "{} bytes", message.len());
     }
 }

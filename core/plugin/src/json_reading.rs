@@ -5,7 +5,10 @@ use std::fmt::Display;
 
 use ratebook_line::json_decimal;
 
-use crate::{Currency, Decimal, Faults};
+use crate::{Currency, Decimal, Faults, cut};
+
+/// Characters of a member that are shown.
+const SHOWN: usize = 200;
 
 /// Reads the members of one record, each from its raw text, so that no digit of a number is lost. What is wrong with one
 /// is noted with the record's place; then it is absent, and so is a member that is not there.
@@ -47,7 +50,7 @@ impl<'f> JsonReading<'f> {
             Ok(text) if text.trim().len() == text.len() => Some(text),
             Ok(text) => Some(Cow::Owned(text.trim().to_owned())),
             Err(_) => {
-                self.fault(format_args!("{name} is not a text: {raw}"));
+                self.fault(format_args!("{name} is not a text: {}", cut(raw, SHOWN)));
                 None
             }
         }

@@ -12,6 +12,7 @@
 pub mod abi;
 mod about;
 pub mod batch;
+mod border;
 pub mod call;
 mod config;
 mod export;
@@ -32,8 +33,9 @@ mod shape;
 pub mod testing;
 
 pub use about::{About, Field, FieldRow, PayloadFormat, Presence};
+pub use border::{WrongTexts, skipped_name};
 pub use config::Config;
-pub use faults::{Faults, Place, shown};
+pub use faults::{Faults, Place, cut, cut_lines, shown};
 pub use host::{Host, Level, Response, describe};
 pub use json_reading::JsonReading;
 pub use lines::{Line, Lines, Skip};

@@ -5,9 +5,12 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
-use crate::batch::{LineBatch, SkipBatch};
+use crate::batch::{BETWEEN_TAGS, LineBatch, SkipBatch};
 use crate::call::{Call, FORMAT_DRIFT, HostServices};
-use crate::{Currency, Decimal, Level, Month, Problem};
+use crate::{Currency, Decimal, Level, Month, Problem, shown, skipped_name};
+
+/// The most bytes of a text: a name's, as the host takes it.
+const LONGEST: usize = 4096;
 
 /// Lines that cross together.
 const ROWS_PER_BATCH: u32 = 2048;
@@ -62,6 +65,34 @@ pub struct Line<'a> {
 }
 
 impl Line<'_> {
+    /// Refuses a text that no field takes: it must not fill the way to the host. What else is wrong with texts is told by
+    /// the host, all of it together.
+    fn check_lengths(&self) -> Result<(), Problem> {
+        let texts = [
+            ("tenant", self.tenant),
+            ("tenantName", self.tenant_name),
+            ("partner", self.partner),
+            ("customer", self.customer),
+            ("skuId", self.sku_id),
+            ("skuName", self.sku_name),
+            ("edition", self.edition),
+            ("meter", self.meter),
+            ("billingUnit", self.billing_unit),
+            ("measure", self.measure),
+            ("paymentOption", self.payment_option),
+        ];
+        let texts = texts.into_iter().filter_map(|(field, text)| text.map(|text| (field, text)));
+        let tags = self.tags.iter().map(|tag| ("tags", *tag));
+        match texts.chain(tags).find(|(_, text)| text.len() > LONGEST) {
+            None => Ok(()),
+            Some((field, text)) => Err(Problem::data(format!(
+                "record {}: {field}: {}: no id or name is longer than {LONGEST} bytes",
+                self.row,
+                shown(text)
+            ))),
+        }
+    }
+
     /// A line of a record with everything else absent.
     #[must_use]
     pub fn at(row: u64) -> Self {
@@ -152,8 +183,16 @@ impl<'h> Lines<'h> {
     /// Hands over a line.
     ///
     /// # Errors
-    /// If the host is gone.
+    /// If the host is gone, or a tag would be two.
     pub fn push(&mut self, line: &Line<'_>) -> Result<(), Problem> {
+        line.check_lengths()?;
+        // On the way such a character stands between two tags.
+        if line.tags.iter().any(|tag| tag.contains(BETWEEN_TAGS)) {
+            return Err(Problem::data(format!(
+                "record {}: tags: a tag holds the control character U+001F",
+                line.row
+            )));
+        }
         self.lines.push(line);
         if self.lines.rows() >= ROWS_PER_BATCH { self.send_lines() } else { Ok(()) }
     }
@@ -163,7 +202,7 @@ impl<'h> Lines<'h> {
     /// # Errors
     /// If the host is gone.
     pub fn skip(&mut self, row: u64, reason: Skip, what: &str) -> Result<(), Problem> {
-        self.skipped.push(row, reason, what);
+        self.skipped.push(row, reason, &skipped_name(what));
         if self.skipped.rows() >= ROWS_PER_BATCH { self.send_skipped() } else { Ok(()) }
     }
 

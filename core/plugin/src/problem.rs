@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::describe;
+use crate::{cut_lines, describe};
 
 /// What stood in a plugin's way: a sentence for the operator, and what kind of trouble it is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,7 +51,7 @@ pub enum ProblemKind {
 impl Problem {
     /// A problem of a kind.
     pub fn new(kind: ProblemKind, message: impl Into<String>) -> Problem {
-        Problem { kind, message: message.into(), advice: None, key: None }
+        Problem { kind, message: cut_lines(message.into()), advice: None, key: None }
     }
 
     /// The source's configuration is not usable; `key` names the place.

@@ -92,7 +92,9 @@ impl<'f> Shape<'f> {
     pub fn missing(&self) -> Vec<String> {
         let missing = self.known.iter().filter(|(field, seen)| !seen && field.presence.is_needed());
         missing
-            .map(|(field, _)| format!("{}{}", field.name, hint(&field.name, self.unknown.iter().map(String::as_str))))
+            .map(|(field, _)| {
+                format!("{}{}", field.name, hint(&field.name, self.unknown.iter().map(String::as_str)))
+            })
             .collect()
     }
 
@@ -103,13 +105,17 @@ impl<'f> Shape<'f> {
     pub fn tell(&self, out: &mut Lines<'_>) -> Result<(), Problem> {
         let called = self.called;
         for name in self.unknown.iter().take(TOLD) {
-            out.drifted(format!("{called} has a field that ratebook does not know and does not use: {}", named(name)))?;
+            out.drifted(format!(
+                "{called} has a field that ratebook does not know and does not use: {}",
+                named(name)
+            ))?;
         }
         if let Some(more) = self.unknown.len().checked_sub(TOLD).filter(|more| *more > 0) {
             out.drifted(format!("{called} has {more} more fields that ratebook does not know"))?;
         }
         let unknown = || self.unknown.iter().map(String::as_str);
-        for (field, _) in self.known.iter().filter(|(field, seen)| !seen && field.presence == Presence::Usual) {
+        for (field, _) in self.known.iter().filter(|(field, seen)| !seen && field.presence == Presence::Usual)
+        {
             if self.rows > 0 {
                 out.drifted(format!("{called} has no {}{}", field.name, hint(&field.name, unknown())))?;
             }
@@ -121,7 +127,11 @@ impl<'f> Shape<'f> {
 /// A name as it stands, if it is a plain one.
 fn named(name: &str) -> String {
     let plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | '-' | '/');
-    if !name.is_empty() && name.len() <= 60 && name.chars().all(plain) { name.to_owned() } else { shown(name) }
+    if !name.is_empty() && name.len() <= 60 && name.chars().all(plain) {
+        name.to_owned()
+    } else {
+        shown(name)
+    }
 }
 
 /// True for a member that is not there, is `null`, or is a text with nothing in it: they are the same lack.
@@ -130,7 +140,10 @@ pub fn is_lacking(raw: Option<&str>) -> bool {
     match raw {
         None | Some("null") => true,
         Some(raw) if raw.trim().is_empty() => true,
-        Some(raw) => raw.strip_prefix('"').and_then(|raw| raw.strip_suffix('"')).is_some_and(|text| text.trim().is_empty()),
+        Some(raw) => raw
+            .strip_prefix('"')
+            .and_then(|raw| raw.strip_suffix('"'))
+            .is_some_and(|text| text.trim().is_empty()),
     }
 }
 
@@ -217,7 +230,11 @@ mod tests {
             let mut reading = JsonReading::of("row", number, &mut faults);
             let known = |name: &&str| fields.iter().any(|field| field.name == **name);
             let unknown = row.iter().map(|(name, _)| *name).filter(|name| !known(name));
-            shape.row(&mut reading, |name| row.iter().find(|(known, _)| *known == name).map(|(_, raw)| *raw), unknown);
+            shape.row(
+                &mut reading,
+                |name| row.iter().find(|(known, _)| *known == name).map(|(_, raw)| *raw),
+                unknown,
+            );
         }
         assert_eq!(
             faults.refuse().unwrap_err().message,
@@ -242,7 +259,8 @@ mod tests {
     fn a_table_lacks_columns_by_name() {
         let fields = fields();
         let mut shape = Shape::of("the file", &fields, "usage");
-        for (name, known) in [("skuId", true), ("Units", false), ("Billable quantity", false), ("kind", true)] {
+        for (name, known) in [("skuId", true), ("Units", false), ("Billable quantity", false), ("kind", true)]
+        {
             assert_eq!(shape.has(name), known, "{name}");
         }
         assert_eq!(

@@ -12,7 +12,7 @@ use ratebook_line::{BillableLine, Origin};
 use crate::batch::{BatchError, read_lines, read_skipped};
 use crate::call::{Answer, Call, HostServices, Kept, PAYLOAD_BODY, Reply};
 use crate::map_over::map_over;
-use crate::{Level, Month, Problem, Request, Skip, VendorPlugin};
+use crate::{Level, Month, Problem, Request, Skip, VendorPlugin, WrongTexts, skipped_name};
 
 pub use bodies::Bodies;
 pub use fields::{filled, wrong_fields};
@@ -50,7 +50,7 @@ pub fn map_beside<P: VendorPlugin>(
 ) -> Result<Mapped, Problem> {
     let mut host = MapHost::new(&P::about().id, bodies, month);
     map_over(plugin, format, "payload", month, &mut host)?;
-    Ok(host.mapped)
+    host.finish()
 }
 
 /// A host that has payloads and writes down what becomes of them.
@@ -60,14 +60,25 @@ pub struct MapHost {
     vendor: String,
     month: Month,
     /// What came so far.
-    pub mapped: Mapped,
+    mapped: Mapped,
+    wrong_texts: WrongTexts,
 }
 
 impl MapHost {
     /// A host for one payload of a vendor and month.
     #[must_use]
     pub fn new(vendor: &str, bodies: Bodies, month: Month) -> MapHost {
-        MapHost { bodies, vendor: vendor.to_owned(), month, mapped: Mapped::default() }
+        let (mapped, wrong_texts) = (Mapped::default(), WrongTexts::default());
+        MapHost { bodies, vendor: vendor.to_owned(), month, mapped, wrong_texts }
+    }
+
+    /// What came, once `map` is done.
+    ///
+    /// # Errors
+    /// Texts that may not stand on a line.
+    pub fn finish(self) -> Result<Mapped, Problem> {
+        self.wrong_texts.refuse()?;
+        Ok(self.mapped)
     }
 }
 
@@ -85,13 +96,15 @@ impl HostServices for MapHost {
                     origin: Some(Origin { payload: "payload".into(), row: line.row }),
                     ..BillableLine::new(self.month)
                 };
+                let row = line.row;
                 line.write_to(&mut made);
+                self.wrong_texts.look(&made, row);
                 self.mapped.lines.push(made.into_owned());
                 Ok(())
             })
             .map_err(broken)?,
             Call::Skipped => read_skipped(bytes, |row, reason, what| {
-                self.mapped.skipped.push((row, reason, what.to_owned()));
+                self.mapped.skipped.push((row, reason, skipped_name(what).into_owned()));
                 Ok(())
             })
             .map_err(broken)?,

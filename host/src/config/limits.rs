@@ -16,6 +16,8 @@ pub(super) struct LimitKeys {
     lines: Option<u64>,
     #[serde(default, deserialize_with = "time")]
     time: Option<std::time::Duration>,
+    #[serde(default, deserialize_with = "output")]
+    output: Option<u64>,
 }
 
 impl LimitKeys {
@@ -25,6 +27,7 @@ impl LimitKeys {
             memory: self.memory.unwrap_or(usual.memory),
             lines: self.lines.unwrap_or(usual.lines),
             time: self.time.unwrap_or(usual.time),
+            output: self.output,
         }
     }
 }
@@ -51,6 +54,10 @@ fn time<'de, D: Deserializer<'de>>(from: D) -> Result<Option<std::time::Duration
         return Err(D::Error::custom("a plugin that may take no time is of no use"));
     }
     Ok(Some(time))
+}
+
+fn output<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u64>, D::Error> {
+    size(&String::deserialize(from)?).map(Some).map_err(D::Error::custom)
 }
 
 /// A number of bytes as people write it: `512MiB`, `1 GiB`.
@@ -87,8 +94,9 @@ mod tests {
         let read = |text: &str| toml::from_str::<LimitKeys>(text).map(LimitKeys::limits);
         let refused = |text: &str| read(text).unwrap_err().message().to_owned();
         assert_eq!(read("").unwrap(), Limits::default());
-        let limits = read("memory = \"1GiB\"\nlines = 7\ntime = \"30m\"").unwrap();
+        let limits = read("memory = \"1GiB\"\nlines = 7\ntime = \"30m\"\noutput = \"2GiB\"").unwrap();
         assert_eq!((limits.memory, limits.lines, limits.time.as_secs()), (1 << 30, 7, 1800));
+        assert_eq!(limits.output, Some(2 << 30));
         assert!(refused("memory = \"63MiB\"").contains("64MiB or more"));
         assert!(refused("memory = 1000000").contains("string"));
         assert!(refused("lines = 0").contains("of no use"));

@@ -19,5 +19,5 @@ pub(crate) fn mapped(
 ) -> Result<Mapped, PluginError> {
     let mut host = MapHost::new(plugin.id(), bodies, month);
     plugin.map(config, month, format, name, &mut host)?;
-    Ok(host.mapped)
+    host.finish().map_err(|problem| PluginError::Problem { id: plugin.id().to_owned(), problem })
 }

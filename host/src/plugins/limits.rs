@@ -14,6 +14,20 @@ pub(crate) struct Limits {
     pub(crate) lines: u64,
     /// Processor time of its process, and time that ratebook waits for it. Time that the host needs does not count.
     pub(crate) time: Duration,
+    /// Bytes that the lines and skipped records of a payload may take; without it as many as [`Limits::output`] says.
+    pub(crate) output: Option<u64>,
+}
+
+/// Bytes of lines that any payload may lead to.
+const OUTPUT_FROM: u64 = 64 << 20;
+/// How many times its own bytes a larger one may lead to: a line of some hundred bytes is made of at least one.
+const OUTPUT_RATIO: u64 = 500;
+
+impl Limits {
+    /// How many bytes of lines and skipped records a payload of so many bytes, inflated, may lead to.
+    pub(crate) fn output(&self, payload: u64) -> u64 {
+        self.output.unwrap_or_else(|| payload.saturating_mul(OUTPUT_RATIO).max(OUTPUT_FROM))
+    }
 }
 
 /// The least memory that a worker starts in, with room for a small plugin.
@@ -21,7 +35,7 @@ pub(crate) const LEAST_MEMORY: u64 = 64 << 20;
 
 impl Default for Limits {
     fn default() -> Limits {
-        Limits { memory: 4 << 30, lines: 200_000_000, time: Duration::from_secs(60 * 60) }
+        Limits { memory: 4 << 30, lines: 200_000_000, time: Duration::from_secs(60 * 60), output: None }
     }
 }
 
@@ -71,5 +85,18 @@ impl fmt::Display for Size {
             }
         }
         write!(f, "{} bytes", self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_may_take_so_much_of_their_payload_unless_the_source_says_otherwise() {
+        let usual = Limits::default();
+        assert_eq!((usual.output(0), usual.output(1 << 20)), (64 << 20, 500 << 20));
+        assert_eq!(usual.output(u64::MAX), u64::MAX);
+        assert_eq!(Limits { output: Some(7), ..usual }.output(1 << 20), 7);
     }
 }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use ratebook_line::{BillableLine, Currency, Decimal, JsonLineWriter, Month, NumberError, Origin};
 use ratebook_plugin::batch::{BatchError, read_lines, read_skipped};
 use ratebook_plugin::call::{Call, FORMAT_DRIFT, HostServices, PAYLOAD_BODY, Reply};
-use ratebook_plugin::{Line, Payload, Problem, ProblemKind};
+use ratebook_plugin::{Line, Payload, Problem, ProblemKind, WrongTexts, skipped_name};
 use serde::{Deserialize, Serialize};
 
 use super::records::Records;
@@ -125,9 +125,13 @@ impl Stages<'_> {
                 vendor: &about.id,
                 month: folder.month,
                 file,
-                lines: JsonLineWriter::new(&mut lines),
+                lines: &mut lines,
                 skipped: &mut skipped,
+                text: Vec::new(),
+                read: 0,
+                written: 0,
                 records: Records::default(),
+                wrong_texts: WrongTexts::default(),
                 counts: &mut counts,
                 voice,
             };
@@ -220,9 +224,16 @@ struct MapServices<'m> {
     vendor: &'m str,
     month: Month,
     file: &'m PayloadFile,
-    lines: JsonLineWriter<&'m mut Draft>,
+    lines: &'m mut Draft,
     skipped: &'m mut Draft,
+    /// What is about to be written; reused.
+    text: Vec<u8>,
+    /// Bytes of the payload that were read, inflated.
+    read: u64,
+    /// Bytes that were written for it.
+    written: u64,
     records: Records,
+    wrong_texts: WrongTexts,
     counts: &'m mut Counts,
     voice: &'m Voice,
 }
@@ -239,7 +250,20 @@ struct SkippedRecord<'a> {
 
 impl MapServices<'_> {
     fn take_lines(&mut self, bytes: &[u8]) -> Result<(), Problem> {
-        let MapServices { source, vendor, month, file, lines, records, counts, .. } = self;
+        let MapServices {
+            source,
+            vendor,
+            month,
+            file,
+            lines,
+            text,
+            read,
+            written,
+            records,
+            wrong_texts,
+            counts,
+            ..
+        } = self;
         read_lines(bytes, |line: Line<'_>| {
             let row = line.row;
             records.account(row).map_err(Refused::of_records)?;
@@ -260,28 +284,39 @@ impl MapServices<'_> {
             if billable.tags.iter().any(|tag| tag.is_empty()) {
                 return Err(Refused(Problem::plugin(format!("record {row} has an empty tag"))));
             }
+            // Told with all others at the end.
+            if !wrong_texts.look(&billable, row) {
+                return Ok(());
+            }
             counts.lines += 1;
             counts.add_cost(&billable).map_err(|error| {
                 Refused(Problem::data(format!("record {row}: the sum of the vendor's costs: {error}")))
             })?;
-            lines.write(&billable).map_err(|error| Refused::of_storage(&error))
+            text.clear();
+            let line = JsonLineWriter::new(&mut *text).write(&billable).and_then(|()| lines.write_all(text));
+            line.map_err(|error| Refused::of_storage(&error))?;
+            *written += text.len() as u64;
+            within(source, *read, *written)
         })
         .map_err(|Refused(problem)| problem)
     }
 
     fn take_skipped(&mut self, bytes: &[u8]) -> Result<(), Problem> {
-        let MapServices { file, skipped, records, counts, .. } = self;
+        let MapServices { source, file, skipped, text, read, written, records, counts, .. } = self;
         read_skipped(bytes, |row, reason, what| {
             records.account(row).map_err(Refused::of_records)?;
             match counts.skipped.get_mut(reason.word()) {
                 Some(count) => *count += 1,
                 None => _ = counts.skipped.insert(reason.word().to_owned(), 1),
             }
-            let record = SkippedRecord { payload: &file.sha256, row, reason: reason.word(), what };
-            serde_json::to_writer(&mut **skipped, &record)
-                .map_err(std::io::Error::from)
-                .and_then(|()| skipped.write_all(b"\n"))
-                .map_err(|error| Refused::of_storage(&error))
+            let what = skipped_name(what);
+            let record = SkippedRecord { payload: &file.sha256, row, reason: reason.word(), what: &what };
+            text.clear();
+            let line = serde_json::to_writer(&mut *text, &record).map_err(std::io::Error::from);
+            text.push(b'\n');
+            line.and_then(|()| skipped.write_all(text)).map_err(|error| Refused::of_storage(&error))?;
+            *written += text.len() as u64;
+            within(source, *read, *written)
         })
         .map_err(|Refused(problem)| problem)
     }
@@ -291,6 +326,7 @@ impl MapServices<'_> {
         std::io::copy(&mut self.payload, &mut std::io::sink())
             .map_err(|error| Payload::read_error(&error))?;
         self.references.finish()?;
+        self.wrong_texts.refuse()?;
         self.records.finish().map_err(Problem::data)
     }
 }
@@ -300,7 +336,13 @@ impl HostServices for MapServices<'_> {
         match call {
             Call::Lines => self.take_lines(bytes).map(|()| Reply::Done),
             Call::Skipped => self.take_skipped(bytes).map(|()| Reply::Done),
-            Call::Read { body: PAYLOAD_BODY, limit } => read_part(&mut self.payload, limit, bytes),
+            Call::Read { body: PAYLOAD_BODY, limit } => {
+                let reply = read_part(&mut self.payload, limit, bytes)?;
+                if let Reply::Bytes(count) = reply {
+                    self.read += u64::from(count);
+                }
+                Ok(reply)
+            }
             Call::Read { body, limit } => read_part(self.references.reader(body)?, limit, bytes),
             Call::References { format } => self.references.of_format(&format),
             Call::Log { text, code: Some(code), .. } if code == FORMAT_DRIFT => {
@@ -325,6 +367,20 @@ fn read_part(from: &mut PayloadReader, limit: u32, bytes: &mut Vec<u8>) -> Resul
     let count = from.take(u64::from(limit)).read_to_end(bytes);
     let count = count.map_err(|error| Payload::read_error(&error))?;
     Ok(Reply::Bytes(u32::try_from(count).unwrap_or(u32::MAX)))
+}
+
+/// Refuses a payload that leads to too much: a few bytes of some formats stand for any number of rows.
+fn within(source: &Source, read: u64, written: u64) -> Result<(), Refused> {
+    let most = source.limits.output(read);
+    if written <= most {
+        return Ok(());
+    }
+    let problem = Problem::data(format!(
+        "the lines of this payload take more than {most} bytes, and it holds {read}: that is no usage report"
+    ));
+    let advice =
+        format!("If it is what it should be, set output = \"...\" under [source.{}.limits].", source.name);
+    Err(Refused(problem.advise(advice)))
 }
 
 /// Why a line is not taken.

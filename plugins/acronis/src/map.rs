@@ -10,13 +10,14 @@ mod tenant;
 mod tree;
 
 use ratebook_plugin::{
-    Date, Decimal, Faults, Field, Level as LogLevel, Line, Lines, Month, Payload, Presence, Problem, Repeats, Shape, Skip,
+    Date, Decimal, Faults, Field, Level as LogLevel, Line, Lines, Month, Payload, Presence, Problem, Repeats,
+    Shape, Skip,
 };
 
 use crate::config::{Level, Measure, Settings, Trials};
-use crate::payload::{CellOf, Row, cell_of};
 use crate::payload::csv::CsvReport;
 use crate::payload::json::JsonReport;
+use crate::payload::{CellOf, Row, cell_of};
 use crate::rows::{Examples, FAULTS_TOLD, RowNumber};
 use crate::{CSV_V2, JSON_V2, fields};
 use cost::Costs;

@@ -137,7 +137,8 @@ pub(crate) fn find(header: &[String], wanted: &[Wanted], one_of: &[Vec<usize>]) 
     };
     let unknown: Vec<String> = header.iter().filter(|name| !is_known(name)).cloned().collect();
     let like = |name: &str| looks_like(name, unknown.iter().map(String::as_str));
-    let hint = |name: &str| like(name).map_or_else(String::new, |like| format!(" ({} looks like it)", shown(like)));
+    let hint =
+        |name: &str| like(name).map_or_else(String::new, |like| format!(" ({} looks like it)", shown(like)));
     let mut wrong: Vec<String> = Vec::new();
     let mut say = |text: String| {
         if !wrong.contains(&text) {

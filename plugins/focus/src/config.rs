@@ -1,5 +1,7 @@
 //! `[source.<name>.config]` of a FOCUS source, checked, and the columns it asks for.
 
+use std::num::NonZeroU64;
+
 use ratebook_plugin::{Config, Duplicates, Presence, Problem};
 use serde::Deserialize;
 
@@ -67,6 +69,15 @@ pub(crate) enum Floats {
     Refuse,
 }
 
+/// How much a Parquet file may hold.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Holding {
+    /// The most bytes.
+    pub(crate) bytes: u64,
+    /// How many times its own size.
+    pub(crate) ratio: u64,
+}
+
 /// The keys as they are written.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -85,6 +96,8 @@ struct Keys {
     other_months: OtherMonths,
     periods: Periods,
     floats: Floats,
+    max_decoded_bytes: NonZeroU64,
+    max_ratio: NonZeroU64,
     keep_zero: bool,
     duplicates: Duplicates,
     paths: Vec<String>,
@@ -108,6 +121,8 @@ impl Default for Keys {
             other_months: OtherMonths::default(),
             periods: Periods::default(),
             floats: Floats::default(),
+            max_decoded_bytes: NonZeroU64::MIN.saturating_add((4 << 30) - 1),
+            max_ratio: NonZeroU64::MIN.saturating_add(499),
             keep_zero: false,
             duplicates: Duplicates::default(),
             paths: Vec::new(),
@@ -150,6 +165,8 @@ pub(crate) struct Settings {
     pub(crate) other_months: OtherMonths,
     pub(crate) periods: Periods,
     pub(crate) floats: Floats,
+    /// How much a Parquet file may hold.
+    pub(crate) holding: Holding,
     pub(crate) keep_zero: bool,
     pub(crate) duplicates: Duplicates,
     pub(crate) fetch: FetchKeys,
@@ -228,6 +245,7 @@ impl Settings {
             other_months: keys.other_months,
             periods: keys.periods,
             floats: keys.floats,
+            holding: Holding { bytes: keys.max_decoded_bytes.get(), ratio: keys.max_ratio.get() },
             keep_zero: keys.keep_zero,
             duplicates: keys.duplicates,
             fetch: FetchKeys { paths: keys.paths, auth: keys.auth },

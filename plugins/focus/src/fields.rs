@@ -27,7 +27,12 @@ const COLUMNS: [FieldRow<'_>; 69] = [
     ("BillingAccountName", Some("tenantName"), Maybe, "if BillingAccountId is the tenant"),
     ("BillingAccountType", None, Maybe, UNNAMED),
     ("BillingCurrency", Some("currency"), Always, ""),
-    ("BillingPeriodEnd", None, Always, "must be the month's end, exclusive, unless other periods are configured"),
+    (
+        "BillingPeriodEnd",
+        None,
+        Always,
+        "must be the month's end, exclusive, unless other periods are configured",
+    ),
     ("BillingPeriodStart", None, Always, "of another month: refused, or skipped if so configured"),
     ("CapacityReservationId", None, Maybe, UNNAMED),
     ("CapacityReservationStatus", None, Maybe, UNNAMED),

@@ -3,7 +3,8 @@
 use std::fmt;
 
 use ratebook_plugin::{
-    Currency, Decimal, Faults, Level, Line, Lines, Month, Payload, Place, Problem, Repeats, Shape, Skip, shown,
+    Currency, Decimal, Faults, Level, Line, Lines, Month, Payload, Place, Problem, Repeats, Shape, Skip,
+    shown,
 };
 
 use crate::cell::Cell;
@@ -111,7 +112,8 @@ impl<'s> Mapping<'s> {
         if is_said && line.consumed_quantity.is_none() {
             self.unquantified += 1;
         }
-        if cost.is_zero() && line.consumed_quantity.map_or(!is_said, Decimal::is_zero) && !settings.keep_zero {
+        if cost.is_zero() && line.consumed_quantity.map_or(!is_said, Decimal::is_zero) && !settings.keep_zero
+        {
             return out.skip(row, Skip::Zero, &format!("{category:?}: {name}"));
         }
         if !is_correction && (charged.day < start.day || charged.day >= end.day) {

@@ -194,3 +194,40 @@ fn a_flipped_bit_anywhere_is_read_or_refused() {
     }
     assert!(refused > whole.len() / 4, "{refused} of {}", whole.len());
 }
+
+/// A text that every row has costs a file nothing, and every line all of it.
+#[test]
+fn a_file_that_holds_far_more_than_its_size_is_refused() {
+    let description = "x".repeat(4000);
+    let count = 20_000;
+    let names = USUAL
+        .into_iter()
+        .filter(|(_, text)| !text.is_empty())
+        .chain([("ChargeDescription", description.as_str())]);
+    let columns: Vec<(&str, &str)> = names.collect();
+    let declared: String =
+        columns.iter().map(|(name, _)| format!("required binary {name} (UTF8);")).collect();
+    let declared = format!("message focus {{ {declared} optional binary ChargeClass (UTF8); }}");
+    let mut bytes = Vec::new();
+    let schema = Arc::new(parse_message_type(&declared).unwrap());
+    let mut writer =
+        SerializedFileWriter::new(&mut bytes, schema, Arc::new(WriterProperties::default())).unwrap();
+    let mut group = writer.next_row_group().unwrap();
+    for (_, text) in &columns {
+        let mut column = group.next_column().unwrap().unwrap();
+        let values = vec![ByteArray::from(*text); count];
+        column.typed::<ByteArrayType>().write_batch(&values, None, None).unwrap();
+        column.close().unwrap();
+    }
+    let mut column = group.next_column().unwrap().unwrap();
+    column.typed::<ByteArrayType>().write_batch(&[], Some(&vec![0; count]), None).unwrap();
+    column.close().unwrap();
+    group.close().unwrap();
+    writer.close().unwrap();
+    assert!(bytes.len() < 200_000, "{} bytes", bytes.len());
+    let refused = map(&bytes).unwrap_err();
+    assert!(
+        refused.message.contains("holds more than 500 times as many in the columns that are read"),
+        "{refused}"
+    );
+}

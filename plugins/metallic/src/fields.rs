@@ -33,7 +33,12 @@ const BY_ACCOUNT: [FieldRow<'_>; 17] = [
     ("usageMonth", None, Always, MONTH),
     ("accountId", Some("tenant"), Always, ""),
     ("accountName", Some("tenantName"), Usual, "else the name in the list of accounts"),
-    ("externalAccountId", Some("customer"), Maybe, "the partner's own, if it was given; else externalId in the list of accounts"),
+    (
+        "externalAccountId",
+        Some("customer"),
+        Maybe,
+        "the partner's own, if it was given; else externalId in the list of accounts",
+    ),
     ("subMspId", Some("partner"), Maybe, NO_PARTNER),
     ("subMspName", None, Maybe, NO_PLACE),
     ("externalSubMspId", None, Maybe, NO_PLACE),

@@ -11,7 +11,12 @@ const PERIOD: &str = "must have days of the month that is asked for";
 
 /// Sophos' example has all of them; whether all always come is not known, so those that lines do without may be missing.
 const MEMBERS: [FieldRow<'_>; 35] = [
-    ("accountId", Some("tenant"), Maybe, "a Device has none: the source's tenant, if it has one, and warned of; others are refused without it"),
+    (
+        "accountId",
+        Some("tenant"),
+        Maybe,
+        "a Device has none: the source's tenant, if it has one, and warned of; others are refused without it",
+    ),
     ("accountNumberOrSerialNumber", Some("tags"), Maybe, ""),
     ("accountStatus", Some("tags"), Maybe, "what a suspended account used is a line"),
     ("actualQuantity", Some("consumedQuantity"), Usual, ""),

@@ -6,7 +6,9 @@
 
 use std::collections::BTreeSet;
 
-use ratebook_plugin::{Date, Faults, JsonReading, Level, Line, Lines, Month, Payload, Problem, Shape, looks_like};
+use ratebook_plugin::{
+    Date, Faults, JsonReading, Level, Line, Lines, Month, Payload, Problem, Shape, looks_like,
+};
 
 use crate::payload::{Item, Page};
 use crate::{BILLING_USAGE, PAGE_LIMIT, fields};

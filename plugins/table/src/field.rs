@@ -7,8 +7,12 @@ pub(crate) fn about() -> Vec<ratebook_plugin::Field> {
     let named = |(name, field): (&str, Field)| {
         let column = format!("columns.{name}");
         let (presence, why) = match REQUIRED.contains(&field) {
-            true => (Presence::Always, "whichever column is named there; required says which may not be empty"),
-            false => (Presence::Present, "whichever column is named there; optional says which may be missing"),
+            true => {
+                (Presence::Always, "whichever column is named there; required says which may not be empty")
+            }
+            false => {
+                (Presence::Present, "whichever column is named there; optional says which may be missing")
+            }
         };
         ratebook_plugin::Field::mapped("", &column, name, why).with(presence)
     };

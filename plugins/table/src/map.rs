@@ -51,7 +51,9 @@ pub(crate) fn table(
     }
     for column in seen.absent.iter().map(|at| &settings.columns[*at].name) {
         if let Some(like) = looks_like(column, seen.unused.iter().map(String::as_str)) {
-            out.drifted(format!("the table has no {column:?}, which may be missing, and {like:?} looks like it"))?;
+            out.drifted(format!(
+                "the table has no {column:?}, which may be missing, and {like:?} looks like it"
+            ))?;
         }
     }
     if !seen.unused.is_empty() {

@@ -33,7 +33,10 @@ mod tests {
         assert_eq!(did_you_mean("customerId", known), "; did you mean \"Customer ID\"?");
         assert_eq!(did_you_mean("Qantity", known), "; did you mean \"Quantity\"?");
         assert_eq!(did_you_mean("Qty", known), "");
-        assert_eq!(did_you_mean("Billable Qty", ["Billable Quantity"]), "; did you mean \"Billable Quantity\"?");
+        assert_eq!(
+            did_you_mean("Billable Qty", ["Billable Quantity"]),
+            "; did you mean \"Billable Quantity\"?"
+        );
         assert_eq!(did_you_mean("Price", known), "");
     }
 }

@@ -18,7 +18,7 @@ use read::{Column, Data, Texts, decimal, read_columns, set, text, whole};
 use write::{FixedColumn, TextColumn, Writer};
 
 /// Separates the tags of a line inside their cell.
-const BETWEEN_TAGS: char = '\u{1f}';
+pub(crate) const BETWEEN_TAGS: char = '\u{1f}';
 
 /// Names the fields of a line once for writing and reading, so that the two cannot drift apart.
 macro_rules! line_columns {

@@ -164,7 +164,9 @@ fn s2_no_secret_is_in_any_file_message_or_problem() {
     for text in
         [format!("{CANARY} {TOKEN}"), escaped.to_owned(), "Y2xpZW50OnMzY3JldC1jYW5hcnkvK3ZhbHVl".to_owned()]
     {
-        services.call(Call::Log { level: Level::Warning, text: text.clone(), code: None }, &mut Vec::new()).unwrap();
+        services
+            .call(Call::Log { level: Level::Warning, text: text.clone(), code: None }, &mut Vec::new())
+            .unwrap();
         services.call(Call::Progress { text: text.clone() }, &mut Vec::new()).unwrap();
         let wait = Call::Wait { milliseconds: 1, why: text.clone() };
         services.call(wait, &mut Vec::new()).unwrap();

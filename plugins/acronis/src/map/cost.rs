@@ -188,7 +188,10 @@ impl List {
             PriceColumn::List => price.list_price.is_some(),
         };
         if !prices.is_empty() && !prices.iter().any(has_price) {
-            return Err(Problem::data(format!("the price list has no {name} for any of its {} SKUs", prices.len())));
+            return Err(Problem::data(format!(
+                "the price list has no {name} for any of its {} SKUs",
+                prices.len()
+            )));
         }
         let mut by_sku: BTreeMap<String, Entry> = BTreeMap::new();
         let mut wrong = Vec::new();

@@ -61,7 +61,8 @@ impl<'s> Tree<'s> {
             return Err(Problem::data(message).advise("Fetch the month again, or import every page."));
         }
         let fields = fields::fields();
-        let (mut shape, mut faults) = (Shape::of("the tenants", &fields, TENANTS), Faults::telling(FAULTS_TOLD));
+        let (mut shape, mut faults) =
+            (Shape::of("the tenants", &fields, TENANTS), Faults::telling(FAULTS_TOLD));
         for (number, tenant) in (1..).zip(pages.iter().flat_map(|page| &page.items)) {
             let mut reading = JsonReading::of("tenants, item", number, &mut faults);
             // Members that are not read are not known here, so none of them can look like one that is missing.

@@ -1,6 +1,8 @@
 //! From the bytes of a payload to records: a cell for each wanted column.
 
+mod budget;
 mod csv;
+mod pages;
 mod parquet;
 mod values;
 

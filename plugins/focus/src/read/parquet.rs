@@ -12,8 +12,9 @@ use parquet::file::serialized_reader::SerializedFileReader;
 use parquet::schema::types::ColumnDescriptor;
 use ratebook_plugin::{Payload, Place, Problem};
 
+use super::budget::Budget;
 use super::values::{Column, is_float};
-use super::{Record, Seen, Take};
+use super::{Record, Seen, Take, pages};
 use crate::cell::Cell;
 use crate::columns::{Kind, find};
 use crate::config::{Floats, Settings};
@@ -21,15 +22,17 @@ use crate::config::{Floats, Settings};
 /// The longest file: it is read from its end, so all of it is in memory.
 const LIMIT: usize = 1 << 30;
 
-/// Records that are read together.
-const BATCH: usize = 4096;
+/// Records that are read together: all their cells are in memory, and each may be long.
+const BATCH: usize = 256;
 
 pub(super) fn each(settings: &Settings, payload: &mut Payload<'_>, take: Take<'_>) -> Result<Seen, Problem> {
     let bytes = payload.bytes(LIMIT)?;
     if bytes.is_empty() {
         return Err(Problem::data("the file is empty"));
     }
-    let file = guarded(|| SerializedFileReader::new(Bytes::from(bytes))).map_err(|error| broken(&error))?;
+    let bytes = Bytes::from(bytes);
+    let mut budget = Budget::new(bytes.len(), settings.holding);
+    let file = guarded(|| SerializedFileReader::new(bytes.clone())).map_err(|error| broken(&error))?;
     let schema = file.metadata().file_metadata().schema_descr_ptr();
     let header: Vec<String> =
         schema.root_schema().get_fields().iter().map(|field| field.name().to_owned()).collect();
@@ -68,10 +71,11 @@ pub(super) fn each(settings: &Settings, payload: &mut Payload<'_>, take: Take<'_
              the same number.",
         ));
     }
+    pages::check(&bytes, file.metadata(), &leaves.concat(), &budget)?;
     let mut records = 0;
     for group in 0..file.num_row_groups() {
         let group = guarded(|| file.get_row_group(group)).map_err(|error| broken(&error))?;
-        records = each_of_group(settings, &*group, &leaves, records, take)?;
+        records = each_of_group(settings, &*group, &leaves, records, &mut budget, take)?;
     }
     Ok(Seen { records, found, floats })
 }
@@ -82,6 +86,7 @@ fn each_of_group(
     group: &dyn RowGroupReader,
     leaves: &[Vec<usize>],
     mut records: u64,
+    budget: &mut Budget,
     take: Take<'_>,
 ) -> Result<u64, Problem> {
     let mut columns = Vec::with_capacity(leaves.len());
@@ -97,6 +102,7 @@ fn each_of_group(
             let cells = guarded(|| column.next(count)).map_err(|error| {
                 Problem::data(format!("{}, after record {records}: {error}", wanted.name))
             })?;
+            budget.spend(&cells)?;
             batch.push(cells.into_iter());
         }
         for _ in 0..count {

@@ -14,6 +14,9 @@ use crate::cell::Cell;
 use crate::columns::Kind;
 use crate::moment::Moment;
 
+/// The longest text of a cell: the tags of a resource are some KiB.
+const LONGEST: usize = 64 << 10;
+
 const DAY_MILLIS: i64 = 24 * 60 * 60 * 1000;
 
 /// A wanted column of a row group, read from its beginning.
@@ -235,6 +238,9 @@ fn bytes(value: &ByteArray, descr: &ColumnDescriptor) -> Cell<'static> {
         };
     }
     match std::str::from_utf8(data) {
+        Ok(text) if text.len() > LONGEST => {
+            Cell::Wrong(format!("a text of {} bytes, at most {LONGEST} are read", text.len()))
+        }
         Ok(text) if descr.physical_type() == Type::BYTE_ARRAY => Cell::Text(Cow::Owned(text.to_owned())),
         Ok(_) => Cell::Wrong(format!("a value of type {}", descr.physical_type())),
         Err(_) => Cell::Wrong("bytes that are not UTF-8 text".to_owned()),

@@ -6,7 +6,9 @@
 
 use std::borrow::Cow;
 
-use ratebook_plugin::{Duplicates, Faults, JsonReading, Line, Lines, Month, Problem, Repeats, Shape, looks_like};
+use ratebook_plugin::{
+    Duplicates, Faults, JsonReading, Line, Lines, Month, Problem, Repeats, Shape, looks_like,
+};
 
 use super::checks::{check_arithmetic, check_month};
 use crate::payload::{Row, Summary};

@@ -81,6 +81,15 @@ pub(crate) enum OtherMonths {
     Warn,
 }
 
+/// How far a workbook may inflate.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Inflating {
+    /// The most bytes.
+    pub(crate) bytes: u64,
+    /// How many times its own size.
+    pub(crate) ratio: u64,
+}
+
 /// How the month of a payload is checked.
 #[derive(Debug, Default)]
 pub(crate) struct MonthCheck {
@@ -112,6 +121,8 @@ pub(crate) struct Settings {
     pub(crate) rows: String,
     /// The sheet of a workbook; else its only one.
     pub(crate) sheet: Option<String>,
+    /// How far a workbook may inflate.
+    pub(crate) inflating: Inflating,
     /// Stands before every tenant.
     pub(crate) tenant_prefix: String,
     /// Cut from the beginning of cells.
@@ -161,6 +172,7 @@ impl Settings {
             header_within: keys.take("header_within", wrong).unwrap_or(50),
             rows: rows(&mut keys, wrong),
             sheet: keys.take("sheet", wrong),
+            inflating: inflating(&mut keys, wrong),
             tenant_prefix: keys.take("tenant_prefix", wrong).unwrap_or_default(),
             strip_prefix: keys.take("strip_prefix", wrong).unwrap_or_default(),
             line_breaks: keys.take("line_breaks", wrong).unwrap_or(false),
@@ -173,6 +185,18 @@ impl Settings {
         keys.finish(wrong);
         settings
     }
+}
+
+fn inflating(keys: &mut Keys, wrong: &mut Wrong) -> Inflating {
+    let mut most = |name: &'static str, usual: u64| match keys.take(name, wrong) {
+        None => usual,
+        Some(0) => {
+            wrong.add::<()>(name, "a workbook of nothing is of no use");
+            usual
+        }
+        Some(most) => most,
+    };
+    Inflating { bytes: most("max_decoded_bytes", 256 << 20), ratio: most("max_ratio", 200) }
 }
 
 fn delimiter(keys: &mut Keys, wrong: &mut Wrong) -> Option<u8> {

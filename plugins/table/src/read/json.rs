@@ -198,7 +198,8 @@ impl<'s> Reading<'s> {
         faults.refuse()?;
         let names = || members.iter().map(String::as_str);
         if seen.records > 0 {
-            seen.absent = found.iter().zip(0..).filter(|(found, _)| !**found).map(|(_, column)| column).collect();
+            seen.absent =
+                found.iter().zip(0..).filter(|(found, _)| !**found).map(|(_, column)| column).collect();
         }
         let missing: Vec<String> = settings
             .columns

@@ -2,6 +2,7 @@
 
 mod csv;
 mod header;
+mod inflated;
 mod json;
 mod text;
 mod xlsx;

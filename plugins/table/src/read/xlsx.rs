@@ -4,42 +4,45 @@
 //! same number, which is what was typed as long as that had no more than 15 digits, the most that spreadsheets show.
 //! Longer ones come of a calculation (0.1 + 0.2) and are refused: rounding is for rules and people.
 
+mod rows;
+
 use std::borrow::Cow;
 use std::fmt::Display;
 use std::io::Cursor;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use calamine::{Data, ExcelDateTime, Range, Reader, Xlsx, XlsxError, open_workbook_from_rs};
+use calamine::{Data, ExcelDateTime, Reader, Xlsx, XlsxError, open_workbook_from_rs};
 use ratebook_plugin::{Fingerprint, Place, Problem};
 
+use self::rows::Rows;
 use super::header::{Header, Search};
-use super::{Cell, Record, Seen, Take};
+use super::{Cell, Record, Seen, Take, inflated};
 use crate::config::Settings;
 
 /// The most digits that a number of a spreadsheet is sure of.
 const DIGITS: usize = 15;
 
 pub(super) fn each(settings: &Settings, bytes: &[u8], take: Take<'_>) -> Result<Seen, Problem> {
+    inflated::check(bytes, settings.inflating)?;
     let mut workbook: Xlsx<_> = guarded(|| open_workbook_from_rs(Cursor::new(bytes)))?;
     let sheet = sheet(settings, &workbook.sheet_names())?;
-    let range: Range<Data> = guarded(|| workbook.worksheet_range(&sheet))?;
-    let first = range.start().map_or(1, |(row, _)| u64::from(row) + 1);
-    let mut rows = range.rows().zip(first..);
+    let mut rows = Rows::new(guarded(|| workbook.worksheet_cells_reader(&sheet))?);
     let (header, mut seen) = find_header(settings, &mut rows)?;
     let preamble = std::mem::take(&mut seen.preamble);
-    for (row, line) in rows {
+    while let Some(row) = rows.next()? {
         seen.records += 1;
         let cells = header
             .places
             .iter()
             .map(|at| at.and_then(|at| row.get(at)).map_or(Cell::Absent, |data| cell(data, settings)));
         let cells: Vec<Cell<'_>> = cells.collect();
-        let texts: Vec<String> = row.iter().map(ToString::to_string).collect();
+        let texts: Vec<String> =
+            row.cells().iter().flat_map(|(column, data)| [column.to_string(), data.to_string()]).collect();
         take(&Record {
-            place: Place { record: seen.records, line: Some(line) },
+            place: Place { record: seen.records, line: Some(row.line) },
             cells: &cells,
             preamble: &preamble,
-            blank: row.iter().all(|data| cell(data, settings).is_empty()),
+            blank: row.cells().iter().all(|(_, data)| cell(data, settings).is_empty()),
             fingerprint: Fingerprint::of(texts.iter().map(String::as_str)),
             fault: None,
         })?;
@@ -70,17 +73,19 @@ fn sheet(settings: &Settings, sheets: &[String]) -> Result<String, Problem> {
     }
 }
 
-fn find_header<'r>(
-    settings: &Settings,
-    rows: &mut impl Iterator<Item = (&'r [Data], u64)>,
-) -> Result<(Header, Seen), Problem> {
+fn find_header(settings: &Settings, rows: &mut Rows<'_, Cursor<&[u8]>>) -> Result<(Header, Seen), Problem> {
     let mut search = Search::new(settings);
-    for (row, line) in rows {
-        if search.is_over(line) {
+    while let Some(row) = rows.next()? {
+        if search.is_over(row.line) {
             break;
         }
-        let names = row.iter().map(|data| cell(data, settings).text().to_owned()).collect();
-        if let Some(header) = search.look(line, names)? {
+        // A table may begin in any column.
+        let Some((first, _)) = row.cells().first() else { continue };
+        let last = row.cells().last().map_or(*first, |(last, _)| *last);
+        let (first, end) = (*first as usize, last as usize + 1);
+        let name = |at| row.get(at).map(|data| cell(data, settings).text().to_owned()).unwrap_or_default();
+        if let Some(mut header) = search.look(row.line, (first..end).map(name).collect())? {
+            header.places.iter_mut().flatten().for_each(|place| *place += first);
             return Ok((header, search.seen));
         }
     }
