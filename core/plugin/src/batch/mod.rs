@@ -40,6 +40,11 @@ macro_rules! line_columns {
                 self.rows
             }
 
+            /// How many bytes of text are in it.
+            pub(crate) fn text(&self) -> usize {
+                self.tags.arena.len() $(+ self.$text.arena.len())*
+            }
+
             pub(crate) fn push(&mut self, line: &Line<'_>) {
                 self.rows += 1;
                 self.row.push_whole(line.row);
@@ -135,6 +140,11 @@ pub(crate) struct SkipBatch {
 impl SkipBatch {
     pub(crate) fn rows(&self) -> u32 {
         self.rows
+    }
+
+    /// How many bytes of text are in it.
+    pub(crate) fn text(&self) -> usize {
+        self.what.arena.len()
     }
 
     pub(crate) fn push(&mut self, row: u64, reason: Skip, what: &str) {
