@@ -9,9 +9,23 @@ use ratebook_plugin::{Problem, ProblemKind};
 /// How the name of a file begins that is being written: none is left but by a process that was killed.
 pub(crate) const DRAFT: &str = ".draft-";
 
+/// True for the whole name of a file that is being written, as [`tempfile`] ends it.
+pub(crate) fn is_draft(name: &str) -> bool {
+    let end = name.strip_prefix(DRAFT);
+    end.is_some_and(|end| end.len() == 6 && end.bytes().all(|letter| letter.is_ascii_alphanumeric()))
+}
+
 /// A [`ProblemKind::Storage`] about a path.
 pub(crate) fn storage(doing: &str, path: &Path, error: &io::Error) -> Problem {
     Problem::new(ProblemKind::Storage, format!("cannot {doing} {}: {error}", path.display()))
+}
+
+/// The folder that a file is in: the one we are in where its path names none.
+pub(crate) fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
 }
 
 /// Makes a folder, and those above it, for their owner only.
@@ -47,10 +61,15 @@ impl NewFile {
     }
 
     fn told(&self, error: io::Error, more: usize) -> io::Error {
+        let needed = self.bytes + more as u64;
+        if error.kind() == io::ErrorKind::FileTooLarge {
+            let most = most_bytes().map(|most| format!(", {most} are allowed here (see `ulimit -f`)"));
+            let why = format!("{error}: at least {needed} bytes are needed{}", most.unwrap_or_default());
+            return io::Error::new(error.kind(), why);
+        }
         if !matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded) {
             return error;
         }
-        let needed = self.bytes + more as u64;
         let free = free(&self.file).map(|free| format!(", {free} are free")).unwrap_or_default();
         io::Error::new(error.kind(), format!("{error}: at least {needed} bytes are needed{free}"))
     }
@@ -66,6 +85,17 @@ impl Write for NewFile {
     fn flush(&mut self) -> io::Result<()> {
         self.file.flush()
     }
+}
+
+/// How large this process may let a file become, if that is limited.
+#[cfg(unix)]
+fn most_bytes() -> Option<u64> {
+    rustix::process::getrlimit(rustix::process::Resource::Fsize).current
+}
+
+#[cfg(not(unix))]
+fn most_bytes() -> Option<u64> {
+    None
 }
 
 /// How many bytes may still be written where a file is, if the system says.
@@ -140,16 +170,83 @@ fn private(options: &mut OpenOptions) {
 #[cfg(not(unix))]
 fn private(_: &mut OpenOptions) {}
 
-/// Puts a file in its place in one step: written beside it, synced, renamed, the folder synced.
+/// Puts a file in its place in one step: written beside it, synced, renamed, the folder synced. Its owner alone reads it.
 pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Problem> {
-    let folder = path.parent().unwrap_or(Path::new("."));
+    put_whole(path, bytes, &mut tempfile::Builder::new())
+}
+
+/// The same for a file that is kept with the rules, in a repository: everybody can read it, its owner alone writes it. Its
+/// folder is made if it is missing.
+pub(crate) fn write_readable(path: &Path, bytes: &[u8]) -> Result<(), Problem> {
+    let folder = folder_of(path);
+    fs::create_dir_all(folder).map_err(|error| storage("make the folder", folder, &error))?;
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644));
+    put_whole(path, bytes, &mut builder)
+}
+
+/// The same for a file that the caller holds against others: what a killed one has left half written of it goes.
+pub(crate) fn write_held(path: &Path, bytes: &[u8]) -> Result<(), Problem> {
+    let folder = folder_of(path);
+    // By the file's name, and not by chance: others may be writing files of their own in this folder.
+    let draft = folder.join(format!("{DRAFT}{}", path.file_name().unwrap_or_default().to_string_lossy()));
+    remove(&draft)?;
+    let write = || -> io::Result<()> {
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o644);
+        let mut file = NewFile::of(options.open(&draft)?);
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        fs::rename(&draft, path)
+    };
+    if let Err(error) = write() {
+        // What was wrong is told; what stays is taken away next time.
+        let _ = remove(&draft);
+        return Err(storage("write", path, &error));
+    }
+    sync_folder(folder)
+}
+
+fn put_whole(path: &Path, bytes: &[u8], builder: &mut tempfile::Builder<'_, '_>) -> Result<(), Problem> {
+    let folder = folder_of(path);
     let failed = |error: &io::Error| storage("write", path, error);
-    let draft = tempfile::Builder::new().prefix(DRAFT).tempfile_in(folder).map_err(|error| failed(&error))?;
+    let draft = builder.prefix(DRAFT).tempfile_in(folder).map_err(|error| failed(&error))?;
     let (file, temporary) = draft.into_parts();
     let mut draft = NewFile::of(file);
     draft.write_all(bytes).and_then(|()| draft.sync_all()).map_err(|error| failed(&error))?;
     temporary.persist(path).map_err(|error| failed(&error.error))?;
     sync_folder(folder)
+}
+
+/// Puts a folder in its place in one step; what was there goes to where the new one was.
+pub(crate) fn put_folder(new: &Path, place: &Path) -> Result<(), Problem> {
+    let failed = |error: &io::Error| storage("write", place, error);
+    if fs::symlink_metadata(place).is_err() {
+        return fs::rename(new, place).map_err(|error| failed(&error));
+    }
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::fs::{CWD, RenameFlags, renameat_with};
+        match renameat_with(CWD, new, CWD, place, RenameFlags::EXCHANGE) {
+            Ok(()) => return Ok(()),
+            // Some file systems cannot exchange.
+            Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS | rustix::io::Errno::NOTSUP) => {}
+            Err(error) => return Err(failed(&error.into())),
+        }
+    }
+    // Without an exchange there is a moment in which nothing is there.
+    let old = new.with_extension("old");
+    remove(&old)?;
+    fs::rename(place, &old).map_err(|error| failed(&error))?;
+    if let Err(error) = fs::rename(new, place) {
+        // Back as it was; the first error is the one to tell.
+        let _ = fs::rename(&old, place);
+        return Err(failed(&error));
+    }
+    remove(&old)
 }
 
 /// Makes a folder's list of names last.

@@ -59,11 +59,10 @@ impl Draft {
     /// # Errors
     /// If the folder or the file cannot be made.
     pub(crate) fn new(target: &Path) -> Result<Draft, Failure> {
-        let folder = target.parent().unwrap_or(Path::new("."));
-        disk::make_folder(folder).map_err(Failure::from_problem)?;
+        disk::make_folder(disk::folder_of(target)).map_err(Failure::from_problem)?;
         let named = tempfile::Builder::new()
             .prefix(disk::DRAFT)
-            .tempfile_in(folder)
+            .tempfile_in(disk::folder_of(target))
             .map_err(|error| Failure::storage(target, "write", &error))?;
         let (file, temporary) = named.into_parts();
         let hashed = Hashed { file: NewFile::of(file), hash: Sha256::new() };
@@ -105,8 +104,7 @@ impl Draft {
             file.sync_all().map_err(|error| failed(&error))?;
             before_change()?;
             self.temporary.persist(&path).map_err(|error| failed(&error.error))?;
-            let folder = path.parent().unwrap_or(Path::new("."));
-            disk::sync_folder(folder).map_err(Failure::from_problem)?;
+            disk::sync_folder(disk::folder_of(&path)).map_err(Failure::from_problem)?;
         }
         Ok(Published { path, sha256, bytes, changed: !is_there })
     }
@@ -130,6 +128,27 @@ pub(crate) fn write_file(target: &Path, bytes: &[u8]) -> Result<Published, Failu
     let mut draft = Draft::new(target)?;
     draft.put(bytes)?;
     draft.publish()
+}
+
+/// Writes a whole file at once that everybody can read; see [`disk::write_readable`].
+///
+/// # Errors
+/// If it could not be written.
+pub(crate) fn write_readable(target: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    disk::write_readable(target, bytes).map_err(Failure::from_problem)
+}
+
+/// Writes what a command was told to write to a path: a file whole, or as it comes to what is no file (a pipe, `/dev/stdout`).
+///
+/// # Errors
+/// If it could not be written.
+pub(crate) fn write_output(target: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    match fs::metadata(target) {
+        Ok(found) if !found.is_file() => {
+            fs::write(target, bytes).map_err(|error| Failure::storage(target, "write", &error))
+        }
+        _ => write_readable(target, bytes),
+    }
 }
 
 /// A document as it is written, and printed for programs: indented, with a line's end.

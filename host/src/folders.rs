@@ -67,6 +67,20 @@ pub(crate) fn sweep(folder: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
+/// The same in one folder alone, which may hold what others put there: only files that are named just as drafts are.
+///
+/// # Errors
+/// If the folder cannot be read, or a draft cannot be taken away.
+pub(crate) fn sweep_here(folder: &Path) -> Result<(), Failure> {
+    for entry in entries(folder)? {
+        let is_file = entry.file_type().is_ok_and(|kind| kind.is_file());
+        if is_file && entry.file_name().to_str().is_some_and(disk::is_draft) {
+            disk::remove(&entry.path()).map_err(Failure::from_problem)?;
+        }
+    }
+    Ok(())
+}
+
 /// Takes away every folder below a folder in which there is nothing; what stays is harmless.
 pub(crate) fn prune(folder: &Path) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {

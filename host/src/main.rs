@@ -6,6 +6,7 @@
 //! results.
 
 mod archive;
+mod certificates;
 mod cli;
 mod config;
 mod conformance;
@@ -13,12 +14,15 @@ mod diff;
 mod disk;
 mod failure;
 mod fetch;
+mod file_size;
 mod files;
 mod folders;
 #[cfg(test)]
 #[path = "../../tests/fuzz/src/targets/host.rs"]
 mod fuzzed;
+mod hold;
 mod index;
+mod inputs;
 mod output;
 mod plugins;
 mod publish;
@@ -26,12 +30,15 @@ mod rating;
 mod run;
 mod seal;
 mod stop;
+mod template;
 mod terminal;
 mod testing;
+mod threads;
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    file_size::tell_as_error();
     // A worker does nothing else: no command line, no configuration.
     if std::env::args_os().nth(1).is_some_and(|argument| argument == plugins::WORKER_COMMAND) {
         return plugins::worker_main();

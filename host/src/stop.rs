@@ -70,17 +70,18 @@ impl Stop {
     }
 }
 
-/// Tokio panics where descriptors are too few for a runtime; so they are counted before one is built.
+/// Tokio panics where descriptors or threads are too few for a runtime; so they are counted before one is built.
 ///
 /// # Errors
 /// Why there are not enough.
 #[cfg(unix)]
 pub(crate) fn room_for_a_runtime() -> std::io::Result<()> {
     let pairs: std::io::Result<Vec<_>> = (0..4).map(|_| std::os::unix::net::UnixStream::pair()).collect();
-    pairs.map(drop)
+    // One that works, and one that asks for the addresses of names.
+    pairs.and_then(|_| crate::threads::room_for(2))
 }
 
 #[cfg(not(unix))]
 pub(crate) fn room_for_a_runtime() -> std::io::Result<()> {
-    Ok(())
+    crate::threads::room_for(2)
 }

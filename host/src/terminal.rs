@@ -44,7 +44,10 @@ impl Terminal {
             let style = ProgressStyle::with_template("{spinner} {prefix}  {wide_msg}  {elapsed}");
             bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
             bar.set_prefix(escaped(who));
-            bar.enable_steady_tick(Duration::from_millis(120));
+            // It panics where it gets no thread.
+            if crate::threads::room_for(1).is_ok() {
+                bar.enable_steady_tick(Duration::from_millis(120));
+            }
             bar
         });
         Voice { terminal: Arc::clone(self), who: who.to_owned(), bar, warned: Mutex::default() }

@@ -186,7 +186,8 @@ fn certificate(data: &Path, owner: Option<(u32, u32)>) -> io::Result<()> {
     let made = as_owner("openssl".as_ref(), owner)
         .args(["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"])
         .args(["-addext", "subjectAltName=DNS:localhost"])
-        .args(["-addext", "basicConstraints=critical,CA:FALSE"])
+        // As openssl makes them unless it is told otherwise: it says that it may vouch for others.
+        .args(["-addext", "basicConstraints=critical,CA:TRUE"])
         .args(["-keyout".as_ref(), data.join("server.key").as_os_str()])
         .args(["-out".as_ref(), data.join("server.crt").as_os_str()])
         .output()?;

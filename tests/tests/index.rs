@@ -156,12 +156,15 @@ fn whatever_is_in_its_place_the_index_is_made_again() {
         ("another program's", fs::read(foreign.path()).unwrap()),
         ("version 2", newer),
     ];
-    for (why, bytes) in what {
+    for (at, (why, bytes)) in what.into_iter().enumerate() {
         fs::write(&path, &bytes).unwrap();
         let told = workspace.done(&["index"]);
         assert!(told.stderr.contains(why), "{why}: {}", told.told());
         assert_eq!(everything(&workspace), made, "{why}");
-        assert_eq!(fs::read(path.with_extension("sqlite.old")).unwrap().len(), bytes.len(), "{why}");
+        // What was put aside before is not written over.
+        let old = if at == 0 { "sqlite.old".to_owned() } else { format!("sqlite.old-{}", at + 1) };
+        assert_eq!(fs::read(path.with_extension(&old)).unwrap().len(), bytes.len(), "{why}");
+        assert!(told.stderr.contains(&format!("It is index.{old} now")), "{}", told.told());
     }
     fs::remove_file(&path).unwrap();
     assert_eq!(workspace.done(&["history", "--customer", "northwind"]).stderr, "");

@@ -45,6 +45,7 @@ fn a_folder_that_holds_a_part_of_a_workspace_is_left_as_it_is() {
     let workspace = Workspace::in_folder(tempfile::tempdir().unwrap());
     assert_eq!(workspace.run(&["init"]).unwrap().code, 0);
     fs::remove_file(workspace.path().join("ratebook.toml")).unwrap();
+    workspace.replace("rules/main.toml", "version = 1", "version = 1 # ours").unwrap();
     let before = workspace.files().unwrap();
     let again = workspace.run(&["init"]).unwrap();
     assert_eq!(again.code, 2, "{}", again.told());

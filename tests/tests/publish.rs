@@ -108,6 +108,36 @@ fn another_month_of_the_same_name_is_refused() {
     assert!(newer.code == 9 && newer.stderr.contains("version 99"), "{}", newer.told());
 }
 
+#[test]
+fn what_somebody_changed_in_the_database_is_told_bill_by_bill() {
+    let name = "what_somebody_changed_in_the_database_is_told_bill_by_bill";
+    let Some(server) = Postgres::start(name).unwrap() else { return };
+    let mut workspace = Workspace::with_a_closed_month().unwrap();
+    workspace.hide(&server.place(), "SOCKET");
+    let url = server.on_socket();
+    assert_eq!(publish(&workspace, &url).code, 0);
+    let since = server
+        .sql("SELECT to_char(published_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') FROM ratebook.published_months")
+        .unwrap();
+    workspace.hide(&since, "SINCE");
+    // The same amount in another spelling is the same amount.
+    server.sql("UPDATE ratebook.bills SET total = total + 0.0000").unwrap();
+    assert_eq!(publish(&workspace, &url).code, 0);
+    for change in [
+        "UPDATE ratebook.bills SET total = total + 1 WHERE customer = 'northwind'",
+        "UPDATE ratebook.bill_lines SET amount = amount - 0.01 WHERE customer = 'northwind' AND position = 0",
+        "DELETE FROM ratebook.bill_lines WHERE customer = 'contoso' AND position = 0",
+        "UPDATE ratebook.published_months SET held = 7",
+        "INSERT INTO ratebook.skus VALUES ('2026-03', 'NOBODYS', 'EUR', 1, 1)",
+    ] {
+        server.sql(change).unwrap();
+    }
+    let there = "SELECT sum(total) FROM ratebook.bills";
+    let before = (rows(&server), server.sql(there).unwrap());
+    insta::assert_snapshot!("changed_in_the_database", publish(&workspace, &url).told());
+    assert_eq!((rows(&server), server.sql(there).unwrap()), before);
+}
+
 /// Publishes while somebody holds the table of lines, so that it stands still in the middle.
 fn stuck(server: &Postgres, workspace: &Workspace, table: &str) -> (Child, Child) {
     let hold = format!("BEGIN; LOCK TABLE ratebook.{table} IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(600)");
@@ -197,6 +227,11 @@ fn the_password_comes_from_the_environment_and_tls_is_checked() {
     assert!(untrusted.stderr.contains("certificate"), "{}", untrusted.told());
     let certificate = server.certificate().display().to_string();
     let trusted = told(&tls, &[password[0], ("SSL_CERT_FILE", &certificate)]);
+    assert_eq!(trusted.code, 0, "{}", trusted.told());
+    let untrusted = told(&tls, &password);
+    assert_eq!(untrusted.code, 9, "{}", untrusted.told());
+    let mut command = workspace.command(&["publish", "--month", MONTH, &tls, "--ca-file", &certificate]);
+    let trusted = workspace.ran(&command.envs(password).output().unwrap());
     assert_eq!(trusted.code, 0, "{}", trusted.told());
     let again = told(&url, &password);
     assert!(again.code == 0 && again.stdout.contains("already published"), "{}", again.told());

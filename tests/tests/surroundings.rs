@@ -47,7 +47,7 @@ fn few_descriptors_are_enough_or_are_told() {
         let ran = workspace.ran(&behind(&format!("ulimit -n {limit}"), &workspace, &RUN));
         match ran.code {
             0 => {}
-            // A worker that cannot be started is told as its plugin's.
+            // A worker that has started and finds none left is told as its plugin's.
             8 | 9 if limit < 32 => {
                 assert!(ran.stderr.contains("(os error ") && ran.stderr.contains("error["), "{}", ran.told());
             }
@@ -56,6 +56,82 @@ fn few_descriptors_are_enough_or_are_told() {
         assert!(torn(&results(&workspace).unwrap()).is_empty());
         assert_eq!(workspace.run(&RUN).unwrap().code, 0, "after {limit}");
     }
+}
+
+/// Hard limits of ratebook itself are what plugins get at most, and that is said once.
+#[cfg(target_os = "linux")]
+#[test]
+fn l14_plugins_get_what_is_allowed_and_no_more() {
+    for (setup, said) in [
+        ("ulimit -v 3145728", "plugins get 3 GiB of memory instead of 4 GiB"),
+        ("ulimit -t 600", "plugins get 599 s of processor time instead of 3600 s"),
+    ] {
+        let workspace = example();
+        let ran = workspace.ran(&behind(setup, &workspace, &RUN));
+        assert_eq!(ran.code, 0, "{setup}: {}", ran.told());
+        assert_eq!(ran.stderr.matches(said).count(), 1, "{setup}: {}", ran.told());
+        let list = workspace.ran(&behind(setup, &workspace, &["plugin", "list"]));
+        assert!(list.stdout.contains("more is not allowed here"), "{setup}: {}", list.told());
+    }
+}
+
+/// Files that may not grow are told as a disk that is full; no plugin is blamed for it.
+#[cfg(target_os = "linux")]
+#[test]
+fn d20_files_that_may_not_grow_are_told() {
+    for blocks in [0, 1, 2, 4, 16, 64] {
+        let workspace = example();
+        let ran = workspace.ran(&behind(&format!("ulimit -f {blocks}"), &workspace, &RUN));
+        match ran.code {
+            0 if blocks == 64 => {}
+            9 => assert!(ran.stderr.contains("error[E-STORAGE]"), "{blocks}: {}", ran.told()),
+            _ => panic!("{blocks}: {}", ran.told()),
+        }
+        assert_eq!(ran.stderr.contains("see `ulimit -f`"), ran.code == 9, "{blocks}: {}", ran.told());
+        assert!(torn(&results(&workspace).unwrap()).is_empty());
+        assert_eq!(workspace.run(&RUN).unwrap().code, 0, "after {blocks}");
+    }
+}
+
+/// Few processes and threads are enough, or are told as what they are. Root is not limited, so it becomes nobody.
+#[cfg(target_os = "linux")]
+#[test]
+fn d19_few_processes_are_enough_or_are_told() {
+    let is_root = std::os::unix::fs::MetadataExt::uid(&std::fs::metadata("/proc/self").unwrap()) == 0;
+    let has = |program: &str| Command::new(program).arg("--version").output().is_ok();
+    if !has("prlimit") || (is_root && !has("setpriv")) {
+        eprintln!("not tested: there is no prlimit, or no setpriv for root, which is not limited");
+        return;
+    }
+    let mut seen = Vec::new();
+    for limit in [1, 3, 4, 6, 8, 10, 12, 16, 200] {
+        let workspace = example();
+        // Where nobody may read.
+        let binary = workspace.path().join("ratebook");
+        std::fs::copy(&ratebook_tests::built::built().ratebook, &binary).unwrap();
+        for id in ["acronis", "metallic"] {
+            let library = ratebook_tests::built::built().plugin(id);
+            std::fs::copy(&library, workspace.path().join(library.file_name().unwrap())).unwrap();
+        }
+        let mut limited = Command::new("prlimit");
+        limited.arg(format!("--nproc={limit}"));
+        if is_root {
+            let own = Command::new("chown").args(["-R", "65534:65534"]).arg(workspace.path()).status();
+            assert!(own.unwrap().success());
+            limited.args(["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]);
+        }
+        limited.arg(&binary).args(RUN).arg("--workspace").arg(workspace.path());
+        let ran = workspace.ran(&limited.env("TMPDIR", workspace.path()).output().unwrap());
+        let told = format!("{limit}: {}", ran.told());
+        match ran.code {
+            0 => {}
+            9 => assert!(ran.stderr.contains("error[E-STORAGE]") && limit < 200, "{told}"),
+            _ => panic!("{told}"),
+        }
+        assert!(!ran.stderr.contains("E-INTERNAL") && !ran.stderr.contains("panicked"), "{told}");
+        seen.push(ran.code);
+    }
+    assert!(seen.first() == Some(&9) && seen.last() == Some(&0), "{seen:?}");
 }
 
 #[test]

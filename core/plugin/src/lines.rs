@@ -14,6 +14,8 @@ const LONGEST: usize = 4096;
 
 /// Lines that cross together.
 const ROWS_PER_BATCH: u32 = 2048;
+/// Bytes of text that cross together, but for one line that has more.
+const TEXT_PER_BATCH: usize = 4 << 20;
 
 /// One line of usage, as a plugin makes it: the host adds vendor, source and the payload's digest.
 ///
@@ -232,7 +234,8 @@ impl<'h> Lines<'h> {
             (fingerprint, duplicates) = (None, Duplicates::default());
         }
         self.lines.push(line, fingerprint, duplicates);
-        if self.lines.rows() >= ROWS_PER_BATCH { self.send_lines() } else { Ok(()) }
+        let is_full = self.lines.rows() >= ROWS_PER_BATCH || self.lines.text() >= TEXT_PER_BATCH;
+        if is_full { self.send_lines() } else { Ok(()) }
     }
 
     /// Says that a record is not a line, and why; `what` names it for people (a tenant, a meter).
@@ -242,7 +245,8 @@ impl<'h> Lines<'h> {
     pub fn skip(&mut self, row: u64, reason: Skip, what: &str) -> Result<(), Problem> {
         self.looked_at.remove(&row);
         self.skipped.push(row, reason, &skipped_name(what));
-        if self.skipped.rows() >= ROWS_PER_BATCH { self.send_skipped() } else { Ok(()) }
+        let is_full = self.skipped.rows() >= ROWS_PER_BATCH || self.skipped.text() >= TEXT_PER_BATCH;
+        if is_full { self.send_skipped() } else { Ok(()) }
     }
 
     /// Tells the operator something about the payload; the same text is told once.
@@ -319,5 +323,35 @@ impl<'a> Line<'a> {
         line.total_cost = self.total_cost;
         line.currency = self.currency;
         line.payment_option = text(self.payment_option);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::call::Reply;
+
+    /// Counts batches and the longest of them.
+    #[derive(Default)]
+    struct Batches(usize, usize);
+
+    impl HostServices for Batches {
+        fn call(&mut self, _: Call, bytes: &mut Vec<u8>) -> Result<Reply, Problem> {
+            *self = Batches(self.0 + 1, self.1.max(bytes.len()));
+            Ok(Reply::Done)
+        }
+    }
+
+    #[test]
+    fn long_texts_cross_in_more_batches() {
+        let (mut host, name) = (Batches::default(), "x".repeat(100 << 10));
+        let mut lines = Lines::new(&mut host);
+        for row in 1..=100 {
+            lines.push(&Line { sku_name: Some(&name), ..Line::at(row) }).unwrap();
+            lines.skip(row, Skip::Zero, &name).unwrap();
+        }
+        lines.finish().unwrap();
+        let Batches(count, longest) = host;
+        assert!(count >= 6 && longest < 5 << 20, "{count} batches, {longest} bytes");
     }
 }

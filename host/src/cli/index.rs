@@ -36,12 +36,9 @@ pub(super) fn up_to_date(context: &Context, root: &Path, anew: bool) -> Result<(
     let index = if anew { File::empty(root) } else { File::open(root) };
     let (index, updated) = index?.update(root)?;
     if let Some(why) = &index.begun_anew {
-        context.terminal.warn(
-            None,
-            &format!(
-                "runs/index.sqlite was not the index: {why}. It is index.sqlite.old now; a new one was made."
-            ),
-        );
+        context
+            .terminal
+            .warn(None, &format!("runs/index.sqlite was not the index: {why}; a new one was made."));
     }
     Ok((index, updated))
 }

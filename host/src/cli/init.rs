@@ -6,7 +6,7 @@ use super::{Context, schema};
 use crate::config;
 use crate::disk::make_folder;
 use crate::failure::{Failure, Failures};
-use crate::files::write_file;
+use crate::template::{self, Readers};
 
 /// Make a workspace: ratebook.toml, rules, schemas for your editor, .gitignore
 #[derive(clap::Args)]
@@ -16,40 +16,43 @@ pub(super) struct Init {
     folder: PathBuf,
 }
 
-/// What a new workspace holds.
+/// What a new workspace holds. What makes it one is written last.
 const FILES: [(&str, &str); 5] = [
-    (config::FILE, include_str!("../../templates/ratebook.toml")),
-    ("rules/main.toml", include_str!("../../templates/rules.toml")),
+    (".gitignore", include_str!("../../templates/gitignore")),
     // The templates name these in their first line.
     ("schemas/ratebook.schema.json", schema::RATEBOOK),
     ("schemas/rules.schema.json", schema::RULES),
-    (".gitignore", include_str!("../../templates/gitignore")),
+    ("rules/main.toml", include_str!("../../templates/rules.toml")),
+    (config::FILE, include_str!("../../templates/ratebook.toml")),
 ];
 
 impl Init {
     pub(super) fn run(&self, context: &Context) -> Result<(), Failures> {
-        let taken: Vec<String> = FILES
-            .iter()
-            .map(|(name, _)| self.folder.join(name))
-            .filter(|path| path.exists())
-            .map(|path| path.display().to_string())
-            .collect();
-        if !taken.is_empty() {
-            let failure = Failure::usage(format!("{} is there already", taken.join(", ")));
+        let there = template::standing(&self.folder, &FILES)?;
+        if !there.others.is_empty() {
+            let taken: Vec<String> = there.others.iter().map(|path| path.display().to_string()).collect();
+            let (is, one) = if taken.len() == 1 { ("is", "it") } else { ("are", "them") };
+            let failure = Failure::usage(format!("{} {is} there already", taken.join(", ")));
             return Err(failure
                 .note("Nothing was written.")
-                .fix("Name a new folder: `ratebook init DIR`.")
+                .fix(format!("Name a new folder: `ratebook init DIR`; or move {one} away."))
                 .into());
         }
         make_folder(&self.folder).map_err(Failure::from_problem)?;
-        for (name, text) in FILES {
-            write_file(&self.folder.join(name), text.as_bytes())?;
-        }
+        template::write(&self.folder, &FILES, Readers::Owner)?;
         let folder = self.folder.display().to_string();
         context.print_either(
             || {
+                let begun = match there.same {
+                    0 => format!("Made a workspace in {folder}.\n"),
+                    same if same == FILES.len() => format!("{folder} is a new workspace already.\n"),
+                    same => format!(
+                        "Made a workspace in {folder}; {same} of its {} files were there already.\n",
+                        FILES.len()
+                    ),
+                };
                 format!(
-                    "Made a workspace in {folder}.\n\
+                    "{begun}\
                      Next: name your accounts in {folder}/{}, your prices in {folder}/rules/main.toml, then\n  \
                      ratebook check --workspace {folder}\n",
                     config::FILE

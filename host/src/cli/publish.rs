@@ -1,5 +1,6 @@
 //! `ratebook publish`: a closed month into PostgreSQL.
 
+use std::path::PathBuf;
 use std::str::FromStr;
 
 use ratebook_line::Month;
@@ -21,12 +22,18 @@ pub(super) struct Publish {
     /// The server, like postgres://user@host/database; the password is taken from $PGPASSWORD
     #[arg(value_name = "URL")]
     server: String,
+    /// Certificates (PEM) to trust besides those of this machine, such as the server's own
+    #[arg(long, value_name = "FILE")]
+    ca_file: Option<PathBuf>,
 }
 
 impl Publish {
     pub(super) fn run(&self, context: &Context) -> Result<(), Failures> {
         let password = std::env::var("PGPASSWORD").ok().filter(|password| !password.is_empty());
-        let server = Server::new(&self.server, password.as_deref())?;
+        let mut server = Server::new(&self.server, password.as_deref())?;
+        if let Some(file) = &self.ca_file {
+            server = server.trusting(file)?;
+        }
         let workspace = stage::workspace(context)?;
         let archive = verify::finished(MonthFolder::new(&workspace.root, self.month))?;
         verify::verified(context, &workspace, &archive, true)?;

@@ -76,7 +76,9 @@ impl Test {
                 self.once(context, &workspace, false, quiet).map(|_| ())
             });
         }
-        let results = self.once(context, &workspace, !in_ci, self.review)?;
+        let write = !in_ci;
+        let _hold = write.then(|| Tests::of(&workspace).hold(&workspace.root)).transpose()?;
+        let results = self.once(context, &workspace, write, self.review)?;
         let moved: Vec<&Moved> = results.moved().collect();
         let mut waiting = moved.len() as u64;
         if self.accept {

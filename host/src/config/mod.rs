@@ -10,7 +10,7 @@ mod limits;
 mod source;
 
 use std::collections::BTreeMap;
-use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use toml::de::DeTable;
@@ -23,9 +23,13 @@ use source::{read_source, table};
 
 use crate::failure::{Exit, Failure, Failures};
 use crate::fetch::HttpSettings;
+use crate::inputs;
 
 /// The file that makes a folder a workspace.
 pub(crate) const FILE: &str = "ratebook.toml";
+
+/// No configuration is longer.
+const LONGEST: u64 = 16 << 20;
 
 /// A folder with a `ratebook.toml`, read and checked.
 #[derive(Debug)]
@@ -52,26 +56,27 @@ impl Workspace {
             None => Workspace::nearest()?,
         };
         let path = root.join(FILE);
-        let text = fs::read_to_string(&path).map_err(|error| {
-            let failure = match error.kind() {
-                std::io::ErrorKind::NotFound => {
-                    Failure::new(Exit::Rules, "E-CONFIG", format!("there is no {FILE} in {}", root.display()))
-                        .fix("`ratebook init DIR` makes a workspace; `--workspace DIR` names another one.")
-                }
-                std::io::ErrorKind::InvalidData => {
-                    Failure::new(Exit::Rules, "E-CONFIG", "the file is not UTF-8 text")
-                        .at(path.display().to_string())
-                }
-                _ => Failure::storage(&path, "read", &error),
-            };
-            Failures::from(failure)
+        let read_file = || -> io::Result<(String, bool)> {
+            let file = inputs::open(&path)?;
+            let is_open = inputs::everybody_may_write(&file.metadata()?);
+            let text = String::from_utf8(inputs::read_open(file, LONGEST)?);
+            Ok((
+                text.map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "the file is not UTF-8 text"))?,
+                is_open,
+            ))
+        };
+        let (text, is_open) = read_file().map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => {
+                Failure::new(Exit::Rules, "E-CONFIG", format!("there is no {FILE} in {}", root.display()))
+                    .fix("`ratebook init DIR` makes a workspace; `--workspace DIR` names another one.")
+            }
+            kind if kind == io::ErrorKind::InvalidData || inputs::is_unfit(&error) => {
+                Failure::new(Exit::Rules, "E-CONFIG", error.to_string()).at(path.display().to_string())
+            }
+            _ => Failure::storage(&path, "read", &error),
         })?;
-        if everybody_may_write(&path) {
-            let failure = Failure::new(Exit::Rules, "E-CONFIG", "everybody on this machine may write to it")
-                .at(path.display().to_string())
-                .note("Whoever changes it says which vendor is asked, which command gives a secret, and who pays.")
-                .fix(format!("chmod o-w {}", path.display()));
-            return Err(failure.into());
+        if is_open {
+            return Err(inputs::refused(&path).into());
         }
         read(&root, &path.display().to_string(), &text)
     }
@@ -109,17 +114,6 @@ impl Workspace {
             }
         })
     }
-}
-
-#[cfg(unix)]
-fn everybody_may_write(path: &Path) -> bool {
-    use std::os::unix::fs::PermissionsExt as _;
-    fs::metadata(path).is_ok_and(|file| file.permissions().mode() & 0o002 != 0)
-}
-
-#[cfg(not(unix))]
-fn everybody_may_write(_path: &Path) -> bool {
-    false
 }
 
 /// Reads the text of a `ratebook.toml`; `name` is what messages call it.
@@ -193,6 +187,7 @@ mod tests {
     #[cfg(unix)]
     #[test]
     fn a_file_that_everybody_may_write_to_is_refused() {
+        use std::fs;
         use std::os::unix::fs::PermissionsExt as _;
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(FILE);

@@ -11,7 +11,11 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::failure::{Exit, Failure};
+use crate::inputs;
 use crate::plugins::Plugin;
+
+/// No file of a fixture is longer.
+const LONGEST: u64 = 1 << 30;
 
 /// A payload, and what it is.
 #[derive(Debug)]
@@ -79,7 +83,7 @@ pub(crate) fn read_fixtures(
     let mut fixtures = Vec::new();
     for path in folders {
         let said = path.join("case.json");
-        let text = fs::read(&said).map_err(|error| failed(&said, error))?;
+        let text = inputs::read(&said, LONGEST).map_err(|error| failed(&said, error))?;
         let case: Case = serde_json::from_slice(&text).map_err(|error| wrong(&said, error.to_string()))?;
         let month = case.month.parse().map_err(|error| wrong(&said, format!("{:?}: {error}", case.month)))?;
         let mut payloads = Vec::new();
@@ -97,7 +101,7 @@ pub(crate) fn read_fixtures(
             ));
         };
         let payload = path.join(file);
-        let bytes = fs::read(&payload).map_err(|error| failed(&payload, error))?;
+        let bytes = inputs::read(&payload, LONGEST).map_err(|error| failed(&payload, error))?;
         let format = match case.format {
             Some(format) => format,
             None => {
@@ -113,7 +117,7 @@ pub(crate) fn read_fixtures(
         for (format, files) in case.references {
             for file in files {
                 let beside = path.join(file);
-                let bytes = fs::read(&beside).map_err(|error| failed(&beside, error))?;
+                let bytes = inputs::read(&beside, LONGEST).map_err(|error| failed(&beside, error))?;
                 references.push((format.clone(), bytes));
             }
         }

@@ -8,6 +8,7 @@ use std::process::{Command, Output, Stdio};
 use ratebook_rating::MemoryFiles;
 
 use crate::failure::{Exit, Failure};
+use crate::threads;
 
 /// Rules files of one revision.
 pub(super) struct GitFiles {
@@ -75,9 +76,10 @@ fn contents<'p>(
     let ids: String = blobs.values().map(|id| format!("{id}\n")).collect();
     let result = std::thread::scope(|scope| {
         // Asked from a thread of its own: git answers before it has read all that is asked.
-        scope.spawn(move || {
+        let ask = move || {
             let _ = input.write_all(ids.as_bytes());
-        });
+        };
+        std::thread::Builder::new().spawn_scoped(scope, ask).map_err(|error| threads::told(&error))?;
         let mut output = BufReader::new(output);
         blobs.keys().map(|path| Ok((*path, answer(&mut output)?))).collect::<std::io::Result<Vec<_>>>()
     });

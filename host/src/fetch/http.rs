@@ -8,16 +8,14 @@ use std::time::Duration;
 use ratebook_plugin::{Problem, ProblemKind};
 use reqwest::header::{CONTENT_LENGTH, HeaderMap, HeaderValue, LOCATION, TRANSFER_ENCODING};
 use reqwest::{NoProxy, Proxy, redirect};
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
-use rustls_platform_verifier::Verifier;
 
 use super::address;
 use super::body::{Body, Spool};
 use super::gzip::Bad;
 use super::request::Prepared;
 use super::settings::HttpSettings;
+use crate::certificates;
 use crate::stop::room_for_a_runtime;
 
 /// More is no header of a vendor.
@@ -210,26 +208,20 @@ fn transport_gzip(headers: &HeaderMap) -> Result<bool, Problem> {
 
 /// What the machine trusts, and the certificates of a file. Without any, http on this machine still works.
 fn tls(settings: &HttpSettings, folder: &Path) -> Result<(ClientConfig, Option<String>), Problem> {
-    let mut extra = Vec::new();
-    if let Some(file) = &settings.ca_file {
-        let path = folder.join(file);
-        let wrong = |why: String| Problem::config("ca_file", format!("{}: {why}", path.display()));
-        let pem = std::fs::read(&path).map_err(|error| wrong(error.to_string()))?;
-        for certificate in CertificateDer::pem_slice_iter(&pem) {
-            extra.push(certificate.map_err(|error| wrong(format!("it is no PEM file: {error}")))?);
+    let extra = match &settings.ca_file {
+        Some(file) => {
+            certificates::read(&folder.join(file)).map_err(|why| Problem::config("ca_file", why))?
         }
-        if extra.is_empty() {
-            return Err(wrong("there is no certificate in it".to_owned()));
-        }
-    }
+        None => Vec::new(),
+    };
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()
         .map_err(|error| Problem::config("http", format!("TLS cannot start: {error}")))?;
     let with_file = !extra.is_empty();
-    Ok(match Verifier::new_with_extra_roots(extra, provider) {
+    Ok(match certificates::verifier(extra, provider) {
         Ok(verifier) => {
-            let verifier = builder.dangerous().with_custom_certificate_verifier(Arc::new(verifier));
+            let verifier = builder.dangerous().with_custom_certificate_verifier(verifier);
             (verifier.with_no_client_auth(), None)
         }
         Err(error) if with_file => {

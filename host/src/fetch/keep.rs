@@ -1,7 +1,7 @@
 //! Payloads on their way into their folder: nothing is at its place before [`NewPayloads::commit`].
 
 use std::collections::BTreeSet;
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
@@ -15,6 +15,7 @@ use super::gzip::{Bad, MAGIC};
 use super::payloads::{LISTING, Listing, PayloadFile, Payloads};
 use super::settings::Limits;
 use crate::disk;
+use crate::inputs;
 
 const BUFFER: usize = 256 << 10;
 /// How much of a file a plugin sees to recognize it.
@@ -87,7 +88,7 @@ impl NewPayloads {
     /// # Errors
     /// If it cannot be read or is a damaged gzip stream.
     pub(crate) fn import(&mut self, file: &Path, format: &str, limits: Limits) -> Result<Kept, Problem> {
-        let mut from = File::open(file).map_err(|error| unreadable(file, &error))?;
+        let mut from = inputs::open(file).map_err(|error| unreadable(file, &error))?;
         let mut spool = Spool::new(&self.folder, limits);
         let mut buffer = vec![0; BUFFER];
         let damaged = |bad: Bad| match bad {
@@ -154,8 +155,8 @@ impl NewPayloads {
         if let Some(manifest) = self.named_in.as_ref().filter(|_| self.target.exists()) {
             disk::remove(manifest)?;
         }
-        swap(&self.folder, &self.target)?;
-        disk::sync_folder(self.target.parent().unwrap_or(Path::new(".")))?;
+        disk::put_folder(&self.folder, &self.target)?;
+        disk::sync_folder(disk::folder_of(&self.target))?;
         disk::remove(&self.folder)?;
         Payloads::open(&self.target)
     }
@@ -185,36 +186,11 @@ impl Drop for NewPayloads {
     }
 }
 
-/// The new folder goes to the place; what was there goes to where the new one was.
-fn swap(new: &Path, place: &Path) -> Result<(), Problem> {
-    let failed = |error: &io::Error| disk::storage("write", place, error);
-    if fs::symlink_metadata(place).is_err() {
-        return fs::rename(new, place).map_err(|error| failed(&error));
-    }
-    #[cfg(target_os = "linux")]
-    {
-        use rustix::fs::{CWD, RenameFlags, renameat_with};
-        match renameat_with(CWD, new, CWD, place, RenameFlags::EXCHANGE) {
-            Ok(()) => return Ok(()),
-            // Some file systems cannot exchange.
-            Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS | rustix::io::Errno::NOTSUP) => {}
-            Err(error) => return Err(failed(&error.into())),
-        }
-    }
-    // Without an exchange there is a moment in which nothing is there: the next run then fetches again.
-    let old = new.with_extension("old");
-    disk::remove(&old)?;
-    fs::rename(place, &old).map_err(|error| failed(&error))?;
-    if let Err(error) = fs::rename(new, place) {
-        // Back as it was; the first error is the one to tell.
-        let _ = fs::rename(&old, place);
-        return Err(failed(&error));
-    }
-    disk::remove(&old)
-}
-
 fn unreadable(file: &Path, error: &io::Error) -> Problem {
-    disk::storage("read", file, error)
+    match inputs::is_unfit(error) {
+        true => Problem::data(format!("{}: {error}", file.display())),
+        false => disk::storage("read", file, error),
+    }
 }
 
 /// A file that was downloaded by hand, decompressed, whole.
@@ -223,7 +199,7 @@ fn unreadable(file: &Path, error: &io::Error) -> Problem {
 /// If it cannot be read, is a damaged gzip stream or longer than 1 GiB.
 pub(crate) fn read_plain(file: &Path) -> Result<Vec<u8>, Problem> {
     const LONGEST: u64 = 1 << 30;
-    let mut from = io::BufReader::new(File::open(file).map_err(|error| unreadable(file, &error))?);
+    let mut from = io::BufReader::new(inputs::open(file).map_err(|error| unreadable(file, &error))?);
     let packed =
         io::BufRead::fill_buf(&mut from).map_err(|error| unreadable(file, &error))?.starts_with(&MAGIC);
     let mut bytes = Vec::new();
@@ -243,7 +219,7 @@ pub(crate) fn read_plain(file: &Path) -> Result<Vec<u8>, Problem> {
 /// # Errors
 /// If it cannot be read or is a damaged gzip stream.
 pub(crate) fn head_of(file: &Path) -> Result<Vec<u8>, Problem> {
-    let mut from = io::BufReader::new(File::open(file).map_err(|error| unreadable(file, &error))?);
+    let mut from = io::BufReader::new(inputs::open(file).map_err(|error| unreadable(file, &error))?);
     let mut head = Vec::new();
     let magic =
         io::BufRead::fill_buf(&mut from).map_err(|error| unreadable(file, &error))?.starts_with(&MAGIC);

@@ -65,9 +65,9 @@ impl Notes {
         }
         if notes.is_empty() {
             disk::remove(&self.path)?;
-            disk::sync_folder(self.path.parent().unwrap_or(Path::new(".")))?;
+            disk::sync_folder(disk::folder_of(&self.path))?;
         } else {
-            disk::make_folder(self.path.parent().unwrap_or(Path::new(".")))?;
+            disk::make_folder(disk::folder_of(&self.path))?;
             let text =
                 serde_json::to_string_pretty(&notes).map_err(|error| Problem::plugin(error.to_string()))?;
             disk::write_whole(&self.path, format!("{text}\n").as_bytes())?;
@@ -86,7 +86,7 @@ impl Notes {
         }
         self.notes.clear();
         disk::remove(&self.path)?;
-        disk::sync_folder(self.path.parent().unwrap_or(Path::new(".")))
+        disk::sync_folder(disk::folder_of(&self.path))
     }
 }
 

@@ -74,7 +74,7 @@ impl RequestLog {
         let file = match &mut self.file {
             Some(file) => file,
             none => {
-                disk::make_folder(self.path.parent().unwrap_or(Path::new(".")))?;
+                disk::make_folder(disk::folder_of(&self.path))?;
                 none.insert(disk::append_file(&self.path).map_err(failed)?)
             }
         };

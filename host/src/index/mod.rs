@@ -19,7 +19,7 @@ use crate::failure::{Exit, Failure, Failures};
 /// The index of a workspace. Nobody else of ours writes it while this is there.
 pub(crate) struct Index {
     database: Connection,
-    /// Why it was begun anew, in words, if it was.
+    /// Why it was begun anew, and where what was there is now, in words, if it was.
     pub begun_anew: Option<String>,
     file: file::IndexFile,
 }
@@ -54,8 +54,7 @@ impl Index {
     /// As for [`Index::open`].
     pub(crate) fn empty(root: &Path) -> Result<Index, Failure> {
         let file = file::IndexFile::hold(root)?;
-        file.put_away()?;
-        let (database, _) = file.open()?;
+        let database = file.begin_anew()?;
         Ok(Index { database, begun_anew: None, file })
     }
 
@@ -70,9 +69,9 @@ impl Index {
             Err(failure) if failure.code == file::DAMAGED => {
                 let why = failure.message;
                 drop(self.database);
-                self.file.put_away()?;
+                let aside = self.file.put_aside()?;
                 (self.database, _) = self.file.open()?;
-                self.begun_anew = Some(why);
+                self.begun_anew = Some(format!("{why}. It is {aside} now"));
                 let updated = self.try_update(root)?;
                 Ok((self, updated))
             }

@@ -11,11 +11,14 @@ use ratebook_plugin::call::{Call, HostServices, Reply};
 use ratebook_plugin::{Problem, ProblemKind};
 use serde::{Deserialize, Serialize};
 
-use super::frames::{Frame, Kind, write};
+use super::frames::{Frame, Kind, LONGEST, head, write};
 use super::load::Checked;
 use super::sandbox::{Sandbox, confine, shut};
 use super::task::{Outcome, Task, perform};
 use super::{Confinement, Limits};
+
+/// So much of a problem that is too long to be told is told.
+const SHOWN: usize = 1000;
 
 /// The first frame: all that a worker is told.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -69,7 +72,15 @@ fn work() -> io::Result<()> {
         Err(why) => write(&mut pipe.output, Kind::Failed, &why, b""),
         Ok(plugin) => {
             let outcome: Result<Outcome, Problem> = perform(plugin, &library.task, &mut pipe);
-            write(&mut pipe.output, Kind::Done, &outcome, b"")
+            match (head(Kind::Done, &outcome, b""), outcome) {
+                // Its last word, although not all of it.
+                (Err(_), Err(problem)) => {
+                    let message = problem.message.chars().take(SHOWN).chain(['…']).collect();
+                    let problem = Problem { message, ..Problem::new(problem.kind, "") };
+                    write(&mut pipe.output, Kind::Done, &Err::<Outcome, _>(problem), b"")
+                }
+                (_, outcome) => write(&mut pipe.output, Kind::Done, &outcome, b""),
+            }
         }
     }
 }
@@ -78,6 +89,7 @@ fn work() -> io::Result<()> {
 /// are given up once it is open.
 fn load(library: &Library, start: &Start) -> Result<LoadedPlugin, String> {
     let checked = Checked::new(&library.path, &library.sha256)?;
+    crate::file_size::end_the_process();
     let sandbox: Sandbox = confine(start.limits, checked.readable()).map_err(|error| unconfined(&error))?;
     if let (Confinement::Require, Some(missing)) = (start.sandbox, sandbox.missing()) {
         return Err(format!("its source requires the sandbox, and here is not in force: {missing}"));
@@ -89,6 +101,19 @@ fn load(library: &Library, start: &Start) -> Result<LoadedPlugin, String> {
 
 fn unconfined(error: &io::Error) -> String {
     format!("the worker cannot be confined: {error}")
+}
+
+/// What the plugin wants to hand over is more than goes through the pipe at once. It is what the vendor sent.
+fn too_long(call: &Call, bytes: usize) -> Problem {
+    let most = LONGEST >> 20;
+    match call {
+        Call::Lines | Call::Skipped => Problem::data(format!(
+            "a record is too long: {} MiB of text in it, and what crosses at once has at most {most} MiB",
+            bytes >> 20
+        )),
+        _ => Problem::data(format!("a text is too long: what crosses at once has at most {most} MiB")),
+    }
+    .advise("Look at the payload for a cell that holds far more than it should.")
 }
 
 /// The pipe to ratebook, on descriptors that nothing else knows.
@@ -134,8 +159,35 @@ impl Pipe {
 
 impl HostServices for Pipe {
     fn call(&mut self, call: Call, bytes: &mut Vec<u8>) -> Result<Reply, Problem> {
+        let fits = bytes.len() as u64 <= u64::from(LONGEST);
+        if !fits || head(Kind::Call, &call, b"").is_err() {
+            return Err(too_long(&call, bytes.len()));
+        }
         self.exchange(&call, bytes).unwrap_or_else(|error| {
             Err(Problem::new(ProblemKind::Stopped, format!("ratebook does not answer any more: {error}")))
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_too_long_for_the_pipe_is_the_data_that_is_too_long() {
+        let mut pipe = Pipe {
+            input: BufReader::new(tempfile::tempfile().unwrap()),
+            output: tempfile::tempfile().unwrap(),
+        };
+        let mut batch = vec![b'x'; LONGEST as usize + 1];
+        let problem = pipe.call(Call::Lines, &mut batch).unwrap_err();
+        assert_eq!(problem.kind, ProblemKind::Data);
+        assert!(problem.message.contains("a record is too long: 64 MiB"), "{problem}");
+        let log = Call::Progress { text: "x".repeat(LONGEST as usize) };
+        assert_eq!(pipe.call(log, &mut Vec::new()).unwrap_err().kind, ProblemKind::Data);
+        assert_eq!(pipe.output.metadata().unwrap().len(), 0, "nothing of it was sent");
+        // What fits is sent, and here nobody answers.
+        batch.truncate(10);
+        assert_eq!(pipe.call(Call::Now, &mut batch).unwrap_err().kind, ProblemKind::Stopped);
     }
 }

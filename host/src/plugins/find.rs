@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::fmt::Write as _;
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use ratebook_plugin::manifest::Manifest;
@@ -12,6 +11,8 @@ use sha2::{Digest as _, Sha256};
 use super::PluginError;
 use super::inspect::inspect;
 use super::lock::{Entry, Lock};
+use super::lock_file;
+use crate::inputs;
 
 /// No plugin's file is longer than this.
 const LONGEST: u64 = 512 << 20;
@@ -116,14 +117,14 @@ impl Found {
 
 /// Looks at every file that is named like a plugin's, in the order of the places.
 pub(super) fn find(places: &Places) -> Result<Vec<Found>, PluginError> {
-    let lock = places.workspace.as_deref().map(Lock::read).transpose()?.unwrap_or_default();
+    let lock = places.workspace.as_deref().map(lock_file::read).transpose()?.unwrap_or_default();
     let mut found = Vec::new();
     let mut seen = BTreeSet::new();
     for (place, folder) in places.folders() {
         for path in candidates(&folder) {
             let real = path.canonicalize().unwrap_or_else(|_| path.clone());
             if seen.insert(real.clone()) {
-                found.push(look(place, &real, &lock));
+                found.push(look(place, &path, &real, &lock));
             }
         }
     }
@@ -132,18 +133,20 @@ pub(super) fn find(places: &Places) -> Result<Vec<Found>, PluginError> {
 
 /// Looks at one file and enters it into the workspace's lock.
 pub(super) fn trust(workspace: &Path, file: &Path) -> Result<Found, PluginError> {
-    let mut lock = Lock::read(workspace)?;
+    // What is wrong with the lock is told before the file is looked at.
+    lock_file::read(workspace)?;
     let real = file.canonicalize().unwrap_or_else(|_| file.to_owned());
     let (found, blocked) = examine(Place::Path, &real);
     match (&found.manifest, blocked) {
-        (Some(manifest), None) => lock.put(Entry::new(manifest, found.bytes, &found.sha256)),
+        (Some(manifest), None) => {
+            lock_file::enter(workspace, Entry::new(manifest, found.bytes, &found.sha256))?
+        }
         (_, why) => {
             let id = found.id().unwrap_or("of this file").to_owned();
             let why = why.unwrap_or_else(|| "it has no manifest".to_owned());
             return Err(PluginError::Unusable { id, path: real, why, fix: None });
         }
     }
-    lock.write(workspace)?;
     Ok(Found { trust: Trust::Locked, ..found })
 }
 
@@ -158,7 +161,7 @@ pub(super) fn of_author(file: &Path) -> Found {
 
 /// How a file that whoever names it has built stands in a workspace.
 pub(super) fn standing(workspace: Option<&Path>, found: &Found) -> Result<Trust, PluginError> {
-    let lock = workspace.map(Lock::read).transpose()?.unwrap_or_default();
+    let lock = workspace.map(lock_file::read).transpose()?.unwrap_or_default();
     Ok(found
         .manifest
         .as_ref()
@@ -182,8 +185,10 @@ fn is_plugin_name(path: &Path) -> bool {
         && stem.starts_with("ratebook_plugin_")
 }
 
-fn look(place: Place, path: &Path, lock: &Lock) -> Found {
+/// `named` is where it was found, which may be a link to it.
+fn look(place: Place, named: &Path, path: &Path, lock: &Lock) -> Found {
     let (found, blocked) = examine(place, path);
+    let blocked = blocked.or_else(|| others_may_write(named));
     let trust = match (blocked, &found.manifest) {
         (None, Some(manifest)) => trusted(&found, manifest, lock),
         (why, _) => Trust::Refused { why: why.unwrap_or_default(), fix: None },
@@ -246,14 +251,10 @@ fn short(sha256: &str) -> String {
 
 /// The whole file, if it is one and not too long.
 pub(super) fn read(path: &Path) -> Result<Vec<u8>, String> {
-    let wrong = |error: std::io::Error| format!("it cannot be read: {error}");
-    let file = std::fs::File::open(path).map_err(wrong)?;
-    if !file.metadata().map_err(wrong)?.is_file() {
-        return Err("it is not a file".to_owned());
-    }
-    let mut bytes = Vec::new();
-    file.take(LONGEST + 1).read_to_end(&mut bytes).map_err(wrong)?;
-    if bytes.len() as u64 > LONGEST { Err("it is too long for a plugin".to_owned()) } else { Ok(bytes) }
+    inputs::read(path, LONGEST).map_err(|error| match inputs::is_unfit(&error) {
+        true => error.to_string(),
+        false => format!("it cannot be read: {error}"),
+    })
 }
 
 /// SHA-256 in hex.

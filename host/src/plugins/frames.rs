@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 /// The longest part of a frame: a batch of lines is far smaller.
-const LONGEST: u32 = 64 << 20;
+pub(super) const LONGEST: u32 = 64 << 20;
 /// Kind and two lengths.
 const HEAD: usize = 9;
 

@@ -75,7 +75,7 @@ impl fmt::Display for Limit {
 }
 
 /// Bytes in the largest unit that leaves nothing over.
-struct Size(u64);
+pub(super) struct Size(pub(super) u64);
 
 impl fmt::Display for Size {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -8,6 +8,7 @@
 //! This room does not know what the host does for plugins: whoever calls one hands in the
 //! [`HostServices`].
 
+mod allowed;
 mod child;
 mod error;
 mod find;
@@ -17,6 +18,7 @@ mod inspect;
 mod limits;
 mod load;
 mod lock;
+mod lock_file;
 #[cfg(target_os = "linux")]
 mod needed;
 mod process;
@@ -33,6 +35,7 @@ use ratebook_plugin::call::HostServices;
 use ratebook_plugin::{About, Config, Month, Problem};
 use serde::{Deserialize, Serialize};
 
+use allowed::Allowed;
 use task::{NoHost, Outcome, Task};
 
 pub(crate) use child::worker_main;
@@ -168,9 +171,17 @@ impl Plugins {
                 "plugins run in this process, so nothing contains them: no sandbox, no limits".to_owned(),
             );
         }
+        let lowered = Allowed::here().lowered(self.options.limits).map(|lowered| {
+            format!("plugins get {lowered}: this process is not allowed more (see `ulimit -H`)")
+        });
         // What keeps a worker from starting is told by the plugin that is started next.
-        let missing = self.sandbox().ok()?.missing()?;
-        Some(format!("the sandbox of plugins is not whole here; not in force: {missing}"))
+        let missing = self
+            .sandbox()
+            .ok()
+            .and_then(|sandbox| sandbox.missing())
+            .map(|missing| format!("the sandbox of plugins is not whole here; not in force: {missing}"));
+        let told: Vec<String> = missing.into_iter().chain(lowered).collect();
+        (!told.is_empty()).then(|| told.join("; "))
     }
 
     /// The ids of the plugins that may be used.

@@ -12,12 +12,14 @@ use std::time::{Duration, Instant};
 use ratebook_plugin::Problem;
 use ratebook_plugin::call::{Call, HostServices, Reply};
 
+use super::allowed::Allowed;
 use super::child::{Library, Start};
 use super::frames::{Frame, Kind, head};
 use super::process::Process;
 use super::sandbox::tried;
 use super::task::{Outcome, Task};
 use super::{End, Found, Limit, Options, PluginError, WORKER_COMMAND};
+use crate::threads::told;
 
 /// How often a wait looks up to see whether the run was stopped.
 const LOOK_UP: Duration = Duration::from_millis(50);
@@ -45,7 +47,7 @@ pub(super) fn run(
     });
     let start = Start { library, limits: options.limits, sandbox: options.sandbox };
     let worker = Worker::start(id, options, &start)
-        .map_err(|error| PluginError::Start { id: id.to_owned(), why: error.to_string() })?;
+        .map_err(|error| PluginError::Start { id: id.to_owned(), why: told(&error).to_string() })?;
     worker.serve(host)
 }
 
@@ -203,9 +205,11 @@ impl<'o> Worker<'o> {
                 let tried = tried(&mut said);
                 PluginError::Refused { id: self.id, tried, lines: self.lines, said }
             }
-            End::TOOK_TOO_LONG => self.over(Limit::Time(self.options.limits.time)),
+            End::TOOK_TOO_LONG => self.over(Limit::Time(Allowed::here().cpu(self.options.limits))),
             // Nothing but these words says why a library gave up.
-            End::ABORTED if said.contains(NO_MEMORY) => self.over(Limit::Memory(self.options.limits.memory)),
+            End::ABORTED if said.contains(NO_MEMORY) => {
+                self.over(Limit::Memory(Allowed::here().memory(self.options.limits)))
+            }
             _ => PluginError::Stopped { id: self.id, end, lines: self.lines, said },
         }
     }

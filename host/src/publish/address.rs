@@ -2,21 +2,26 @@
 
 use std::error::Error as _;
 use std::fmt::Write as _;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use postgres::config::{Config, Host, SslMode};
 use postgres::{Client, NoTls};
 use rustls::ClientConfig;
-use rustls_platform_verifier::Verifier;
+use rustls::pki_types::CertificateDer;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
+use crate::certificates;
 use crate::failure::{Exit, Failure};
+use crate::stop::room_for_a_runtime;
 
 /// A PostgreSQL server.
 pub(crate) struct Server {
     config: Config,
     shown: String,
+    /// Certificates to trust beside the machine's.
+    certificates: Vec<CertificateDer<'static>>,
 }
 
 impl Server {
@@ -63,7 +68,17 @@ impl Server {
         }
         config.application_name("ratebook");
         let shown = shown(&config);
-        Ok(Server { config, shown })
+        Ok(Server { config, shown, certificates: Vec::new() })
+    }
+
+    /// The same, with certificates of a file trusted as well.
+    ///
+    /// # Errors
+    /// If the file cannot be read, or holds none.
+    pub(crate) fn trusting(self, file: &Path) -> Result<Server, Failure> {
+        let certificates = certificates::read(file)
+            .map_err(|why| Failure::usage(why).fix("--ca-file takes a file of PEM certificates."))?;
+        Ok(Server { certificates, ..self })
     }
 
     /// The server for messages.
@@ -73,6 +88,10 @@ impl Server {
 
     /// Connects.
     pub(super) fn connect(&self) -> Result<Client, Failure> {
+        room_for_a_runtime().map_err(|error| {
+            let why = format!("cannot start a thread: {error}");
+            Failure::new(Exit::Storage, "E-STORAGE", why).at(self.shown())
+        })?;
         let connected = match self.config.get_ssl_mode() {
             SslMode::Disable => self.config.connect(NoTls),
             _ => self.config.connect(self.tls()?),
@@ -80,18 +99,19 @@ impl Server {
         connected.map_err(|error| self.failed(&error))
     }
 
-    /// TLS with the certificates that this machine trusts.
+    /// TLS with the certificates that this machine trusts, and those that were named.
     fn tls(&self) -> Result<MakeRustlsConnect, Failure> {
         let failed = |error: rustls::Error| {
             Failure::new(Exit::Storage, "E-POSTGRES", format!("TLS cannot start: {error}")).at(self.shown())
         };
         let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let verifier = Verifier::new(Arc::clone(&provider)).map_err(failed)?;
+        let verifier =
+            certificates::verifier(self.certificates.clone(), Arc::clone(&provider)).map_err(failed)?;
         let config = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .map_err(failed)?
             .dangerous()
-            .with_custom_certificate_verifier(Arc::new(verifier))
+            .with_custom_certificate_verifier(verifier)
             .with_no_client_auth();
         Ok(MakeRustlsConnect::new(config))
     }

@@ -8,12 +8,12 @@ use super::Server;
 use crate::archive::{Archive, KeptLine};
 use crate::failure::{Exit, Failure};
 
-const BILLS: &str = "COPY ratebook.bills (month, customer, name, currency, total, complete) FROM STDIN";
-const LINES: &str = "COPY ratebook.bill_lines (month, customer, position, kind, name, sku, quantity, unit, unit_price, \
-                     amount, tax, rules, adjusts_month, adjusts_position) FROM STDIN";
-const SKUS: &str = "COPY ratebook.skus (month, sku, currency, amount, bills) FROM STDIN";
+const BILLS: &str = "bills (month, customer, name, currency, total, complete)";
+const LINES: &str = "bill_lines (month, customer, position, kind, name, sku, quantity, unit, unit_price, amount, tax, \
+                     rules, adjusts_month, adjusts_position)";
+const SKUS: &str = "skus (month, sku, currency, amount, bills)";
 
-/// Copies bills, lines and SKUs; gives how many bills and lines.
+/// Copies bills, lines and SKUs into the tables of a schema; gives how many bills and lines.
 ///
 /// # Errors
 /// If the database refuses, or the files are not what the manifest names.
@@ -21,10 +21,12 @@ pub(super) fn month(
     transaction: &mut Transaction<'_>,
     archive: &Archive,
     server: &Server,
+    schema: &str,
 ) -> Result<(u64, u64), Failure> {
+    let into = |table: &str| format!("COPY {schema}.{table} FROM STDIN");
     let month = archive.folder.month.to_string();
     // One COPY at a time is what a connection has, so the document is read twice.
-    let bills = table(transaction, server, BILLS, |copy| {
+    let bills = table(transaction, server, &into(BILLS), |copy| {
         archive.each_bill(|bill| {
             copy.row(&[
                 Some(&month),
@@ -36,13 +38,13 @@ pub(super) fn month(
             ])
         })
     })?;
-    let lines = table(transaction, server, LINES, |copy| {
+    let lines = table(transaction, server, &into(LINES), |copy| {
         archive.each_bill(|bill| {
             (0_u64..).zip(&bill.lines).try_for_each(|(at, line)| copy.line(&month, &bill.customer, at, line))
         })
     })?;
     let skus = archive.totals()?.skus;
-    table(transaction, server, SKUS, |copy| {
+    table(transaction, server, &into(SKUS), |copy| {
         skus.iter().try_for_each(|sku| {
             copy.row(&[
                 Some(&month),

@@ -2,6 +2,7 @@
 //! there.
 
 mod address;
+mod changed;
 mod copy;
 mod schema;
 
@@ -27,7 +28,8 @@ const LOCK: i64 = i64::from_be_bytes(*b"ratebook");
 /// Puts a month that was verified into the database.
 ///
 /// # Errors
-/// If the month is not closed; if the database has another one by its name, is in use by another publishing, cannot be
+/// If the month is not closed; if the database has another one by its name, or has other amounts than were published; if it
+/// is in use by another publishing, cannot be
 /// reached, or refuses. Nothing is there of the month then.
 pub(crate) fn publish(archive: &Archive, server: &Server) -> Result<Outcome, Failure> {
     let Some(closed) = &archive.closed else {
@@ -46,10 +48,11 @@ pub(crate) fn publish(archive: &Archive, server: &Server) -> Result<Outcome, Fai
     }
     schema::migrate(&mut transaction, server)?;
     if let Some(since) = published_before(&mut transaction, archive, server)? {
+        changed::compare(&mut transaction, archive, server, &since)?;
         return Ok(Outcome::Already(since));
     }
     note_month(&mut transaction, archive, closed).map_err(|error| failed(&error))?;
-    let (bills, lines) = copy::month(&mut transaction, archive, server)?;
+    let (bills, lines) = copy::month(&mut transaction, archive, server, "ratebook")?;
     compare(&mut transaction, archive, server)?;
     transaction.commit().map_err(|error| failed(&error))?;
     Ok(Outcome::Published(bills, lines))

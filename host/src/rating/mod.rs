@@ -21,6 +21,7 @@ pub(crate) use usage::{PART_BYTES, Usage};
 
 use crate::failure::{Exit, Failure, Failures};
 use crate::terminal::Voice;
+use crate::threads::{self, Work};
 
 /// The kind of the files that lines are sorted into: `<number>\t<JSON>\n`.
 const LINES: &str = "lines";
@@ -186,9 +187,11 @@ pub(crate) fn each_part<T: Send>(
     };
     let threads = std::thread::available_parallelism().map_or(1, NonZero::get).min(parts as usize);
     let mut done = std::thread::scope(|scope| {
-        let started: Vec<_> = (0..threads).map(|_| scope.spawn(worker)).collect();
-        started.into_iter().try_fold(Vec::new(), |mut all, thread| {
-            all.extend(thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?);
+        // Where threads are few, those that there are take all parts.
+        let started: Vec<_> = (1..threads).map(|_| threads::start(scope, &worker)).collect();
+        let here = worker();
+        started.into_iter().map(Work::join).chain([here]).try_fold(Vec::new(), |mut all, done| {
+            all.extend(done?);
             Ok::<_, Failure>(all)
         })
     })?;

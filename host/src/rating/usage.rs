@@ -1,6 +1,6 @@
 //! The lines of a month, as they stand in files.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
@@ -8,6 +8,7 @@ use ratebook_line::{BillableLine, CsvLineReader, JsonLineReader, LineError, Mont
 use ratebook_rating::Adjustment;
 
 use crate::failure::{Exit, Failure};
+use crate::inputs;
 
 /// How many bytes of lines are rated at once: some 150,000 lines, which take about as much memory while they are
 /// rated. A month with fewer is not split.
@@ -115,7 +116,10 @@ impl Input {
         if path == Path::new("-") {
             return Ok(Input::Json(Box::new(io::stdin().lock())));
         }
-        let file = File::open(path).map_err(|error| Failure::storage(path, "read", &error))?;
+        let file = inputs::open(path).map_err(|error| match inputs::is_unfit(&error) {
+            true => inputs::unreadable(path, &error).fix("Standard input can be a pipe: --lines -"),
+            false => Failure::storage(path, "read", &error),
+        })?;
         let input = BufReader::with_capacity(1 << 20, file);
         Ok(if has_ending(path, "csv") { Input::Csv(Box::new(input)) } else { Input::Json(Box::new(input)) })
     }

@@ -1,12 +1,12 @@
 //! Adjustments of closed months, as they are kept in the folder of the month whose bills they are put on.
 
-use std::fs::File;
 use std::io::{self, BufRead as _, BufReader};
 
 use ratebook_line::Month;
 use ratebook_rating::Adjustment;
 
 use super::{FileEntry, MonthFolder};
+use crate::disk;
 use crate::failure::{Exit, Failure};
 use crate::files::digest;
 use crate::folders::files_below;
@@ -54,7 +54,7 @@ pub(crate) fn adjustment_files(folder: &MonthFolder) -> Result<Vec<(String, File
 fn read_of(folder: &MonthFolder, closed: Month) -> Result<Vec<Adjustment>, Failure> {
     let path = folder.adjustments_of(closed);
     let failed = |error: io::Error| Failure::storage(&path, "read", &error);
-    let input = match File::open(&path) {
+    let input = match disk::open_file(&path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         input => BufReader::new(input.map_err(failed)?),
     };

@@ -1,11 +1,12 @@
 //! What a few lines are about, looked up again for people.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 
 use ratebook_line::BillableLine;
+
+use crate::disk;
 
 /// Who and what a line is about, by its number.
 #[derive(Debug, Default)]
@@ -23,7 +24,7 @@ impl LineFacts {
         let Some((&last, _)) = facts.last_key_value() else { return LineFacts(facts) };
         let mut number = 0;
         for file in files {
-            let Ok(file) = File::open(file) else { break };
+            let Ok(file) = disk::open_file(file) else { break };
             let mut input = BufReader::with_capacity(256 << 10, file);
             let mut text = String::new();
             while number <= last && input.read_line(&mut text).is_ok_and(|count| count > 0) {

@@ -66,7 +66,9 @@ impl Written<'_> {
         })?;
         self.text.clear();
         let written = JsonLineWriter::new(&mut self.text).write(line);
-        written.and_then(|()| self.lines.write_all(&self.text)).map_err(|error| Refused::of_storage(&error))?;
+        written
+            .and_then(|()| self.lines.write_all(&self.text))
+            .map_err(|error| Refused::of_storage(&error))?;
         self.is_within()
     }
 
@@ -154,8 +156,7 @@ impl MapServices<'_> {
 
     /// Reads what the plugin left of the payload, so that its digest is checked, and counts the records.
     pub(super) fn finish(mut self) -> Result<u64, Problem> {
-        io::copy(&mut self.payload, &mut io::sink())
-            .map_err(|error| Payload::read_error(&error))?;
+        io::copy(&mut self.payload, &mut io::sink()).map_err(|error| Payload::read_error(&error))?;
         self.references.finish()?;
         self.wrong_texts.refuse()?;
         let records = self.records.finish().map_err(Problem::data)?;

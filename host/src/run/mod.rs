@@ -55,6 +55,7 @@ use crate::failure::{Exit, Failure, Failures};
 use crate::fetch::redactor;
 use crate::plugins::{Plugin, PluginError, Plugins};
 use crate::terminal::{SourceWarning, Terminal, Voice};
+use crate::threads::{self, Work};
 
 /// A month of a workspace, ready to be worked on.
 pub(crate) struct Stages<'w> {
@@ -93,11 +94,10 @@ impl Stages<'_> {
         work: impl Fn(&Source) -> Result<T, Failures> + Sync,
     ) -> Result<Vec<T>, Failures> {
         let results: Vec<Result<T, Failures>> = std::thread::scope(|scope| {
-            let started: Vec<_> = self.sources.iter().map(|source| scope.spawn(|| work(source))).collect();
-            started
-                .into_iter()
-                .map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-                .collect()
+            let work = &work;
+            let sources = self.sources.iter();
+            let started: Vec<_> = sources.map(|source| threads::start(scope, move || work(source))).collect();
+            started.into_iter().map(Work::join).collect()
         });
         let mut done = Vec::new();
         let mut failed = Vec::new();
@@ -190,6 +190,8 @@ pub(crate) fn plugin_failure(error: &PluginError) -> Failure {
     let (exit, code) = match error {
         PluginError::Cancelled { .. } => (Exit::Vendor, "E-STOPPED"),
         PluginError::NotFound { .. } => (Exit::Plugin, "E-NO-PLUGIN"),
+        // It is this machine that has no process for it.
+        PluginError::Start { .. } => (Exit::Storage, "E-STORAGE"),
         _ => (Exit::Plugin, "E-PLUGIN"),
     };
     let mut failure = Failure::new(exit, code, error.to_string());

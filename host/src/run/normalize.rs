@@ -1,7 +1,6 @@
 //! From payloads to billable lines, source by source.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
@@ -15,6 +14,7 @@ use super::records::Records;
 use super::references::References;
 use super::{Stages, source_failure};
 use crate::config::Source;
+use crate::disk;
 use crate::failure::{Exit, Failure, Failures};
 use crate::fetch::{PayloadFile, Payloads};
 use crate::files::{Draft, Published, digest};
@@ -228,7 +228,7 @@ impl Counts {
 
 fn each_line(path: &Path, mut take: impl FnMut(&str) -> io::Result<()>) -> Result<(), Failure> {
     let failed = |error: io::Error| Failure::storage(path, "read", &error);
-    let mut input = BufReader::with_capacity(256 << 10, File::open(path).map_err(failed)?);
+    let mut input = BufReader::with_capacity(256 << 10, disk::open_file(path).map_err(failed)?);
     let mut line = String::new();
     while input.read_line(&mut line).map_err(failed)? > 0 {
         take(&line).map_err(failed)?;

@@ -13,6 +13,7 @@ use crate::disk;
 use crate::failure::{Exit, Failure, Failures};
 use crate::files::{Draft, json_text};
 use crate::rating::{How, Usage};
+use crate::threads;
 
 impl Stages<'_> {
     /// Rates the lines of all sources, which must be here: [`Stages::normalize`] or [`Stages::normalized`] gives them, and
@@ -51,12 +52,12 @@ impl Stages<'_> {
         voice.progress("writing");
         let folder = &self.folder;
         let (bills, priced, explained) = std::thread::scope(|scope| {
-            let others = scope.spawn(|| {
+            let others = threads::start(scope, || {
                 let priced = draft(&folder.priced(), |to| laid.write_priced(to));
                 (priced, draft(&folder.explanations(), |to| laid.write_explained(to)))
             });
             let bills = draft(&folder.bills(), |to| laid.write_document(to));
-            let (priced, explained) = others.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            let (priced, explained) = others.join();
             (bills, priced, explained)
         });
         let (bills, priced, explained) = (bills?, priced?, explained?);

@@ -16,6 +16,7 @@ use super::folder::{Recorded, kept_usage};
 use crate::config::Workspace;
 use crate::disk::{self, hex};
 use crate::failure::{Exit, Failure, Failures};
+use crate::files::read_if_there;
 use crate::rating::{self, How, PART_BYTES};
 use crate::run::MonthFolder;
 
@@ -110,21 +111,20 @@ impl<'r> Anonymizer<'r> {
 
 fn key(path: &PathBuf) -> Result<Vec<u8>, Failure> {
     const LENGTH: usize = 32;
-    match std::fs::read(path) {
-        Ok(key) if key.len() == LENGTH => return Ok(key),
-        Ok(_) => {
+    match read_if_there(path)? {
+        Some(key) if key.len() == LENGTH => return Ok(key),
+        Some(_) => {
             let failure = Failure::new(Exit::Storage, "E-STORAGE", "this is no key");
             return Err(failure
                 .at(path.display().to_string())
                 .fix("Take it away: a new one makes new pseudonyms."));
         }
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-        Err(error) => return Err(Failure::storage(path, "read", &error)),
+        None => {}
     }
     let mut key = vec![0; LENGTH];
     getrandom::fill(&mut key)
         .map_err(|error| Failure::storage(path, "make", &std::io::Error::other(error.to_string())))?;
-    disk::make_folder(path.parent().unwrap_or(path)).map_err(Failure::from_problem)?;
+    disk::make_folder(disk::folder_of(path)).map_err(Failure::from_problem)?;
     disk::write_whole(path, &key).map_err(Failure::from_problem)?;
     Ok(key)
 }

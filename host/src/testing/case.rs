@@ -10,9 +10,13 @@ use serde::{Deserialize, Deserializer, de};
 
 use crate::config::Document;
 use crate::failure::{Exit, Failure, Failures};
+use crate::inputs;
 use crate::output::money::signed;
 use crate::rating::{How, Sorted, Usage};
 use crate::run;
+
+/// No case is longer.
+const LONGEST: u64 = 16 << 20;
 
 /// The file that says what must come out.
 const FILE: &str = "case.toml";
@@ -99,7 +103,10 @@ pub(crate) struct CaseResult {
 /// If its files are not there, or do not say what they should: everything that is wrong with them.
 pub(crate) fn check(folder: &Path, rulebook: &Rulebook, how: How<'_>) -> Result<CaseResult, Failures> {
     let path = folder.join(FILE);
-    let text = std::fs::read_to_string(&path).map_err(|error| Failure::storage(&path, "read", &error))?;
+    let bytes = inputs::read(&path, LONGEST).map_err(|error| Failure::storage(&path, "read", &error))?;
+    let text = String::from_utf8(bytes).map_err(|_| {
+        Failure::new(Exit::Rules, "E-CONFIG", "the file is not UTF-8 text").at(path.display().to_string())
+    })?;
     let mut document = Document::new(path.display().to_string(), &text);
     let tables = document.tables();
     // What is no TOML is said once: half a table would only be wrong in a second way.

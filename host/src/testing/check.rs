@@ -13,6 +13,7 @@ use super::month_text::MonthFacts;
 use super::snapshots::{self, Compared};
 use crate::failure::{Exit, Failure, Failures};
 use crate::rating::{self, How, PART_BYTES};
+use crate::threads;
 
 /// How a recorded month is looked at.
 #[derive(Clone, Copy)]
@@ -121,10 +122,10 @@ fn compare_bills(bills: &[Bill<'_>], recorded: &Recorded, look: Look<'_>) -> Res
         if look.how.parts > 1 { 1 } else { std::thread::available_parallelism().map_or(1, NonZero::get) };
     std::thread::scope(|scope| {
         let shares = bills.chunks(bills.len().div_ceil(cores).max(1));
-        let started: Vec<_> = shares.map(|bills| scope.spawn(move || share(bills))).collect();
+        let started: Vec<_> = shares.map(|bills| threads::start(scope, move || share(bills))).collect();
         let mut moved = Vec::new();
-        for thread in started {
-            moved.extend(thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?);
+        for work in started {
+            moved.extend(work.join()?);
         }
         Ok(moved)
     })

@@ -8,8 +8,10 @@ use ratebook_line::Month;
 use sha2::{Digest as _, Sha256};
 
 use crate::config::Workspace;
-use crate::disk::{hex, safe_name};
+use crate::disk::{self, hex, safe_name};
 use crate::failure::{Exit, Failure};
+use crate::folders::sweep_here;
+use crate::hold::{Hold, Part};
 use crate::rating::Usage;
 use crate::run::MonthFolder;
 
@@ -28,6 +30,67 @@ impl Tests {
     /// The folder itself.
     pub(crate) fn path(&self) -> &Path {
         &self.root
+    }
+
+    /// A month on its way to being recorded.
+    pub(super) fn part(&self, month: Month) -> Recorded {
+        Recorded { month, folder: self.root.join(format!(".{month}.part")) }
+    }
+
+    /// Holds the tests of a workspace against others that write there; what killed commands have left half written goes.
+    ///
+    /// # Errors
+    /// If they cannot be held, or that cannot be taken away.
+    pub(super) fn hold_alone(&self, root: &Path) -> Result<Hold, Failure> {
+        let hold = Part::Tests.alone(root).map_err(Failure::from_problem)?;
+        self.sweep()?;
+        Ok(hold)
+    }
+
+    /// The same beside others that write snapshots.
+    ///
+    /// # Errors
+    /// As for [`Tests::hold_alone`].
+    pub(crate) fn hold(&self, root: &Path) -> Result<Hold, Failure> {
+        Part::Tests.shared(root, || self.sweep())
+    }
+
+    fn sweep(&self) -> Result<(), Failure> {
+        for (month, ending) in self.left()? {
+            let (left, place) = (self.root.join(format!(".{month}.{ending}")), self.month(month).folder);
+            // Killed before the new one was in its place: the old one goes back there.
+            if ending == "old" && !place.exists() {
+                fs::rename(&left, &place).map_err(|error| Failure::storage(&place, "write", &error))?;
+            } else {
+                disk::remove(&left).map_err(Failure::from_problem)?;
+            }
+        }
+        for month in self.months()? {
+            let recorded = self.month(month);
+            let inside = [recorded.folder.clone(), recorded.bills(), recorded.lines()];
+            inside.iter().try_for_each(|folder| sweep_here(folder))?;
+        }
+        Ok(())
+    }
+
+    /// What recordings that were killed have left: `.2026-03.part`, `.2026-03.old`.
+    fn left(&self) -> Result<Vec<(Month, &'static str)>, Failure> {
+        let failed = |error: std::io::Error| Failure::storage(&self.root, "read", &error);
+        let entries = match fs::read_dir(&self.root) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+            entries => entries.map_err(failed)?,
+        };
+        let mut left = Vec::new();
+        for entry in entries {
+            let name = entry.map_err(failed)?.file_name();
+            let name = name.to_str().and_then(|name| name.strip_prefix('.')?.rsplit_once('.'));
+            let Some((month, ending)) = name else { continue };
+            let ending = ["old", "part"].into_iter().find(|known| *known == ending);
+            left.extend(month.parse().ok().zip(ending));
+        }
+        // An old one goes back before anything is taken away.
+        left.sort();
+        Ok(left)
     }
 
     /// The recorded months, in order.

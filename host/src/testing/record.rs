@@ -1,7 +1,7 @@
 //! Recording a month: the lines of its run, and the bills that they lead to, as a test.
 
-use std::fs::{self, File};
-use std::io::{BufWriter, Write as _};
+use std::fs;
+use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 
 use ratebook_line::{JsonLineReader, JsonLineWriter, LineError};
@@ -13,6 +13,7 @@ use super::folder::{Recorded, Tests};
 use crate::config::Workspace;
 use crate::disk;
 use crate::failure::{Exit, Failure, Failures};
+use crate::files::Draft;
 use crate::run::MonthFolder;
 
 /// What was recorded.
@@ -44,6 +45,7 @@ pub(crate) fn record(
         return Err(failure.fix(format!("Run it first: ratebook run --month {month}")).into());
     }
     let tests = Tests::of(workspace);
+    let _hold = tests.hold_alone(&workspace.root)?;
     let place = tests.month(month);
     if place.folder.exists() && !replace {
         let failure = Failure::new(Exit::Usage, "E-USAGE", format!("{month} is recorded already"));
@@ -53,16 +55,16 @@ pub(crate) fn record(
             .into());
     }
     // Made beside its place, so that a recorded month is there whole or not at all.
-    let part = Recorded { month, folder: tests.path().join(format!(".{month}.part")) };
-    disk::remove(&part.folder).map_err(Failure::from_problem)?;
+    let part = tests.part(month);
     let made = make(workspace, rulebook, run, &part, look, anonymize);
     let (checked, replaced) = made.inspect_err(|_| {
         // What is wrong was said; what stays behind is taken away next time.
         let _ = disk::remove(&part.folder);
     })?;
-    disk::remove(&place.folder).map_err(Failure::from_problem)?;
-    fs::rename(&part.folder, &place.folder)
-        .map_err(|error| Failure::storage(&place.folder, "write", &error))?;
+    disk::put_folder(&part.folder, &place.folder).map_err(Failure::from_problem)?;
+    disk::sync_folder(tests.path()).map_err(Failure::from_problem)?;
+    // What was recorded before is where the new one was made.
+    disk::remove(&part.folder).map_err(Failure::from_problem)?;
     Ok(Record { recorded: place, checked, replaced })
 }
 
@@ -92,9 +94,7 @@ fn make(
         }
         let to = folder.join(format!("{source}.jsonl"));
         match &mut anonymizer {
-            None => {
-                fs::copy(&from, &to).map_err(|error| Failure::storage(&to, "write", &error))?;
-            }
+            None => copy(&from, &to)?,
             Some(anonymizer) => copy_anonymized(&from, &to, anonymizer)?,
         }
     }
@@ -108,11 +108,25 @@ fn make(
     Ok((checked, anonymizer.map(|anonymizer| anonymizer.counts())))
 }
 
+fn copy(from: &Path, to: &Path) -> Result<(), Failure> {
+    let unreadable = |error: std::io::Error| Failure::storage(from, "read", &error);
+    let mut input = BufReader::with_capacity(256 << 10, disk::open_file(from).map_err(unreadable)?);
+    let mut draft = Draft::new(to)?;
+    loop {
+        let bytes = input.fill_buf().map_err(unreadable)?;
+        if bytes.is_empty() {
+            return draft.publish().map(drop);
+        }
+        draft.put(bytes)?;
+        let count = bytes.len();
+        input.consume(count);
+    }
+}
+
 fn copy_anonymized(from: &Path, to: &Path, anonymizer: &mut Anonymizer<'_>) -> Result<(), Failure> {
-    let unwritable = |error: std::io::Error| Failure::storage(to, "write", &error);
     let input = disk::open_file(from).map_err(|error| Failure::storage(from, "read", &error))?;
-    let mut output = JsonLineWriter::new(BufWriter::new(File::create(to).map_err(unwritable)?));
-    let copied = JsonLineReader::new(std::io::BufReader::new(input)).for_each(|mut line| {
+    let mut output = JsonLineWriter::new(Draft::new(to)?);
+    let copied = JsonLineReader::new(BufReader::new(input)).for_each(|mut line| {
         anonymizer.replace(&mut line);
         output.write(&line).map_err(Stopped::Write)
     });
@@ -120,9 +134,9 @@ fn copy_anonymized(from: &Path, to: &Path, anonymizer: &mut Anonymizer<'_>) -> R
         Stopped::Line(error) => {
             Failure::new(Exit::Data, "E-LINE", error.message).at(format!("{}:{}", from.display(), error.line))
         }
-        Stopped::Write(error) => unwritable(error),
+        Stopped::Write(error) => Failure::storage(to, "write", &error),
     })?;
-    output.into_inner().flush().map_err(unwritable)
+    output.into_inner().publish().map(drop)
 }
 
 /// Why lines are not copied any further.

@@ -10,6 +10,11 @@ use insta::Snapshot;
 
 use crate::disk;
 use crate::failure::{Exit, Failure};
+use crate::files::write_readable;
+use crate::inputs;
+
+/// No snapshot is longer.
+const LONGEST: u64 = 64 << 20;
 
 /// What a snapshot has to say to a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,7 +52,10 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
 /// If it cannot be read, or is no snapshot.
 pub(crate) fn read(path: &Path) -> Result<String, Failure> {
     // insta takes what has no head for a snapshot of its first versions, and reads half of it.
-    if !fs::read(path).map_err(|error| Failure::storage(path, "read", &error))?.starts_with(b"---") {
+    if !inputs::read(path, LONGEST)
+        .map_err(|error| Failure::storage(path, "read", &error))?
+        .starts_with(b"---")
+    {
         return Err(damaged(path, "it does not begin with ---"));
     }
     let snapshot = Snapshot::from_file(path).map_err(|error| damaged(path, &*error))?;
@@ -74,20 +82,13 @@ pub(crate) fn write_pending(path: &Path, text: &str) -> Result<(), Failure> {
 /// # Errors
 /// If it could not be written: the old one stands then.
 pub(crate) fn accept(path: &Path, text: &str) -> Result<(), Failure> {
-    let beside = path.with_extension("snap.part");
-    write(&beside, text)?;
-    fs::rename(&beside, path).map_err(|error| Failure::storage(path, "write", &error))?;
+    write(path, text)?;
     reject(path)
 }
 
-/// A snapshot as insta writes it, but for the source file: there is none. Its place is in a repository, so it has the
-/// permissions that files usually get, and a power cut is not waited for.
+/// A snapshot as insta writes it, but for the source file: there is none.
 fn write(path: &Path, text: &str) -> Result<(), Failure> {
-    let failed = |error: std::io::Error| Failure::storage(path, "write", &error);
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder).map_err(failed)?;
-    }
-    fs::write(path, format!("---\nsource: ratebook test\n---\n{}\n", text.trim_end())).map_err(failed)
+    write_readable(path, format!("---\nsource: ratebook test\n---\n{}\n", text.trim_end()).as_bytes())
 }
 
 /// Takes away what waits beside a snapshot, if something does.

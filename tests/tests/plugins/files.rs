@@ -177,6 +177,15 @@ fn what_everybody_may_write_to_is_not_opened() {
     assert!(refusal(&workspace.plugins().list()[0]).0.starts_with("everybody may write to /"));
     open_to(&folder, 0o755);
     assert_eq!(workspace.plugins().list()[0].trust, Trust::Locked);
+    // Whoever may write where a link lies says what it leads to.
+    let elsewhere = tempfile::tempdir().unwrap();
+    let real = elsewhere.path().canonicalize().unwrap().join(file.file_name().unwrap());
+    std::fs::copy(&file, &real).unwrap();
+    std::fs::remove_file(&file).unwrap();
+    std::os::unix::fs::symlink(&real, &file).unwrap();
+    assert_eq!(workspace.plugins().list()[0].trust, Trust::Locked);
+    open_to(&folder, 0o777);
+    assert!(refusal(&workspace.plugins().list()[0]).0.starts_with("everybody may write to /"));
 }
 
 #[test]

@@ -48,6 +48,11 @@ macro_rules! line_columns {
                 self.rows
             }
 
+            /// How many bytes of text are in it.
+            pub(crate) fn text(&self) -> usize {
+                self.tags.arena.len() $(+ self.$text.arena.len())*
+            }
+
             /// `fingerprint` and `duplicates` go in place of the line's own.
             pub(crate) fn push(
                 &mut self,
@@ -159,6 +164,11 @@ pub(crate) struct SkipBatch {
 impl SkipBatch {
     pub(crate) fn rows(&self) -> u32 {
         self.rows
+    }
+
+    /// How many bytes of text are in it.
+    pub(crate) fn text(&self) -> usize {
+        self.what.arena.len()
     }
 
     pub(crate) fn push(&mut self, row: u64, reason: Skip, what: &str) {

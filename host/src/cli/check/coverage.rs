@@ -1,7 +1,7 @@
 //! What price books and the months there have been say of each other: SKUs nobody uses, months without prices.
 
 use std::collections::{BTreeMap, HashSet};
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, BufReader};
 use std::path::{Path, PathBuf};
 
@@ -9,6 +9,7 @@ use ratebook_line::{JsonLineReader, LineError, Month};
 use ratebook_rating::{Rulebook, Warning};
 
 use crate::config::Workspace;
+use crate::inputs;
 use crate::run::MonthFolder;
 
 /// How many SKUs of a book are named; the rest are counted.
@@ -142,7 +143,7 @@ impl From<LineError> for End {
 
 /// Takes the SKUs of a file's lines out.
 fn strike_out(file: &Path, unseen: &mut HashSet<&str>) -> Result<(), String> {
-    let file = File::open(file).map_err(|error| error.to_string())?;
+    let file = inputs::open(file).map_err(|error| error.to_string())?;
     let read = JsonLineReader::new(BufReader::with_capacity(256 << 10, file)).for_each(|line| {
         if let Some(sku) = &line.sku_id {
             unseen.remove(sku.as_ref());

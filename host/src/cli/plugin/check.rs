@@ -10,6 +10,7 @@ use serde_json::json;
 use crate::cli::{Context, stage};
 use crate::conformance::{Trial, read_fixtures};
 use crate::failure::{Exit, Failure, Failures};
+use crate::files::write_output;
 use crate::output::conformance as output;
 use crate::plugins::{Options, Plugins};
 use crate::run::plugin_failure;
@@ -70,7 +71,7 @@ impl Check {
         let checks = trial.run();
         if let Some(path) = &self.junit {
             let xml = output::junit(&format!("plugin {}", trial.about.id), &checks);
-            std::fs::write(path, xml).map_err(|error| Failure::storage(path, "write", &error))?;
+            write_output(path, xml.as_bytes())?;
         }
         let [passed, failed, skipped] = output::counts(&checks);
         context.print_result(&match context.json() {

@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 
 use crate::cli::Context;
+use crate::disk::is_draft;
 use crate::failure::{Failure, Failures};
+use crate::template::{self, Readers};
 
 /// Write a crate that builds and passes its tests: what a plugin for one more vendor begins with
 #[derive(clap::Args)]
@@ -68,16 +70,15 @@ impl New {
         }
         let source = source(&self.ratebook)?;
         let folder = self.dir.clone().unwrap_or_else(|| format!("ratebook-plugin-{name}").into());
-        if folder.read_dir().is_ok_and(|mut entries| entries.next().is_some()) {
+        let mut files = vec![(".gitignore", "/target\n*.snap.new\n".to_owned())];
+        files.extend(FILES.iter().map(|(path, text)| (*path, named(text, name))));
+        files.push(("Cargo.toml", manifest(name, &source)));
+        let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (*path, text.as_str())).collect();
+        if !is_begun(&folder, &files)? {
             let failure = Failure::usage("the folder is not empty").at(folder.display().to_string());
             return Err(failure.note("Nothing was written.").fix("Name another one with --dir.").into());
         }
-        let mut files = vec![("Cargo.toml", manifest(name, &source))];
-        files.push((".gitignore", "/target\n*.snap.new\n".to_owned()));
-        files.extend(FILES.iter().map(|(path, text)| (*path, named(text, name))));
-        for (path, text) in &files {
-            write(&folder.join(path), text)?;
-        }
+        template::write(&folder, &files, Readers::Everybody)?;
         let shown = folder.display().to_string();
         let library = format!("libratebook_plugin_{}.so", name.replace('-', "_"));
         context.print_either(
@@ -138,11 +139,20 @@ fn named(text: &str, name: &str) -> String {
         .replace("acme", name)
 }
 
-/// Source for people to edit: with the permissions that files usually get.
-fn write(path: &Path, text: &str) -> Result<(), Failure> {
-    let failed = |error: std::io::Error| Failure::storage(path, "write", &error);
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder).map_err(failed)?;
-    }
-    std::fs::write(path, text).map_err(failed)
+/// True if the folder is empty, is not there, or holds what a try that failed has left, and nothing else.
+fn is_begun(folder: &Path, files: &[(&str, &str)]) -> Result<bool, Failure> {
+    let standing = template::standing(folder, files)?;
+    let ours = |name: &std::ffi::OsStr| {
+        let name = name.to_str().unwrap_or_default();
+        is_draft(name) || files.iter().any(|(path, _)| path.split('/').next() == Some(name))
+    };
+    let mut entries = match folder.read_dir() {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(true),
+        Err(error) => return Err(Failure::storage(folder, "read", &error)),
+    };
+    let is_whole = standing.same == files.len();
+    Ok(!is_whole
+        && standing.others.is_empty()
+        && entries.all(|entry| entry.is_ok_and(|entry| ours(&entry.file_name()))))
 }

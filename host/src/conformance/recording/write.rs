@@ -10,6 +10,7 @@ use super::document::Document;
 use super::{Part, Recording};
 use crate::disk;
 use crate::failure::{Failure, Failures};
+use crate::files::write_readable;
 
 /// A fixture's folder, not yet written.
 pub(super) struct Case {
@@ -90,15 +91,20 @@ pub(super) fn write(cases: &[Case]) -> Result<(), Failure> {
     for case in cases {
         let folder = incomplete(&case.folder);
         disk::remove(&folder).map_err(Failure::from_problem)?;
-        fs::create_dir_all(&folder).map_err(|error| Failure::storage(&folder, "make", &error))?;
         for (name, bytes) in &case.files {
             let path = folder.join(name);
-            fs::write(&path, bytes).map_err(|error| Failure::storage(&path, "write", &error))?;
+            write_readable(&path, bytes)?;
         }
     }
-    for case in cases {
-        let from = incomplete(&case.folder);
-        fs::rename(&from, &case.folder).map_err(|error| Failure::storage(&case.folder, "write", &error))?;
+    for (at, case) in cases.iter().enumerate() {
+        if let Err(error) = fs::rename(incomplete(&case.folder), &case.folder) {
+            // All or none: those that are in their place would be in the way of the next try.
+            for done in &cases[..at] {
+                let _ = fs::rename(&done.folder, incomplete(&done.folder));
+            }
+            return Err(Failure::storage(&case.folder, "write", &error));
+        }
     }
-    Ok(())
+    let mut folders = cases.iter().map(|case| disk::folder_of(&case.folder));
+    folders.try_for_each(disk::sync_folder).map_err(Failure::from_problem)
 }

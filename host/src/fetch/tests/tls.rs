@@ -18,10 +18,18 @@ use super::{Rig, body, send};
 const CERTIFICATE: &str = include_str!("loopback.pem");
 const KEY: &str = include_str!("loopback.key");
 
+/// The same of one that says it may vouch for others, as `openssl req -x509` makes them.
+const AUTHORITY: &str = include_str!("authority.pem");
+const AUTHORITY_KEY: &str = include_str!("authority.key");
+
 /// A vendor that speaks TLS; its port, and how often somebody connected.
 fn vendor() -> (u16, Arc<AtomicUsize>) {
-    let certificate = CertificateDer::from_pem_slice(CERTIFICATE.as_bytes()).unwrap();
-    let key = PrivateKeyDer::from_pem_slice(KEY.as_bytes()).unwrap();
+    vendor_with(CERTIFICATE, KEY)
+}
+
+fn vendor_with(certificate: &str, key: &str) -> (u16, Arc<AtomicUsize>) {
+    let certificate = CertificateDer::from_pem_slice(certificate.as_bytes()).unwrap();
+    let key = PrivateKeyDer::from_pem_slice(key.as_bytes()).unwrap();
     let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
         .with_safe_default_protocol_versions()
         .unwrap()
@@ -71,15 +79,24 @@ fn n22_an_untrusted_certificate_is_refused_and_not_tried_again() {
 
 #[test]
 fn a_certificate_file_of_the_config_is_trusted_for_its_name_only() {
-    let (port, _) = vendor();
+    for (certificate, key) in [(CERTIFICATE, KEY), (AUTHORITY, AUTHORITY_KEY)] {
+        let (port, _) = vendor_with(certificate, key);
+        let mut rig = rig(port);
+        std::fs::write(rig.workspace.path().join("ca.pem"), certificate).unwrap();
+        rig.http.ca_file = Some(PathBuf::from("ca.pem"));
+        let mut services = rig.start().unwrap();
+        let answer = send(&mut services, Request::get(format!("https://127.0.0.1:{port}/"))).unwrap();
+        assert_eq!(body(&mut services, answer.body).unwrap(), b"good");
+        let problem = send(&mut services, Request::get(format!("https://localhost:{port}/"))).unwrap_err();
+        assert!(problem.message.contains("not trusted"), "{problem}");
+    }
+    // Another one's file does not make a certificate trusted.
+    let (port, _) = vendor_with(AUTHORITY, AUTHORITY_KEY);
     let mut rig = rig(port);
     std::fs::write(rig.workspace.path().join("ca.pem"), CERTIFICATE).unwrap();
     rig.http.ca_file = Some(PathBuf::from("ca.pem"));
-    let mut services = rig.start().unwrap();
-    let answer = send(&mut services, Request::get(format!("https://127.0.0.1:{port}/"))).unwrap();
-    assert_eq!(body(&mut services, answer.body).unwrap(), b"good");
-    let problem = send(&mut services, Request::get(format!("https://localhost:{port}/"))).unwrap_err();
-    assert!(problem.message.contains("not trusted"), "{problem}");
+    let request = Request::get(format!("https://127.0.0.1:{port}/"));
+    assert!(send(&mut rig.start().unwrap(), request).unwrap_err().message.contains("not trusted"));
 }
 
 #[test]

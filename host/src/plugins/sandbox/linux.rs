@@ -9,7 +9,8 @@ use landlock::{
 };
 use rustix::process::{Resource, Rlimit, Signal, set_parent_process_death_signal, setrlimit};
 
-use super::super::Limits;
+use super::super::allowed::Allowed;
+use super::super::limits::{Limits, Size};
 use super::{Part, Sandbox};
 
 const SECCOMP: &str = "seccomp";
@@ -25,15 +26,22 @@ pub(in super::super) fn confine(limits: Limits, readable: Option<&Path>) -> io::
     rustix::thread::set_no_new_privs(true)?;
     setrlimit(Resource::Core, limit(0))?;
     setrlimit(Resource::Fsize, limit(0))?;
-    setrlimit(Resource::As, limit(limits.memory))?;
+    let allowed = Allowed::here();
+    let (memory, cpu) = (allowed.memory(limits), allowed.cpu(limits));
+    setrlimit(Resource::As, limit(memory))?;
     // At the first limit comes a signal that says what it is; at the second, the end for those who do not listen.
-    let seconds = limits.time.as_secs() + u64::from(limits.time.subsec_nanos() > 0);
-    setrlimit(Resource::Cpu, Rlimit { current: Some(seconds), maximum: Some(seconds + 1) })?;
+    let seconds = cpu.as_secs() + u64::from(cpu.subsec_nanos() > 0);
+    let last = allowed.cpu_end(seconds + 1);
+    setrlimit(Resource::Cpu, Rlimit { current: Some(seconds.min(last)), maximum: Some(last) })?;
     let landlock = match landlock(readable) {
         Ok(part) => part,
         Err(error) => Part::lacks(LANDLOCK, format!("the kernel refuses it: {error}")),
     };
-    let parts = vec![seccomp(), landlock, Part::holds("memory", None), Part::holds("cpu", None)];
+    let lowered =
+        |is_lowered: bool, to: String| is_lowered.then(|| format!("{to}, more is not allowed here"));
+    let memory_part = Part::holds("memory", lowered(memory < limits.memory, Size(memory).to_string()));
+    let cpu_part = Part::holds("cpu", lowered(cpu < limits.time, format!("{} s", cpu.as_secs())));
+    let parts = vec![seccomp(), landlock, memory_part, cpu_part];
     Ok(Sandbox { parts })
 }
 

@@ -4,6 +4,8 @@
 
 #[path = "../../../../host/src/archive/mod.rs"]
 mod archive;
+#[path = "../../../../host/src/certificates.rs"]
+mod certificates;
 #[path = "../../../../host/src/cli/mod.rs"]
 mod cli;
 #[path = "../../../../host/src/config/mod.rs"]
@@ -18,14 +20,20 @@ mod disk;
 mod failure;
 #[path = "../../../../host/src/fetch/mod.rs"]
 mod fetch;
+#[path = "../../../../host/src/file_size.rs"]
+mod file_size;
 #[path = "../../../../host/src/files.rs"]
 mod files;
 #[path = "../../../../host/src/folders.rs"]
 mod folders;
 #[path = "../../src/targets/host.rs"]
 mod fuzzed;
+#[path = "../../../../host/src/hold.rs"]
+mod hold;
 #[path = "../../../../host/src/index/mod.rs"]
 mod index;
+#[path = "../../../../host/src/inputs.rs"]
+mod inputs;
 #[path = "../../../../host/src/output/mod.rs"]
 mod output;
 #[path = "../../../../host/src/plugins/mod.rs"]
@@ -40,9 +48,13 @@ mod run;
 mod seal;
 #[path = "../../../../host/src/stop.rs"]
 mod stop;
+#[path = "../../../../host/src/template.rs"]
+mod template;
 #[path = "../../../../host/src/terminal.rs"]
 mod terminal;
 #[path = "../../../../host/src/testing/mod.rs"]
 mod testing;
+#[path = "../../../../host/src/threads.rs"]
+mod threads;
 
 ratebook_fuzz_entry::fuzz!(fuzzed::TARGETS);
