@@ -61,7 +61,7 @@ fn wrong(table: &str, tests: &BTreeSet<String>, is_there: impl Fn(&str) -> bool)
             wrong.push(format!("not four cells: {row}"));
             continue;
         };
-        if !open.remove(id) && !(is_found_later(id) && later.insert(id.to_owned())) {
+        if !(open.remove(id) || is_found_later(id) && later.insert(id.to_owned())) {
             wrong.push(format!("{id} is no fault, or stands there twice"));
         }
         if fault.is_empty() || code.is_empty() {
