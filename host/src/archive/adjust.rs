@@ -302,8 +302,10 @@ pub(crate) fn lay_out_payloads(
 /// # Errors
 /// If one does.
 pub(crate) fn is_last_to_adjust(root: &Path, month: Month, into: Month) -> Result<(), Failure> {
-    let later = months(root)?.into_iter().filter(|other| other.folder.month > into);
-    match later.filter(|other| other.folder.adjustments_of(month).is_file()).last() {
+    let mut later = months(root)?
+        .into_iter()
+        .filter(|other| other.folder.month > into && other.folder.adjustments_of(month).is_file());
+    match later.next_back() {
         None => Ok(()),
         Some(MonthState { folder, .. }) => {
             let why = format!("{month} is already put right in {}, which comes after {into}", folder.month);

@@ -1,5 +1,6 @@
 //! The lines that wait in a finished month: by reason and customer, with what they are worth.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufRead as _, BufReader};
@@ -105,7 +106,7 @@ pub(crate) fn waiting(archive: &Archive) -> Result<Vec<Waiting>, Failure> {
     for (line, about) in all.iter_mut().flat_map(|group| &mut group.examples) {
         *about = facts.of(*line);
     }
-    all.sort_by(|one, other| other.lines.cmp(&one.lines));
+    all.sort_by_key(|group| Reverse(group.lines));
     Ok(all)
 }
 
