@@ -104,6 +104,20 @@ pub(crate) fn lock_file(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
+/// True if an open file is the one that stands at a path, and not one that was taken away from there.
+#[cfg(unix)]
+pub(crate) fn is_at(file: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    let id = |found: &fs::Metadata| (found.dev(), found.ino());
+    matches!((file.metadata(), fs::symlink_metadata(path)), (Ok(open), Ok(there)) if id(&open) == id(&there))
+}
+
+/// Elsewhere a file that is open cannot be taken away.
+#[cfg(not(unix))]
+pub(crate) fn is_at(_: &File, _: &Path) -> bool {
+    true
+}
+
 /// Opens a file to read it; a link is not followed, and what is no file is refused.
 pub(crate) fn open_file(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();

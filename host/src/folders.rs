@@ -67,6 +67,22 @@ pub(crate) fn sweep(folder: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Takes away every folder below a folder in which there is nothing; what stays is harmless.
+pub(crate) fn prune(folder: &Path) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            prune(&entry.path());
+            // Refused where there is anything in it.
+            let _ = fs::remove_dir(entry.path());
+        }
+    }
+}
+
+/// True if a folder has one entry, of that name.
+pub(crate) fn holds_only(folder: &Path, name: &str) -> bool {
+    entries(folder).is_ok_and(|entries| entries.len() == 1 && entries[0].file_name() == name)
+}
+
 /// A link where a file or folder of ours belongs.
 fn a_link(path: &Path) -> Failure {
     Failure::new(Exit::Storage, "E-STORAGE", "it is a link, and links are not followed here")

@@ -36,14 +36,16 @@ pub(crate) fn close(archive: &Archive, root: &Path, closing: Closing<'_>) -> Res
     for earlier in months(root)?.into_iter().filter(|other| other.folder.month < month) {
         match earlier.state {
             State::Closed(closed) => previous = Some(closed.folder),
-            State::Draft(_) | State::Fetched => wrong.push(
-                review(
-                    month,
-                    "E-OPEN",
-                    format!("{} comes before it and is not closed", earlier.folder.month),
-                )
-                .fix(format!("Months are closed in order: ratebook close --month {}", earlier.folder.month)),
+            State::Draft(_) => wrong.push(
+                open(month, earlier.folder.month)
+                    .fix(format!("Months are closed in order: ratebook close --month {}", earlier.folder.month)),
             ),
+            // Closing it would be refused: there is nothing to close yet.
+            State::Fetched => wrong.push(open(month, earlier.folder.month).fix(format!(
+                "Months are closed in order: ratebook run --month {0}, then close it; if {0} is no month of yours, take {1} away.",
+                earlier.folder.month,
+                earlier.folder.path().display()
+            ))),
             State::Damaged(failure) => wrong.push(*failure),
         }
     }
@@ -100,6 +102,10 @@ fn in_the_way(archive: &Archive, closing: &Closing<'_>) -> Vec<Failure> {
         );
     }
     wrong
+}
+
+fn open(month: Month, earlier: Month) -> Failure {
+    review(month, "E-OPEN", format!("{earlier} comes before it and is not closed"))
 }
 
 fn review(month: Month, code: &str, message: String) -> Failure {

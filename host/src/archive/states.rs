@@ -48,13 +48,19 @@ impl State {
     }
 }
 
-/// All months of a workspace, in their order.
+/// All months of a workspace, in their order. A folder in which there is nothing of a month is none.
 ///
 /// # Errors
 /// If the folder cannot be read.
 pub(crate) fn months(workspace: &Path) -> Result<Vec<MonthState>, Failure> {
-    let months = months_in(&workspace.join("runs"))?.into_iter();
-    Ok(months.map(|month| state_of(MonthFolder::new(workspace, month))).collect())
+    let mut months = Vec::new();
+    for month in months_in(&workspace.join("runs"))? {
+        let folder = MonthFolder::new(workspace, month);
+        if folder.is_begun()? {
+            months.push(state_of(folder));
+        }
+    }
+    Ok(months)
 }
 
 /// How far a month is.

@@ -42,6 +42,7 @@ impl Adjust {
         if self.into <= self.month {
             return Err(Failure::usage(format!("{} does not come after {}", self.into, self.month)).into());
         }
+        stage::has_begun(self.into)?;
         let into = MonthFolder::new(&workspace.root, self.into);
         let _lock = into.lock()?;
         archive::may_change(&into, true)?;

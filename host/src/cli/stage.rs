@@ -106,12 +106,7 @@ pub(super) fn stages<'w>(
     workspace: &'w Workspace,
     selection: &Selection,
 ) -> Result<Stages<'w>, Failures> {
-    let today = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date();
-    if selection.month.first_day() > today {
-        return Err(
-            Failure::usage(format!("{} is in the future (today is {today} UTC)", selection.month)).into()
-        );
-    }
+    let today = has_begun(selection.month)?;
     if selection.month.last_day() >= today {
         context
             .terminal
@@ -119,6 +114,18 @@ pub(super) fn stages<'w>(
     }
     let sources = selection.sources(workspace)?;
     Ok(Stages { sources, ..month(context, workspace, selection.month, selection.in_process)? })
+}
+
+/// Sees to it that a month is not in the future; gives today.
+///
+/// # Errors
+/// If it is.
+pub(super) fn has_begun(month: Month) -> Result<jiff::civil::Date, Failure> {
+    let today = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date();
+    match month.first_day() > today {
+        true => Err(Failure::usage(format!("{month} is in the future (today is {today} UTC)"))),
+        false => Ok(today),
+    }
 }
 
 /// A month of the workspace, whatever its sources are.

@@ -1,7 +1,7 @@
 //! Where the files of a month are, and who may write them.
 
-use std::fs::{File, TryLockError};
-use std::io::{Read as _, Seek as _, Write as _};
+use std::fs::{self, File, TryLockError};
+use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::{Component, Path, PathBuf};
 
 use ratebook_line::Month;
@@ -212,42 +212,90 @@ impl MonthFolder {
         draft.publish_after(|| disk::remove(&self.manifest()).map_err(Failure::from_problem))
     }
 
+    /// True if there is anything of the month: payloads, lines, results. A lock, a draft, and how vendors were asked are
+    /// nothing of it, whoever left them there.
+    ///
+    /// # Errors
+    /// If the folder cannot be read.
+    pub(crate) fn is_begun(&self) -> Result<bool, Failure> {
+        if !self.folder.is_dir() {
+            return Ok(self.folder.exists());
+        }
+        let mut files = folders::files_below(&self.folder)?.into_iter();
+        Ok(files.any(|path| {
+            let name = self.relative(&path);
+            !name.starts_with("log/") && !name.starts_with("state/")
+        }))
+    }
+
     /// Holds the month against other runs, until the lock is dropped or the process ends; what a killed one has left half
-    /// written goes.
+    /// written goes. A folder in which there is nothing when the lock is dropped goes with it.
     ///
     /// # Errors
     /// If another run holds it; says which. If anything in the folder is a link.
     pub(crate) fn lock(&self) -> Result<MonthLock, Failure> {
-        folders::make(&self.folder)?;
+        let runs = self.folder.parent().filter(|runs| !runs.exists()).map(Path::to_owned);
         let path = self.folder.join(".lock");
-        let mut file = disk::lock_file(&path).map_err(|error| Failure::storage(&path, "open", &error))?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                let mut holder = String::new();
-                let _ = file.read_to_string(&mut holder);
-                let message = format!("{} is in use by {}", self.folder.display(), holder.trim());
-                return Err(
-                    Failure::new(Exit::Busy, "E-BUSY", message).fix("Run it again when that one is done.")
-                );
+        let mut file = loop {
+            folders::make(&self.folder)?;
+            let file = match disk::lock_file(&path) {
+                Ok(file) => file,
+                // Another run has just taken the folder away, because there was nothing in it.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                Err(error) => return Err(Failure::storage(&path, "open", &error)),
+            };
+            match file.try_lock() {
+                // Likewise: what is locked must be what stands at the path, or two runs would hold the month.
+                Ok(()) if !disk::is_at(&file, &path) => {}
+                Ok(()) => break file,
+                Err(TryLockError::WouldBlock) => return Err(self.is_held(file)),
+                Err(TryLockError::Error(error)) => return Err(Failure::storage(&path, "lock", &error)),
             }
-            Err(TryLockError::Error(error)) => return Err(Failure::storage(&path, "lock", &error)),
-        }
+        };
         let holder = format!(
             "pid {} since {}\n",
             std::process::id(),
             jiff::Timestamp::now().strftime("%Y-%m-%d %H:%M:%S UTC")
         );
-        file.set_len(0)
+        let lock = |file: File| MonthLock { _file: file, folder: self.folder.clone(), runs };
+        let written = file
+            .set_len(0)
             .and_then(|()| file.rewind())
             .and_then(|()| file.write_all(holder.as_bytes()))
-            .map_err(|error| Failure::storage(&path, "write", &error))?;
+            .map_err(|error| Failure::storage(&path, "write", &error));
+        let lock = lock(file);
+        written?;
         folders::sweep(&self.folder)?;
-        Ok(MonthLock { _file: file })
+        Ok(lock)
+    }
+
+    /// What it is to a command that another one holds the month.
+    fn is_held(&self, mut file: File) -> Failure {
+        let mut holder = String::new();
+        let _ = file.read_to_string(&mut holder);
+        let message = format!("{} is in use by {}", self.folder.display(), holder.trim());
+        Failure::new(Exit::Busy, "E-BUSY", message).fix("Run it again when that one is done.")
     }
 }
 
 /// Holds a month; see [`MonthFolder::lock`].
 pub(crate) struct MonthLock {
     _file: File,
+    folder: PathBuf,
+    /// The folder of all months, if it was not there before.
+    runs: Option<PathBuf>,
+}
+
+impl Drop for MonthLock {
+    fn drop(&mut self) {
+        // What does not let itself be taken away is nothing of a month wherever months are looked for.
+        folders::prune(&self.folder);
+        if folders::holds_only(&self.folder, ".lock") {
+            let _ = fs::remove_file(self.folder.join(".lock"));
+            let _ = fs::remove_dir(&self.folder);
+            if let Some(runs) = &self.runs {
+                let _ = fs::remove_dir(runs);
+            }
+        }
+    }
 }

@@ -38,7 +38,7 @@ pub(crate) fn record(
     replace: bool,
 ) -> Result<Record, Failures> {
     let month = run.month;
-    if !run.path().is_dir() {
+    if !run.is_begun()? {
         let failure =
             Failure::new(Exit::Data, "E-DATA", format!("{month} was not run: there is nothing to record"));
         return Err(failure.fix(format!("Run it first: ratebook run --month {month}")).into());
