@@ -73,7 +73,7 @@ impl Workspace {
     pub fn with_a_closed_month() -> io::Result<Workspace> {
         let workspace = Workspace::of_the_example()?;
         workspace.done(&["run", "--month", MONTH, "--offline"]);
-        workspace.done(&["close", "--month", MONTH]);
+        workspace.done(&["close", "--month", MONTH, "--accept-held", "--because", "sales decides"]);
         Ok(workspace)
     }
 

@@ -92,7 +92,7 @@ fn a_correction_becomes_lines_that_name_what_they_put_right() {
     workspace.done(&["run", "--month", NEXT, "--offline"]);
     assert_eq!(workspace.read("runs/2026-04/bills.json").unwrap(), bytes);
     workspace.done(&["verify", "--month", NEXT]);
-    workspace.done(&["close", "--month", NEXT]);
+    workspace.done(&["close", "--month", NEXT, "--accept-held", "--because", "sales decides"]);
     let again = workspace.run(&["adjust", "--month", MONTH, "--into", NEXT, "--offline"]).unwrap();
     assert_eq!(again.code, 12, "{}", again.told());
     let late = workspace.done(&["adjust", "--month", MONTH, "--into", "2026-05", "--offline", "--dry-run"]);

@@ -100,7 +100,18 @@ fn a_manifest_that_was_written_to_fit_is_found_by_making_the_month_again() {
 #[test]
 fn a_closed_month_stays_as_it_is() {
     let workspace = example();
-    let closed = workspace.run(&["close", "--month", MONTH, "--note", "agreed with finance"]).unwrap();
+    let closed = workspace
+        .run(&[
+            "close",
+            "--month",
+            MONTH,
+            "--note",
+            "agreed with finance",
+            "--accept-held",
+            "--because",
+            "sales decides",
+        ])
+        .unwrap();
     assert_eq!(closed.code, 0, "{}", closed.told());
     let all = results(&workspace);
     let bytes: Vec<_> = all.iter().map(|path| fs::read(path).unwrap()).collect();
@@ -123,7 +134,11 @@ fn a_closed_month_stays_as_it_is() {
             refused.told()
         );
     }
-    for again in [&["close", "--month", MONTH][..], &["verify", "--month", MONTH], &["status"]] {
+    for again in [
+        &["close", "--month", MONTH, "--accept-held", "--because", "sales decides"][..],
+        &["verify", "--month", MONTH],
+        &["status"],
+    ] {
         assert_eq!(workspace.run(again).unwrap().code, 0);
     }
     assert_eq!(all, results(&workspace));
@@ -148,7 +163,9 @@ fn what_stands_in_the_way_of_closing_is_told_at_once() {
     let workspace = example();
     assert_eq!(workspace.run(&["run", "--month", "2026-04", "--offline"]).unwrap().code, 0);
     workspace.replace("rules/main.toml", "version = 1", "version = 1 # looked at").unwrap();
-    let refused = workspace.run(&["close", "--month", "2026-04"]).unwrap();
+    let refused = workspace
+        .run(&["close", "--month", "2026-04", "--accept-held", "--because", "sales decides"])
+        .unwrap();
     assert_eq!(refused.code, 4);
     insta::assert_snapshot!("not_closed", refused.told());
     insta::assert_snapshot!("status_with_changed_rules", workspace.run(&["status"]).unwrap().told());

@@ -164,7 +164,10 @@ fn calls_that_are_interrupted_or_do_half_are_finished() {
 fn closing_refused_or_killed_at_any_call() {
     let workspace = example();
     workspace.done(&RUN);
-    let close = Undisturbed::new(workspace, &["close", "--month", MONTH]);
+    let close = Undisturbed::new(
+        workspace,
+        &["close", "--month", MONTH, "--accept-held", "--because", "sales decides"],
+    );
     close.each(|_| Some(Fate::Killed));
     close.each(|_| Some(Fate::Refused(Errno::EIO as i32)));
 }

@@ -72,7 +72,7 @@ fn s3_what_a_month_writes_is_its_owners_alone() {
 
     let workspace = Workspace::of_the_example().unwrap();
     done(&workspace, &["run", "--month", MONTH, "--offline"]);
-    done(&workspace, &["close", "--month", MONTH]);
+    done(&workspace, &["close", "--month", MONTH, "--accept-held", "--because", "sales decides"]);
     // The vendor corrects the closed month.
     let path = "recordings/2026-03/metallic/usage-summary.json";
     let mut summary: Value = serde_json::from_slice(&workspace.read(path).unwrap()).unwrap();
@@ -83,7 +83,7 @@ fn s3_what_a_month_writes_is_its_owners_alone() {
     done(&workspace, &[&["run", "--month", NEXT, "--offline"][..], &accept].concat());
     all_are_private(&workspace);
     done(&workspace, &["verify", "--month", NEXT]);
-    done(&workspace, &["close", "--month", NEXT]);
+    done(&workspace, &["close", "--month", NEXT, "--accept-held", "--because", "sales decides"]);
     all_are_private(&workspace);
     for path in
         ["closed.json", "accepted.json", "rules/rules/main.toml", "adjustments/2026-03/adjustments.jsonl"]
@@ -153,7 +153,7 @@ fn s3_a_link_to_the_same_bytes_is_no_result_of_ours() {
     let before = fs::read(&moved).unwrap();
     for (code, arguments) in [
         (6, &["verify", "--month", MONTH][..]),
-        (9, &["close", "--month", MONTH]),
+        (9, &["close", "--month", MONTH, "--accept-held", "--because", "sales decides"]),
         (9, &["run", "--month", MONTH, "--offline", "--force"]),
     ] {
         let refused = ran(&workspace, arguments);
@@ -185,8 +185,12 @@ fn s2_no_secret_is_in_any_file_or_output_of_a_run_that_fails_and_one_that_does_n
     let good = workspace.run(&["run", "--month", MONTH, "-v"]).unwrap();
     assert_eq!(good.code, 0, "{}", good.told());
     no_secret(&good.told());
-    for command in [&["status"][..], &["doctor"], &["verify", "--month", MONTH], &["close", "--month", MONTH]]
-    {
+    for command in [
+        &["status"][..],
+        &["doctor"],
+        &["verify", "--month", MONTH],
+        &["close", "--month", MONTH, "--accept-held", "--because", "sales decides"],
+    ] {
         no_secret(&workspace.run(command).unwrap().told());
     }
     assert!(workspace.files().unwrap().iter().any(|(name, _)| name.contains("/log/")), "requests are noted");

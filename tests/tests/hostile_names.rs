@@ -82,7 +82,7 @@ fn s7_what_vendors_and_rules_call_things_is_escaped_wherever_it_is_shown() {
     said(&workspace, 4, &["test", "--ci"]);
     workspace.replace("rules/main.toml", "markup = \"30%\" }", "markup = \"20%\" }").unwrap();
     said(&workspace, 0, &["verify", "--month", MONTH]);
-    said(&workspace, 0, &["close", "--month", MONTH]);
+    said(&workspace, 0, &["close", "--month", MONTH, "--accept-held", "--because", "sales decides"]);
     // The next month does not have the SKU: a person is to look.
     shows(4, &["run", "--month", NEXT, "--offline"]);
     said(&workspace, 0, &["status"]);
@@ -92,6 +92,10 @@ fn s7_what_vendors_and_rules_call_things_is_escaped_wherever_it_is_shown() {
     shows(0, &["adjust", "--month", MONTH, "--into", NEXT, "--offline"]);
     shows(0, &["run", "--month", NEXT, "--offline"]);
     shows(0, &["explain", "--month", NEXT]);
-    said(&workspace, 0, &["close", "--month", NEXT, "--note", HOSTILE]);
+    said(
+        &workspace,
+        0,
+        &["close", "--month", NEXT, "--note", HOSTILE, "--accept-held", "--because", "sales decides"],
+    );
     said(&workspace, 0, &["status"]);
 }

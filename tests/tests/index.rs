@@ -126,7 +126,7 @@ fn only_months_that_changed_are_read_again() {
     assert_eq!(index(&[])["read"], serde_json::json!([NEXT]));
     assert_eq!(index(&["--anew"])["read"], serde_json::json!([MONTH, NEXT]));
     // Closing writes no new manifest, and shows.
-    workspace.done(&["close", "--month", NEXT]);
+    workspace.done(&["close", "--month", NEXT, "--accept-held", "--because", "sales decides"]);
     assert_eq!(index(&[])["kept"], serde_json::json!([MONTH, NEXT]));
     let states = "SELECT state, closed_by IS NOT NULL FROM months";
     assert_eq!(asked(&database(&workspace), states), ["closed | 1", "closed | 1"]);

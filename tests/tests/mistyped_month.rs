@@ -71,7 +71,7 @@ fn a_command_that_fails_before_it_has_anything_makes_nothing() {
         }
     }
     closed.done(&["run", "--offline", "--month", NEXT]);
-    closed.done(&["close", "--month", NEXT]);
+    closed.done(&["close", "--month", NEXT, "--accept-held", "--because", "sales decides"]);
 }
 
 #[test]
@@ -91,7 +91,7 @@ fn a_folder_with_nothing_of_a_month_stands_in_no_ones_way() {
     workspace.done(&["run", "--month", MONTH, "--offline"]);
     let status = workspace.done(&["status"]).stdout;
     assert!(!status.contains("2024-12") && !status.contains("2025"), "{status}");
-    workspace.done(&["close", "--month", MONTH]);
+    workspace.done(&["close", "--month", MONTH, "--accept-held", "--because", "sales decides"]);
     // A command that looks for the month takes away what it finds of it.
     let none = workspace.run(&["close", "--month", "2025-01"]).unwrap();
     assert_eq!(none.code, 6, "{}", none.told());
@@ -109,9 +109,10 @@ fn a_month_that_was_fetched_by_mistake_is_named_with_a_way_out() {
     )
     .unwrap();
     workspace.done(&["run", "--month", MONTH, "--offline"]);
-    let refused = workspace.run(&["close", "--month", MONTH]).unwrap();
+    let refused =
+        workspace.run(&["close", "--month", MONTH, "--accept-held", "--because", "sales decides"]).unwrap();
     assert_eq!(refused.code, 4, "{}", refused.told());
     assert!(refused.stderr.contains("take WORKSPACE/runs/2025-03 away"), "{}", refused.told());
     fs::remove_dir_all(workspace.path().join("runs/2025-03")).unwrap();
-    workspace.done(&["close", "--month", MONTH]);
+    workspace.done(&["close", "--month", MONTH, "--accept-held", "--because", "sales decides"]);
 }

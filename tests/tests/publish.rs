@@ -93,7 +93,7 @@ fn another_month_of_the_same_name_is_refused() {
     let other = Workspace::of_the_example().unwrap();
     other.replace("rules/main.toml", "version = 1", "version = 1 # another").unwrap();
     other.done(&["run", "--month", MONTH, "--offline"]);
-    other.done(&["close", "--month", MONTH]);
+    other.done(&["close", "--month", MONTH, "--accept-held", "--because", "sales decides"]);
     let refused = publish(&other, &url);
     assert_eq!(refused.code, 12, "{}", refused.told());
     for workspace in [&first, &other] {

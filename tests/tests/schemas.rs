@@ -12,13 +12,14 @@ use ratebook_tests::workspace::{MONTH, Workspace};
 use serde_json::Value;
 
 /// The schemas that have samples.
-const SCHEMAS: [&str; 14] = [
+const SCHEMAS: [&str; 15] = [
     "accepted",
     "adjustment",
     "billable-line",
     "bill",
     "case",
     "closed",
+    "decided",
     "diff",
     "error",
     "manifest",
@@ -333,7 +334,8 @@ fn the_files_of_months_fit_their_schemas() {
         assert_eq!(ran.code, 0, "{arguments:?}: {}", ran.told());
     };
     done(&["run", "--month", MONTH, "--offline"]);
-    done(&["close", "--month", MONTH]);
+    fits(&workspace, "error", 4, &["close", "--month", MONTH]);
+    done(&["close", "--month", MONTH, "--accept-held", "--because", "sales decides"]);
     // A correction that comes after the month was closed: a quantity that moves, and a record that goes.
     let summary = "recordings/2026-03/metallic/usage-summary.json";
     let mut corrected: Value = serde_json::from_slice(&workspace.read(summary).unwrap()).unwrap();
@@ -357,7 +359,7 @@ fn the_files_of_months_fit_their_schemas() {
     }
     let accepted = ["--accept", "vanished:customer:nobody", "--because", "they never came"];
     done(&[&["run", "--month", "2026-04", "--offline"][..], &accepted].concat());
-    done(&["close", "--month", "2026-04", "--note", "late"]);
+    done(&["close", "--month", "2026-04", "--note", "late", "--accept-held", "--because", "sales decides"]);
     for month in [MONTH, "2026-04"] {
         for name in ["manifest", "totals", "closed"] {
             file_fits(&workspace, name, &format!("runs/{month}/{name}.json"));
@@ -365,6 +367,7 @@ fn the_files_of_months_fit_their_schemas() {
     }
     file_fits(&workspace, "accepted", "runs/2026-04/accepted.json");
     file_fits(&workspace, "adjustment", "runs/2026-04/adjustments/2026-03/adjustments.jsonl");
+    file_fits(&workspace, "decided", "runs/2026-04/adjustments/2026-03/decided.json");
 
     fits(&workspace, "error", 12, &["run", "--month", MONTH, "--offline"]);
     fits(&workspace, "error", 6, &["verify", "--month", "2025-01"]);

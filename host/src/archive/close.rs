@@ -7,10 +7,12 @@ use std::path::Path;
 use ratebook_line::Month;
 
 use super::states::{State, months};
-use super::{Archive, Closed, Previous};
+use super::{Archive, Closed, HeldAtClosing, Previous, held};
+use crate::config::Workspace;
 use crate::failure::{Exit, Failure, Failures};
+use crate::fetch::Payloads;
 use crate::files::{digest, write_file};
-use crate::run::RuleTexts;
+use crate::run::{MonthFolder, RuleTexts};
 use crate::seal::sealed;
 
 /// What a month is closed with.
@@ -23,6 +25,8 @@ pub(crate) struct Closing<'c> {
     pub by: String,
     /// Why, if it is said.
     pub note: Option<String>,
+    /// Why it is right to close while lines are held, if that is accepted.
+    pub accept_held: Option<String>,
 }
 
 /// Closes a month that was verified. The month must be held.
@@ -32,6 +36,9 @@ pub(crate) struct Closing<'c> {
 pub(crate) fn close(archive: &Archive, root: &Path, closing: Closing<'_>) -> Result<Closed, Failures> {
     let month = archive.folder.month;
     let mut wrong = in_the_way(archive, &closing);
+    if archive.manifest.counts.held > 0 && closing.accept_held.is_none() {
+        wrong.push(held::refused(archive, &held::waiting(archive)?));
+    }
     let mut previous = None;
     for earlier in months(root)?.into_iter().filter(|other| other.folder.month < month) {
         match earlier.state {
@@ -59,9 +66,18 @@ pub(crate) fn close(archive: &Archive, root: &Path, closing: Closing<'_>) -> Res
             Ok::<_, Failure>(Previous { month: folder.month, sha256 })
         })
         .transpose()?;
+    let at = closing.at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+    let because = closing.accept_held.filter(|_| archive.manifest.counts.held > 0);
+    let held = because.map(|because| HeldAtClosing {
+        at: at.clone(),
+        because,
+        by: closing.by.clone(),
+        lines: archive.manifest.counts.held,
+    });
     let closed = Closed {
-        at: closing.at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        at,
         by: closing.by,
+        held,
         manifest: archive.sha256.clone(),
         month,
         note: closing.note,
@@ -80,6 +96,8 @@ fn in_the_way(archive: &Archive, closing: &Closing<'_>) -> Vec<Failure> {
     let mut wrong = Vec::new();
     if month.last_day() >= closing.at.to_zoned(jiff::tz::TimeZone::UTC).date() {
         wrong.push(review(month, "E-PROVISIONAL", "the month is not over".to_owned()));
+    } else {
+        wrong.extend(manifest.sources.keys().filter_map(|source| fetched_too_early(folder, source)));
     }
     if !manifest.partial.is_empty() {
         let missing = manifest.partial.join(", ");
@@ -102,6 +120,45 @@ fn in_the_way(archive: &Archive, closing: &Closing<'_>) -> Vec<Failure> {
         );
     }
     wrong
+}
+
+/// A source whose payloads were kept before the month was over: usage of the last days is not in them.
+fn fetched_too_early(folder: &MonthFolder, source: &str) -> Option<Failure> {
+    let month = folder.month;
+    match Payloads::find(&folder.payloads(source)) {
+        Err(problem) => Some(Failure::from_problem(problem).of(source, month)),
+        Ok(payloads) => {
+            let day = payloads?.kept_on().filter(|day| *day <= month.last_day())?;
+            let what = format!("its usage was fetched on {day}, before the month was over");
+            let failure = review(month, "E-PROVISIONAL", what).of(source, month);
+            Some(failure.fix(format!(
+                "Fetch the whole month: ratebook run --month {month}; what was imported by hand: ratebook import."
+            )))
+        }
+    }
+}
+
+/// What is on no bill of a month because it was never asked for; nobody need have meant that.
+///
+/// # Errors
+/// If the folder of months cannot be read.
+pub(crate) fn never_asked(archive: &Archive, workspace: &Workspace) -> Result<Vec<String>, Failure> {
+    let month = archive.folder.month;
+    let sources = workspace.sources.keys().filter(|source| !archive.manifest.sources.contains_key(*source));
+    let mut told: Vec<String> = sources
+        .map(|source| {
+            format!(
+                "the source {source} was set up after {month} was run: its usage of that month is on no bill"
+            )
+        })
+        .collect();
+    let before = months(&workspace.root)?.into_iter().map(|other| other.folder.month);
+    if let Some(last) = before.filter(|other| *other < month).max()
+        && last.next() != month
+    {
+        told.push(format!("no month between {last} and {month} was ever run"));
+    }
+    Ok(told)
 }
 
 fn open(month: Month, earlier: Month) -> Failure {

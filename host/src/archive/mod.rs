@@ -4,6 +4,8 @@ mod adjust;
 mod baseline;
 mod bills;
 mod close;
+mod held;
+mod standing;
 mod states;
 mod verify;
 
@@ -13,16 +15,18 @@ use std::io;
 use ratebook_line::Month;
 use serde::{Deserialize, Serialize};
 
-pub(crate) use adjust::{Adjusting, Restated, adjust};
+pub(crate) use adjust::{Adjusting, Restated, adjust, adjustments_text, is_last_to_adjust, lay_out_payloads};
 pub(crate) use baseline::{accept, baseline};
 pub(crate) use bills::{KeptBill, KeptLine};
-pub(crate) use close::{Closing, close, freeze};
+pub(crate) use close::{Closing, close, freeze, never_asked};
+pub(crate) use standing::RuleSet;
 pub(crate) use states::{MonthState, State, months};
 pub(crate) use verify::{Findings, verify_files, verify_results};
 
 use crate::config::{Source, Workspace};
 use crate::failure::{Exit, Failure};
 use crate::files::{digest, read_if_there};
+use crate::output::money::counted;
 use crate::run::{FileEntry, Manifest, MonthFolder};
 use crate::seal::{Sealed, unsealed};
 
@@ -34,6 +38,9 @@ pub(crate) struct Closed {
     pub at: String,
     /// The user who closed it, as the system calls them.
     pub by: String,
+    /// The lines that were held when it was closed, and who accepted that, if there were any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held: Option<HeldAtClosing>,
     /// SHA-256 of the manifest.
     pub manifest: String,
     /// The month.
@@ -46,6 +53,30 @@ pub(crate) struct Closed {
     pub previous: Option<Previous>,
     /// SHA-256 of this document with an empty seal.
     pub seal: String,
+}
+
+/// Lines that a month was closed without.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct HeldAtClosing {
+    /// When that was accepted, in UTC.
+    pub at: String,
+    /// Why.
+    pub because: String,
+    /// Who accepted it.
+    pub by: String,
+    /// How many lines.
+    pub lines: u64,
+}
+
+impl HeldAtClosing {
+    /// `18 lines are held, accepted on 2026-04-02 by ann: trials, sales decides`.
+    pub(crate) fn text(&self) -> String {
+        let held = counted(self.lines, "line");
+        let are = if self.lines == 1 { "is" } else { "are" };
+        let on = &self.at[..self.at.len().min(10)];
+        format!("{held} {are} held, accepted on {on} by {}: {}", self.by, self.because)
+    }
 }
 
 impl Sealed for Closed {

@@ -2,10 +2,15 @@
 
 use std::path::Path;
 
-use super::{Archive, Closed};
+use ratebook_line::Month;
+use sha2::{Digest as _, Sha256};
+
+use super::{Archive, Closed, Restated, RuleSet, adjust, adjustments_text};
+use crate::disk::hex;
 use crate::failure::{Exit, Failure, Failures};
 use crate::files::digest;
 use crate::folders::files_below;
+use crate::rating::Usage;
 use crate::run::{self, Manifest, MonthFolder, Stages};
 
 /// What was compared, and what differs.
@@ -45,6 +50,14 @@ pub(crate) fn verify_files(archive: &Archive) -> Result<Findings, Failure> {
     stray.sort();
     findings.wrong.append(&mut stray);
     if let Some(why) = archive.closed.as_ref().and_then(|closed| chain_broken(archive, closed)) {
+        findings.wrong.push(("closed.json".to_owned(), why));
+    }
+    let accepted = archive.closed.as_ref().and_then(|closed| closed.held.as_ref());
+    if let Some(accepted) = accepted.filter(|accepted| accepted.lines != archive.manifest.counts.held) {
+        let why = format!(
+            "{} held lines were accepted, the month has {}",
+            accepted.lines, archive.manifest.counts.held
+        );
         findings.wrong.push(("closed.json".to_owned(), why));
     }
     Ok(findings)
@@ -94,6 +107,51 @@ pub(crate) fn verify_results(
     stages.finish(&rules, &normalized, &rated)?;
     let again = read_again(&folder)?;
     compare(kept, &again, findings);
+    for month in archive.folder.adjusted_months()? {
+        adjustments_again(archive, month, &stages, scratch, findings)?;
+    }
+    Ok(())
+}
+
+/// Makes the adjustments of a closed month once more from the lines and by the rules that are kept with them. Those of
+/// before rules were kept are compared by their digest alone.
+fn adjustments_again(
+    archive: &Archive,
+    month: Month,
+    stages: &Stages<'_>,
+    scratch: &Path,
+    findings: &mut Findings,
+) -> Result<(), Failures> {
+    let (into, name) = (&archive.folder, format!("adjustments/{month}/adjustments.jsonl"));
+    let restated = into.restated(month);
+    let (Some(entry), Some(rules)) = (archive.manifest.files.get(&name), run::deciding_rules(&restated)?)
+    else {
+        return Ok(());
+    };
+    let closed = Archive::open(into.of(month))?.filter(|closed| closed.closed.is_some());
+    let Some(closed) = closed else {
+        findings.wrong.push((name, format!("it puts {month} right, which is not closed")));
+        return Ok(());
+    };
+    let lines = closed.manifest.sources.keys().map(|source| restated.lines(source)).collect();
+    let voice = stages.terminal.voice("adjustments");
+    let title = format!("rules kept with the adjustments of {month} in {}", into.month);
+    let job = Restated {
+        closed: &closed,
+        lines: Usage::new(month, lines),
+        into,
+        rules: Some(RuleSet { rules: rules.hold_unpriced(), title }),
+        part_bytes: stages.part_bytes,
+        spill: &scratch.join("adjustments"),
+        cancel: &stages.cancel,
+        voice: &voice,
+    };
+    let adjusting = adjust(&job, &stages.workspace.root)?;
+    let text = adjustments_text(&adjusting.adjustments)?;
+    let known = findings.wrong.iter().any(|(known, _)| *known == name);
+    if hex(&Sha256::digest(&text)) != entry.sha256 && !known {
+        findings.wrong.push((name, "made once more, it comes out differently".to_owned()));
+    }
     Ok(())
 }
 

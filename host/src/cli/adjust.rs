@@ -1,25 +1,27 @@
-//! `ratebook adjust`: what a vendor corrected of a closed month, put on the bills of an open one.
+//! `ratebook adjust`: what a vendor corrected of a closed month, and what waited in it and is decided by now, put on the
+//! bills of an open one.
 
 use std::str::FromStr;
 use std::sync::Arc;
 
 use ratebook_line::{Decimal, Month};
+use ratebook_rating::Adjustment;
 use serde_json::{Value, json};
 
 use super::Context;
 use super::stage;
 use super::verify;
-use crate::archive::{self, Adjusting, Archive, Restated};
+use crate::archive::{self, Adjusting, Archive, Restated, RuleSet};
 use crate::config::Workspace;
 use crate::disk;
 use crate::failure::{Exit, Failure, Failures, escaped};
 use crate::files::Draft;
-use crate::output::money::{fixed, signed};
+use crate::output::money::{counted, fixed, signed};
 use crate::output::table;
 use crate::rating::PART_BYTES;
-use crate::run::{self, From, MonthFolder, Stages};
+use crate::run::{self, DecidedBy, From, MonthFolder, Stages};
 
-/// Put what a vendor corrected of a closed month on the bills of an open one
+/// Put what a vendor corrected of a closed month, and what rules decide of it by now, on the bills of an open one
 #[derive(clap::Args)]
 pub(super) struct Adjust {
     /// The closed month, like 2026-02
@@ -46,30 +48,52 @@ impl Adjust {
         let into = MonthFolder::new(&workspace.root, self.into);
         let _lock = into.lock()?;
         archive::may_change(&into, true)?;
+        archive::is_last_to_adjust(&workspace.root, self.month, self.into)?;
         let closed = self.closed(MonthFolder::new(&workspace.root, self.month))?;
         verify::verified(context, &workspace, &closed, true)?;
 
         let scratch = stage::temporary()?;
-        let mut restated = into.restated(self.month);
-        if self.dry_run {
-            restated = into.of(self.into).moved_to(scratch.path()).restated(self.month);
-        } else if into.adjustments_of(self.month).is_file() {
-            // Until they are made anew there are none: a run that is killed leaves nothing half done.
-            disk::remove(&into.manifest()).map_err(Failure::from_problem)?;
-            disk::remove(&into.adjustments_of(self.month)).map_err(Failure::from_problem)?;
-        }
-        let adjusting =
-            self.compare(context, &workspace, &closed, restated.clone(), &into, scratch.path())?;
+        // Until it is whole it stands apart: what fails leaves the month as it was.
+        let apart = match self.dry_run {
+            true => scratch.path().to_owned(),
+            false => into.adjusting(),
+        };
+        let restated = into.of(self.into).moved_to(&apart).restated(self.month);
+        clear(&restated)?;
+        let made = self.compare(context, &workspace, &closed, &restated, &into, scratch.path());
+        let adjusting = made.inspect_err(|_| {
+            // What was wrong was said; what stays behind is nothing of the month.
+            let _ = clear(&restated);
+        })?;
         if !self.dry_run {
-            if adjusting.adjustments.is_empty() {
-                disk::remove(restated.path()).map_err(Failure::from_problem)?;
-                // The folder stays if other months are put right here.
-                let _ = std::fs::remove_dir(into.adjustments());
-            } else {
-                write(&into, self.month, &adjusting)?;
-            }
+            self.publish(&into, &restated, &adjusting)?;
         }
         context.print_either(|| self.text(&adjusting), || json_of(self, &adjusting))
+    }
+
+    /// Puts what was made at its place, instead of what an earlier `adjust` has put there.
+    fn publish(&self, into: &MonthFolder, made: &MonthFolder, adjusting: &Adjusting) -> Result<(), Failures> {
+        let place = into.restated(self.month);
+        let something = !adjusting.adjustments.is_empty() || adjusting.decided > 0;
+        if something {
+            write(made, &adjusting.adjustments)?;
+            disk::make_folder(into.adjustments()).map_err(Failure::from_problem)?;
+        }
+        if something || into.adjustments_of(self.month).is_file() {
+            disk::remove(&into.manifest()).map_err(Failure::from_problem)?;
+        }
+        // First what makes them adjustments: a folder that is taken away in part is none.
+        disk::remove(&into.adjustments_of(self.month)).map_err(Failure::from_problem)?;
+        disk::remove(place.path()).map_err(Failure::from_problem)?;
+        if something {
+            std::fs::rename(made.path(), place.path())
+                .map_err(|error| Failure::storage(place.path(), "write", &error))?;
+            disk::sync_folder(into.adjustments()).map_err(Failure::from_problem)?;
+        } else {
+            // The folder stays if other months are put right here.
+            let _ = std::fs::remove_dir(into.adjustments());
+        }
+        Ok(disk::remove(&into.adjusting()).map_err(Failure::from_problem)?)
     }
 
     fn closed(&self, folder: MonthFolder) -> Result<Archive, Failures> {
@@ -87,37 +111,50 @@ impl Adjust {
         context: &Context,
         workspace: &Workspace,
         closed: &Archive,
-        restated: MonthFolder,
+        restated: &MonthFolder,
         into: &MonthFolder,
         scratch: &std::path::Path,
     ) -> Result<Adjusting, Failures> {
+        let (rules, texts) = run::load_rules(workspace)?;
         let as_closed = closed.workspace_then(workspace);
         let stages = Stages {
             sources: as_closed.sources.values().collect(),
-            folder: restated,
+            folder: restated.clone(),
             ..stage::month(context, &as_closed, self.month, false)?
         };
+        if self.offline {
+            archive::lay_out_payloads(closed, &workspace.root, into, restated)?;
+        }
         stages.fetch(if self.offline { From::Recordings } else { From::vendor(true) })?;
         stages.normalize()?;
-        let (rulebook, _) = run::load_kept_rules(&closed.folder)?;
         let voice = context.terminal.voice("adjust");
         let cancel = Arc::clone(&stages.cancel);
+        let title = "rules of the workspace".to_owned();
         let job = Restated {
             closed,
             lines: stages.usage()?,
             into,
-            rules: &rulebook,
+            rules: Some(RuleSet { rules: rules.hold_unpriced(), title }),
             part_bytes: PART_BYTES,
             spill: &scratch.join("parts"),
             cancel: &cancel,
             voice: &voice,
         };
-        archive::adjust(&job, &workspace.root)
+        let adjusting = archive::adjust(&job, &workspace.root)?;
+        let by = DecidedBy {
+            decided: adjusting.decided,
+            held: adjusting.held,
+            rules: texts.iter().map(|(name, file)| (name.clone(), file.sha256.clone())).collect(),
+            rules_root: workspace.rules.clone(),
+        };
+        by.write(restated, &texts)?;
+        Ok(adjusting)
     }
 
     fn text(&self, adjusting: &Adjusting) -> String {
-        if adjusting.adjustments.is_empty() {
-            return format!("{} is as it was billed: there is nothing to put right\n", self.month);
+        if adjusting.adjustments.is_empty() && adjusting.decided == 0 {
+            let held = waiting_text(adjusting);
+            return format!("{} is as it was billed: there is nothing to put right\n{held}", self.month);
         }
         let places = |currency| adjusting.totals.get(&currency).map_or(2, |(places, ..)| *places);
         let mut rows = Vec::new();
@@ -151,6 +188,11 @@ impl Adjust {
             );
         }
         text.push('\n');
+        if adjusting.decided > 0 {
+            let decided = counted(adjusting.decided, "line");
+            text += &format!("{decided} of usage that waited: decided by the rules of the workspace\n");
+        }
+        text += &waiting_text(adjusting);
         if adjusting.newly_held > 0 {
             text += &format!(
                 "{} lines of usage wait by now that did not before; they are in no amount\n",
@@ -165,14 +207,27 @@ impl Adjust {
     }
 }
 
-fn write(into: &MonthFolder, closed: Month, adjusting: &Adjusting) -> Result<(), Failure> {
-    disk::remove(&into.manifest()).map_err(Failure::from_problem)?;
-    let mut draft = Draft::new(&into.adjustments_of(closed))?;
-    for adjustment in &adjusting.adjustments {
-        let line = serde_json::to_string(adjustment)
-            .map_err(|error| Failure::new(Exit::Internal, "E-INTERNAL", error.to_string()))?;
-        draft.put((line + "\n").as_bytes())?;
+/// How many lines are on no bill for want of a rule that decides them.
+fn waiting_text(adjusting: &Adjusting) -> String {
+    match adjusting.held {
+        0 => String::new(),
+        1 => "1 line of usage keeps waiting: no rule decides it yet\n".to_owned(),
+        held => format!("{} of usage keep waiting: no rule decides them yet\n", counted(held, "line")),
     }
+}
+
+/// Takes away what an `adjust` that failed or was killed has left, but for what it noted of its vendors: a report that was
+/// begun is found again.
+fn clear(made: &MonthFolder) -> Result<(), Failure> {
+    for name in ["adjustments.jsonl", "decided.json", "lines", "payloads", "rules", "skipped"] {
+        disk::remove(&made.path().join(name)).map_err(Failure::from_problem)?;
+    }
+    Ok(())
+}
+
+fn write(made: &MonthFolder, adjustments: &[Adjustment]) -> Result<(), Failure> {
+    let mut draft = Draft::new(&made.path().join("adjustments.jsonl"))?;
+    draft.put(&archive::adjustments_text(adjustments)?)?;
     draft.publish().map(|_| ())
 }
 
@@ -188,6 +243,8 @@ fn json_of(command: &Adjust, adjusting: &Adjusting) -> Value {
         "month": command.month,
         "into": command.into,
         "adjustments": adjusting.adjustments,
+        "decided": adjusting.decided,
+        "held": adjusting.held,
         "newlyHeld": adjusting.newly_held,
         "totals": totals,
     })

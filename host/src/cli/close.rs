@@ -8,7 +8,7 @@ use super::Context;
 use super::stage;
 use super::verify;
 use crate::archive::{self, Archive, Closed, Closing};
-use crate::failure::Failures;
+use crate::failure::{Failures, escaped};
 use crate::output::money::counted;
 use crate::run::{self, MonthFolder};
 
@@ -21,6 +21,12 @@ pub(super) struct Close {
     /// Why or by whose leave, kept with the month
     #[arg(long, value_name = "TEXT")]
     note: Option<String>,
+    /// Close although lines are held: they stay on no bill until rules decide them and `ratebook adjust` bills them
+    #[arg(long, requires = "because")]
+    accept_held: bool,
+    /// Why that is right; kept with the month, with who said it, when, and how many lines are held
+    #[arg(long, value_name = "TEXT", requires = "accept_held")]
+    because: Option<String>,
 }
 
 impl Close {
@@ -36,9 +42,17 @@ impl Close {
         }
         let (_, rules) = run::load_rules(&workspace)?;
         verify::verified(context, &workspace, &archive, false)?;
-        let closing =
-            Closing { rules: &rules, at: jiff::Timestamp::now(), by: stage::user(), note: self.note.clone() };
+        let closing = Closing {
+            rules: &rules,
+            at: jiff::Timestamp::now(),
+            by: stage::user(),
+            note: self.note.clone(),
+            accept_held: self.because.clone().filter(|_| self.accept_held),
+        };
         let closed = archive::close(&archive, &workspace.root, closing)?;
+        for what in archive::never_asked(&archive, &workspace)? {
+            context.terminal.warn(None, &what);
+        }
         self.tell(context, &archive, &closed, "is closed")
     }
 
@@ -49,8 +63,9 @@ impl Close {
                 let totals: Vec<String> = totals
                     .map(|(currency, totals)| format!("{}, {} {currency}", counted(totals.bills, "bill"), totals.total))
                     .collect();
+                let held = closed.held.as_ref().map(|held| escaped(&held.text()) + "\n").unwrap_or_default();
                 format!(
-                    "{} {how} ({}, by {}): {}\nIts files are read-only; `ratebook verify --month {}` compares them at any time.\n",
+                    "{} {how} ({}, by {}): {}\n{held}Its files are read-only; `ratebook verify --month {}` compares them at any time.\n",
                     self.month,
                     closed.at,
                     closed.by,

@@ -75,6 +75,8 @@ impl Rate {
         stages.part_bytes = self.part_bytes;
         stages.strict = self.strict;
         let _lock = stage::hold(&stages, self.force)?;
+        // Nothing is accepted of a month that is not there.
+        stages.usage()?;
         self.accept.note(&stages)?;
         stages.baseline = stage::baseline(&stages)?;
         let rated = stages.rate(&rulebook)?;

@@ -53,15 +53,15 @@ impl Run {
         // Wrong rules are told before a vendor is asked.
         let (rulebook, rules) = run::load_rules(&workspace)?;
         let _lock = stage::hold(&stages, self.force)?;
-        self.accept.note(&stages)?;
         let from = if self.offline { run::From::Recordings } else { run::From::vendor(self.refetch) };
         let failed = match stages.fetch(from) {
             Ok(_) => None,
             Err(failures) if self.allow_partial => Some(stages.leave_out(failures)?),
             Err(failures) => return Err(failures),
         };
-        stages.baseline = stage::baseline(&stages)?;
         let normalized = stages.normalize()?;
+        self.accept.note(&stages)?;
+        stages.baseline = stage::baseline(&stages)?;
         let rated = stages.rate(&rulebook)?;
         stages.finish(&rules, &normalized, &rated)?;
         let rows = &rated.rows;

@@ -7,11 +7,11 @@ use serde_json::{Value, json};
 
 use super::Context;
 use super::stage;
-use crate::archive::{self, Archive, MonthState, State};
+use crate::archive::{self, Archive, HeldAtClosing, MonthState, State};
 use crate::failure::{Exit, Failure, Failures, escaped};
 use crate::output::money::{counted, fixed};
 use crate::output::table;
-use crate::run::{self, RuleTexts};
+use crate::run::{self, DecidedBy, RuleTexts};
 
 /// Show all months: how far each is, its bills, and what the next step needs
 #[derive(clap::Args)]
@@ -30,16 +30,47 @@ impl Status {
                 next_step(&months[at], open_before, rules.as_ref(), today)
             })
             .collect();
+        for (at, next) in next.iter_mut().enumerate() {
+            match waiting(&months, at) {
+                Ok(None) => {}
+                Ok(Some(waiting)) => *next = waiting,
+                Err(failure) => *next = first_line(&failure),
+            }
+        }
         let mut sums = Vec::new();
         for (month, next) in months.iter().zip(&mut next) {
             sums.push(adjusted(month).unwrap_or_else(|failure| {
                 // One month's damage hides no other month.
-                *next = failure.to_string().lines().next().unwrap_or_default().to_owned();
+                *next = first_line(&failure);
                 Adjusted::new()
             }));
         }
         context.print_either(|| text(&months, &next, &sums), || json_of(&months, &next, &sums))
     }
+}
+
+fn first_line(failure: &Failure) -> String {
+    failure.to_string().lines().next().unwrap_or_default().to_owned()
+}
+
+/// What waits in a closed month, unless nothing does any more: who accepted it, and what later months left of it.
+fn waiting(months: &[MonthState], at: usize) -> Result<Option<String>, Failure> {
+    let State::Closed(archive) = &months[at].state else { return Ok(None) };
+    let (month, held) = (archive.folder.month, archive.manifest.counts.held);
+    let mut left = None;
+    for later in months[at + 1..].iter().filter(|later| later.folder.adjustments_of(month).is_file()) {
+        let decided = DecidedBy::read(&later.folder.restated(month))?;
+        left = decided.map(|decided| (decided.held, later.folder.month)).or(left);
+    }
+    if left.map_or(held, |(held, _)| held) == 0 {
+        return Ok(None);
+    }
+    let accepted = archive.closed.as_ref().and_then(|closed| closed.held.as_ref());
+    let mut text = accepted.map_or_else(|| format!("{} held", counted(held, "line")), HeldAtClosing::text);
+    if let Some((held, since)) = left {
+        text += &format!("; {held} of them keep waiting since {since}");
+    }
+    Ok(Some(text))
 }
 
 /// What a month's bills put right of closed months, currency by currency.
@@ -85,7 +116,7 @@ fn next_step(
     }
     if manifest.counts.held > 0 {
         return format!(
-            "{} held: a decision, or ratebook close --month {name}",
+            "{} held: a decision, or ratebook close --month {name} --accept-held --because \"...\"",
             counted(manifest.counts.held, "line")
         );
     }

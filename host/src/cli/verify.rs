@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::Context;
 use super::stage;
 use crate::archive::{self, Archive, Findings};
-use crate::failure::{Exit, Failure, Failures};
+use crate::failure::{Exit, Failure, Failures, escaped};
 use crate::output::money::counted;
 use crate::run::MonthFolder;
 
@@ -96,10 +96,20 @@ fn text(archive: &Archive, findings: &Findings, quick: bool) -> String {
     for note in &findings.notes {
         text += &format!("Note: {note}.\n");
     }
+    text += &held(archive).map(|held| escaped(&held) + "\n").unwrap_or_default();
     for (currency, totals) in &archive.manifest.bills {
         text += &format!("{}, {} {currency}\n", counted(totals.bills, "bill"), totals.total);
     }
     text
+}
+
+/// The lines that are on no bill, and who accepted that.
+fn held(archive: &Archive) -> Option<String> {
+    match archive.closed.as_ref().and_then(|closed| closed.held.as_ref()) {
+        Some(accepted) => Some(accepted.text()),
+        None if archive.manifest.counts.held == 0 => None,
+        None => Some(format!("{} held, on no bill", counted(archive.manifest.counts.held, "line"))),
+    }
 }
 
 fn json_of(archive: &Archive, findings: &Findings) -> Value {
@@ -109,6 +119,8 @@ fn json_of(archive: &Archive, findings: &Findings) -> Value {
         "files": findings.files,
         "bytes": findings.bytes,
         "notes": findings.notes,
+        "held": archive.manifest.counts.held,
+        "heldAccepted": archive.closed.as_ref().and_then(|closed| closed.held.as_ref()),
         "bills": archive.manifest.bills,
     })
 }

@@ -164,7 +164,7 @@ fn lines<'a>(bill: Option<Bill<'a>>) -> Vec<BillLine<'a>> {
 }
 
 /// Lines of two bills that belong together, by their places, in the order of the new bill; then those that are gone.
-fn pairs(
+pub(crate) fn pairs(
     old: &[BillLine<'_>],
     new: &[BillLine<'_>],
     same_usage: bool,

@@ -16,7 +16,7 @@ use std::sync::atomic::AtomicBool;
 use ratebook_line::{Currency, Decimal, NumberError};
 use ratebook_rating::{Bill, Edit, Edits, Rated, Rulebook, RunError};
 
-pub(crate) use bills::{BillMove, BillSide, LineMove, LineSide};
+pub(crate) use bills::{BillMove, BillSide, LineMove, LineSide, pairs};
 pub(crate) use fates::{Fate, FateMove, OffBill};
 pub(crate) use limits::{Limit, Metric};
 pub(crate) use rule_set::RuleSource;

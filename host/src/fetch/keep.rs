@@ -146,6 +146,7 @@ impl NewPayloads {
             && there.verify().is_ok()
         {
             disk::remove(&self.folder)?;
+            there.came_again()?;
             return Ok(there);
         }
         disk::write_whole(&self.folder.join(LISTING), text.as_bytes())?;

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
+use std::time::SystemTime;
 
 use ratebook_plugin::{Date, Month, Problem};
 use serde::{Deserialize, Serialize};
@@ -113,6 +114,20 @@ impl Payloads {
     pub(crate) fn kept_on(&self) -> Option<Date> {
         let kept = fs::metadata(self.folder.join(LISTING)).and_then(|listing| listing.modified()).ok()?;
         Some(jiff::Timestamp::try_from(kept).ok()?.to_zoned(jiff::tz::TimeZone::UTC).date())
+    }
+
+    /// Notes that the same payloads came once more. What was kept before the month was over may lack usage of its last
+    /// days; that is not so any more if the vendor gives the same afterwards.
+    ///
+    /// # Errors
+    /// If that cannot be noted.
+    pub(crate) fn came_again(&self) -> Result<(), Problem> {
+        if self.kept_on().is_some_and(|day| day > self.month().last_day()) {
+            return Ok(());
+        }
+        let listing = self.folder.join(LISTING);
+        let noted = disk::append_file(&listing).and_then(|file| file.set_modified(SystemTime::now()));
+        noted.map_err(|error| disk::storage("note the day of", &listing, &error))
     }
 
     /// The file that lists them: name, length and digest.

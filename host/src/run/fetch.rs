@@ -139,7 +139,10 @@ impl Stages<'_> {
             let target = self.folder.payloads(&source.name);
             return match Payloads::find(&target) {
                 // The same list names the same bytes; they are compared again as they are read.
-                Ok(Some(here)) if here.sha256() == recorded.sha256() => Ok(here),
+                Ok(Some(here)) if here.sha256() == recorded.sha256() => {
+                    here.came_again().map_err(about)?;
+                    Ok(here)
+                }
                 _ => Ok(recorded.copy_to(&target, self.folder.names_payloads()).map_err(about)?),
             };
         }

@@ -6,6 +6,7 @@
 mod adjustments;
 mod alike;
 mod bounds;
+mod decided;
 mod explained;
 mod facts;
 mod fetch;
@@ -34,6 +35,7 @@ use ratebook_rating::Warning;
 
 pub(crate) use adjustments::{adjustment_files, read as adjustments};
 pub(crate) use bounds::{Accepted, Baseline};
+pub(crate) use decided::{DecidedBy, deciding_rules};
 pub(crate) use facts::LineFacts;
 pub(crate) use fetch::From;
 pub(crate) use import::import;

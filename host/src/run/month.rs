@@ -99,6 +99,16 @@ impl MonthFolder {
         self.adjustments.join(closed.to_string()).join("adjustments.jsonl")
     }
 
+    /// Where adjustments stand until they are whole.
+    pub(crate) fn adjusting(&self) -> PathBuf {
+        self.folder.join(".adjusting")
+    }
+
+    /// By which rules the adjustments in this folder were decided.
+    pub(crate) fn decided(&self) -> PathBuf {
+        self.folder.join("decided.json")
+    }
+
     /// The folder itself.
     pub(crate) fn path(&self) -> &Path {
         &self.folder

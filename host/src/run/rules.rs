@@ -114,9 +114,21 @@ pub(crate) fn load_kept_rules(month: &MonthFolder) -> Result<(Rulebook, RuleText
         let failure = failure.at(month.manifest().display().to_string());
         return Err(failure.fix(format!("Make one: ratebook run --month {}", month.month)).into());
     };
+    load_texts(month, &manifest.rules, &manifest.rules_root)
+}
+
+/// Reads the rules that are kept in a folder, given their digests.
+///
+/// # Errors
+/// If they are not as they were.
+pub(super) fn load_texts(
+    folder: &MonthFolder,
+    digests: &BTreeMap<String, String>,
+    root: &str,
+) -> Result<(Rulebook, RuleTexts), Failures> {
     let (mut files, mut texts) = (MemoryFiles::new(), RuleTexts::new());
-    for (name, sha256) in &manifest.rules {
-        let file = month.rules(name);
+    for (name, sha256) in digests {
+        let file = folder.rules(name);
         let bytes = fs::read(&file).map_err(|error| Failure::storage(&file, "read", &error))?;
         let text = String::from_utf8_lossy(&bytes).into_owned();
         if hex(&Sha256::digest(&bytes)) != *sha256 {
@@ -127,8 +139,7 @@ pub(crate) fn load_kept_rules(month: &MonthFolder) -> Result<(Rulebook, RuleText
         files = files.with(name, &text);
         texts.insert(name.clone(), RuleText { sha256: sha256.clone(), text });
     }
-    let rulebook =
-        ratebook_rating::load(&manifest.rules_root, &files).map_err(|error| rules_failures(&error))?;
+    let rulebook = ratebook_rating::load(root, &files).map_err(|error| rules_failures(&error))?;
     Ok((rulebook, texts))
 }
 

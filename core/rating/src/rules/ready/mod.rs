@@ -251,6 +251,13 @@ impl Rulebook {
         self.settings.bill_to
     }
 
+    /// True if a rule has a price for a committed quantity, which is paid even if nothing was used.
+    #[must_use]
+    pub fn commits(&self, rule: &str) -> bool {
+        let committed = |rule: &Rule| rule.price().is_some_and(|price| price.committed.is_some());
+        self.rules.iter().any(|own| own.common.id == rule && committed(own))
+    }
+
     /// What happens to lines with a problem.
     #[must_use]
     pub fn unpriced(&self) -> Unpriced {
