@@ -1,13 +1,13 @@
 //! What `map` hands over: lines, and records skipped with a reason.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::str::FromStr;
 
 use crate::batch::{LineBatch, SkipBatch};
 use crate::call::{Call, HostServices};
-use crate::{Currency, Decimal, Level, Month, Problem};
+use crate::{Currency, Decimal, Duplicates, Fingerprint, Level, Month, Problem};
 
 /// Lines that cross together.
 const ROWS_PER_BATCH: u32 = 2048;
@@ -59,6 +59,11 @@ pub struct Line<'a> {
     pub currency: Option<Currency>,
     /// Utility, pool, term ... in the vendor's spelling.
     pub payment_option: Option<&'a str>,
+    /// What the host compares the record by with those of the month's other payloads. [`Repeats`](crate::Repeats) sees to
+    /// it. Since interface 1.1.
+    pub fingerprint: Option<Fingerprint>,
+    /// What becomes of a record that stands in another payload of the source too, cell for cell.
+    pub duplicates: Duplicates,
 }
 
 impl Line<'_> {
@@ -141,12 +146,36 @@ pub struct Lines<'h> {
     lines: LineBatch,
     skipped: SkipBatch,
     noted: BTreeSet<String>,
+    /// True if the host compares records by their fingerprints.
+    compares: bool,
+    /// Records that were looked at and are neither pushed nor skipped yet: what each is compared by, and what becomes of it
+    /// if it is there again.
+    looked_at: HashMap<u64, (Fingerprint, Duplicates)>,
 }
 
 impl<'h> Lines<'h> {
     /// Lines for a host.
     pub fn new(services: &'h mut dyn HostServices) -> Self {
-        Lines { services, lines: LineBatch::default(), skipped: SkipBatch::default(), noted: BTreeSet::new() }
+        Lines {
+            services,
+            lines: LineBatch::default(),
+            skipped: SkipBatch::default(),
+            noted: BTreeSet::new(),
+            compares: false,
+            looked_at: HashMap::new(),
+        }
+    }
+
+    /// The same for a host that compares records by their fingerprints, or does not.
+    pub(crate) fn comparing(self, compares: bool) -> Self {
+        Lines { compares, ..self }
+    }
+
+    /// Notes what the line of a record is compared by when it is pushed.
+    pub(crate) fn look_at(&mut self, row: u64, fingerprint: Fingerprint, duplicates: Duplicates) {
+        if self.compares {
+            self.looked_at.insert(row, (fingerprint, duplicates));
+        }
     }
 
     /// Hands over a line.
@@ -154,7 +183,16 @@ impl<'h> Lines<'h> {
     /// # Errors
     /// If the host is gone.
     pub fn push(&mut self, line: &Line<'_>) -> Result<(), Problem> {
-        self.lines.push(line);
+        let looked_at = self.looked_at.remove(&line.row);
+        let (mut fingerprint, mut duplicates) = (line.fingerprint, line.duplicates);
+        if let (None, Some((of_record, said))) = (fingerprint, looked_at) {
+            (fingerprint, duplicates) = (Some(of_record), said);
+        }
+        if !self.compares {
+            // A host that does not know these columns would refuse all of the batch.
+            (fingerprint, duplicates) = (None, Duplicates::default());
+        }
+        self.lines.push(line, fingerprint, duplicates);
         if self.lines.rows() >= ROWS_PER_BATCH { self.send_lines() } else { Ok(()) }
     }
 
@@ -163,6 +201,7 @@ impl<'h> Lines<'h> {
     /// # Errors
     /// If the host is gone.
     pub fn skip(&mut self, row: u64, reason: Skip, what: &str) -> Result<(), Problem> {
+        self.looked_at.remove(&row);
         self.skipped.push(row, reason, what);
         if self.skipped.rows() >= ROWS_PER_BATCH { self.send_skipped() } else { Ok(()) }
     }

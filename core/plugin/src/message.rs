@@ -1,11 +1,12 @@
 //! Messages of the border: JSON, so that what they hold may grow.
 
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
+use crate::batch::OPTIONAL_COLUMNS;
 use crate::call::Call;
 use crate::manifest::INTERFACE;
-use crate::{Month, Problem};
+use crate::{Config, Month, Problem};
 
 pub(crate) fn to_json(value: &impl Serialize) -> Result<String, Problem> {
     serde_json::to_string(value)
@@ -15,6 +16,35 @@ pub(crate) fn to_json(value: &impl Serialize) -> Result<String, Problem> {
 pub(crate) fn from_json<T: DeserializeOwned>(text: &str) -> Result<T, Problem> {
     serde_json::from_str(text)
         .map_err(|error| Problem::plugin(format!("a message is not understood: {error}")))
+}
+
+/// A configuration on its way to a plugin, with the columns of lines that this host knows beyond those of interface 1.0:
+/// an older plugin does not look at them, a newer one sends no other.
+#[derive(Serialize)]
+struct Opening<'c> {
+    #[serde(flatten)]
+    config: &'c Config,
+    #[serde(rename = "lineColumns")]
+    line_columns: [&'static str; 2],
+}
+
+/// What a host says of itself when it opens a plugin.
+#[derive(Deserialize)]
+struct Opened {
+    #[serde(default, rename = "lineColumns")]
+    line_columns: Vec<String>,
+}
+
+pub(crate) fn opening(config: &Config) -> Result<String, Problem> {
+    to_json(&Opening { config, line_columns: OPTIONAL_COLUMNS })
+}
+
+/// True if the host that opens a plugin takes all optional columns.
+pub(crate) fn compares(opening: &str) -> bool {
+    let said: Result<Opened, _> = serde_json::from_str(opening);
+    said.is_ok_and(|said| {
+        OPTIONAL_COLUMNS.iter().all(|column| said.line_columns.iter().any(|known| known == column))
+    })
 }
 
 /// A call of a plugin, which may be newer than the host.
@@ -38,6 +68,21 @@ pub(crate) fn month_of(text: &str) -> Result<Month, Problem> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_older_host_is_sent_no_column_that_it_does_not_know() {
+        let config = Config {
+            source: "main".to_owned(),
+            url: None,
+            values: serde_json::json!({ "lineColumns": [] }),
+            secrets: Vec::new(),
+        };
+        let (now, before) = (opening(&config).unwrap(), to_json(&config).unwrap());
+        assert!(compares(&now) && !compares(&before), "{now}");
+        // A plugin of interface 1.0 reads the same configuration from both.
+        let read = |text: &str| to_json(&from_json::<Config>(text).unwrap()).unwrap();
+        assert_eq!(read(&now), read(&before));
+    }
 
     #[test]
     fn a_call_of_a_newer_plugin_is_named() {

@@ -1,21 +1,24 @@
 //! Records that stand in a payload once more, cell for cell.
 //!
+//! What stands in two payloads of a month is found by the host: it gets the fingerprint of each line's record.
+//!
 //! An export that holds a record twice bills somebody twice; usage of its own may look the same. Only a person can tell
 //! which it is, so a payload with such records is refused unless the source's configuration says what they are.
 
 use std::collections::HashMap;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use siphasher::sip128::{Hasher128, SipHasher13};
 use std::hash::Hasher as _;
 
 use crate::{Faults, Level, Lines, Problem, Skip};
 
-/// What becomes of records that stand in a payload once more: the key `duplicates` of a plugin's configuration.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+/// What becomes of records that stand in a payload, or in another payload of the source and month, once more: the key
+/// `duplicates` of a plugin's configuration.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Duplicates {
-    /// The payload is refused.
+    /// A person is asked: nothing is billed until then.
     #[default]
     Refuse,
     /// Each is usage of its own.
@@ -24,7 +27,7 @@ pub enum Duplicates {
     Drop,
 }
 
-/// A record's cells in 128 bits: two records of a payload that have the same are the same.
+/// A record's cells in 128 bits: two records of a plugin's payloads that have the same are the same.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Fingerprint(u64, u64);
 
@@ -38,6 +41,19 @@ impl Fingerprint {
         }
         let hash = hasher.finish128();
         Fingerprint(hash.h1, hash.h2)
+    }
+
+    /// The 128 bits.
+    #[must_use]
+    pub fn number(self) -> u128 {
+        u128::from(self.0) << 64 | u128::from(self.1)
+    }
+
+    /// The fingerprint of 128 bits.
+    #[must_use]
+    pub fn from_number(number: u128) -> Fingerprint {
+        let low = number & u128::from(u64::MAX);
+        Fingerprint(u64::try_from(number >> 64).unwrap_or_default(), u64::try_from(low).unwrap_or_default())
     }
 }
 
@@ -68,6 +84,7 @@ impl Repeats {
         out: &mut Lines<'_>,
     ) -> Result<bool, Problem> {
         let first = *self.seen.entry(fingerprint).or_insert(row);
+        out.look_at(row, fingerprint, self.duplicates);
         if first == row {
             return Ok(false);
         }
@@ -128,6 +145,45 @@ mod tests {
         let finished = repeats.finish(&mut out);
         drop(out);
         (skipped, finished, heard.0.len())
+    }
+
+    /// The fingerprints of lines that a host is sent, pushed in another order than they were looked at.
+    fn sent(compares: bool) -> Vec<(u64, Option<Fingerprint>, Duplicates)> {
+        struct Host(Vec<(u64, Option<Fingerprint>, Duplicates)>);
+        impl HostServices for Host {
+            fn call(&mut self, _: Call, bytes: &mut Vec<u8>) -> Result<Reply, Problem> {
+                crate::batch::read_lines(bytes, |line| {
+                    self.0.push((line.row, line.fingerprint, line.duplicates));
+                    Ok::<_, crate::batch::BatchError>(())
+                })
+                .unwrap();
+                Ok(Reply::Done)
+            }
+        }
+        let mut host = Host(Vec::new());
+        let mut out = Lines::new(&mut host).comparing(compares);
+        let mut repeats = Repeats::new(Duplicates::Keep);
+        for (row, cell) in [(1, "a"), (2, "b"), (3, "c")] {
+            assert!(!repeats.skipped(row, Fingerprint::of([cell]), &mut out).unwrap());
+        }
+        for row in [3, 1] {
+            out.push(&crate::Line::at(row)).unwrap();
+        }
+        let own = Some(Fingerprint::of(["its own"]));
+        out.push(&crate::Line { fingerprint: own, ..crate::Line::at(4) }).unwrap();
+        out.push(&crate::Line::at(5)).unwrap();
+        out.finish().unwrap();
+        host.0
+    }
+
+    #[test]
+    fn a_line_has_the_fingerprint_of_its_record_if_the_host_knows_what_that_is() {
+        let of = |cell| Some(Fingerprint::of([cell]));
+        let (keep, refuse) = (Duplicates::Keep, Duplicates::Refuse);
+        let expected =
+            [(3, of("c"), keep), (1, of("a"), keep), (4, of("its own"), refuse), (5, None, refuse)];
+        assert_eq!(sent(true), expected);
+        assert_eq!(sent(false), expected.map(|(row, ..)| (row, None, refuse)));
     }
 
     #[test]

@@ -49,7 +49,7 @@ pub fn map_beside<P: VendorPlugin>(
     month: Month,
 ) -> Result<Mapped, Problem> {
     let mut host = MapHost::new(&P::about().id, bodies, month);
-    map_over(plugin, format, "payload", month, &mut host)?;
+    map_over(plugin, format, "payload", month, true, &mut host)?;
     Ok(host.mapped)
 }
 

@@ -1,10 +1,12 @@
 //! How lines cross: named columns over one text arena each, the same bytes in memory and on the pipe.
 //!
 //! Little-endian: `RBL1`, rows (u32), columns (u32); then per column its kind (u8: 0 text, 1 decimal, 2 whole
-//! number), the length of its name (u8) and the name, the length of its data (u32) and the data. Text: an end
+//! number, 3 hash), the length of its name (u8) and the name, the length of its data (u32) and the data. Text: an end
 //! offset (u32) per row, then the arena; an empty text is an absent one. Decimal: low (u64), high (i64), places
-//! (u32) per row; `u32::MAX` places for an absent one. Whole number: u64 per row. A column in which every row is
-//! absent is left out, so a new column costs old plugins nothing and an old host refuses only what it would lose.
+//! (u32) per row; `u32::MAX` places for an absent one. Whole number: u64 per row. Hash: 128 bits per row; 0 for an absent one. A
+//! column in which every row is absent is left out, so a new column costs old plugins nothing. An old host refuses a column
+//! that it does not know, for it would lose what is in it; what it can do without is sent only to a host that says that
+//! it knows it ([`OPTIONAL_COLUMNS`]).
 
 mod layout;
 mod read;
@@ -12,13 +14,17 @@ mod write;
 
 use std::str::Utf8Error;
 
-use crate::{Currency, Line, Month, Skip};
-use layout::{DECIMAL, WHOLE};
-use read::{Column, Data, Texts, decimal, read_columns, set, text, whole};
+use crate::{Currency, Duplicates, Fingerprint, Line, Month, Skip};
+use layout::{DECIMAL, HASH, WHOLE};
+use read::{Column, Data, Texts, decimal, hash, read_columns, set, text, whole};
 use write::{FixedColumn, TextColumn, Writer};
 
 /// Separates the tags of a line inside their cell.
 const BETWEEN_TAGS: char = '\u{1f}';
+
+/// The columns of a line that a host need not know, since interface 1.1: a record's fingerprint, and what the source says
+/// of records that are alike.
+pub(crate) const OPTIONAL_COLUMNS: [&str; 2] = ["fingerprint", "duplicates"];
 
 /// Names the fields of a line once for writing and reading, so that the two cannot drift apart.
 macro_rules! line_columns {
@@ -29,6 +35,8 @@ macro_rules! line_columns {
             rows: u32,
             row: FixedColumn,
             usage_month: FixedColumn,
+            fingerprint: FixedColumn,
+            duplicates: FixedColumn,
             tags: TextColumn,
             currency: TextColumn,
             $($text: TextColumn,)*
@@ -40,10 +48,18 @@ macro_rules! line_columns {
                 self.rows
             }
 
-            pub(crate) fn push(&mut self, line: &Line<'_>) {
+            /// `fingerprint` and `duplicates` go in place of the line's own.
+            pub(crate) fn push(
+                &mut self,
+                line: &Line<'_>,
+                fingerprint: Option<Fingerprint>,
+                duplicates: Duplicates,
+            ) {
                 self.rows += 1;
                 self.row.push_whole(line.row);
                 self.usage_month.push_whole(line.usage_month.map_or(0, month_to_number));
+                self.fingerprint.push_hash(fingerprint);
+                self.duplicates.push_whole(duplicates_to_number(duplicates));
                 self.push_tags(&line.tags);
                 self.currency.push(line.currency.map_or("", Currency::code));
                 $(self.$text.push(line.$text.unwrap_or_default());)*
@@ -54,6 +70,8 @@ macro_rules! line_columns {
                 let mut to = Writer::new(std::mem::take(&mut self.rows));
                 self.row.write(WHOLE, "row", &mut to);
                 self.usage_month.write(WHOLE, "usage_month", &mut to);
+                self.fingerprint.write(HASH, "fingerprint", &mut to);
+                self.duplicates.write(WHOLE, "duplicates", &mut to);
                 self.tags.write("tags", &mut to);
                 self.currency.write("currency", &mut to);
                 $(self.$text.write(stringify!($text), &mut to);)*
@@ -66,6 +84,8 @@ macro_rules! line_columns {
         struct LineColumns<'b> {
             row: Option<&'b [u8]>,
             usage_month: Option<&'b [u8]>,
+            fingerprint: Option<&'b [u8]>,
+            duplicates: Option<&'b [u8]>,
             tags: Option<Texts<'b>>,
             currency: Option<Texts<'b>>,
             $($text: Option<Texts<'b>>,)*
@@ -77,6 +97,8 @@ macro_rules! line_columns {
                 match (column.name, column.data) {
                     ("row", Data::Whole(data)) => set(&mut self.row, data),
                     ("usage_month", Data::Whole(data)) => set(&mut self.usage_month, data),
+                    ("fingerprint", Data::Hash(data)) => set(&mut self.fingerprint, data),
+                    ("duplicates", Data::Whole(data)) => set(&mut self.duplicates, data),
                     ("tags", Data::Text(texts)) => set(&mut self.tags, texts),
                     ("currency", Data::Text(texts)) => set(&mut self.currency, texts),
                     $((stringify!($text), Data::Text(texts)) => set(&mut self.$text, texts),)*
@@ -91,6 +113,8 @@ macro_rules! line_columns {
                 Ok(Line {
                     row: whole(self.row, index),
                     usage_month: month_from_number(whole(self.usage_month, index))?,
+                    fingerprint: hash(self.fingerprint, index),
+                    duplicates: duplicates_from_number(whole(self.duplicates, index))?,
                     tags: text(self.tags, index)
                         .map_or_else(Vec::new, |tags| tags.split(BETWEEN_TAGS).collect()),
                     currency: text(self.currency, index)
@@ -207,6 +231,21 @@ pub fn read_skipped<'b, E: From<BatchError>>(
     Ok(())
 }
 
+fn duplicates_to_number(duplicates: Duplicates) -> u64 {
+    match duplicates {
+        Duplicates::Refuse => 0,
+        Duplicates::Keep => 1,
+        Duplicates::Drop => 2,
+    }
+}
+
+fn duplicates_from_number(number: u64) -> Result<Duplicates, BatchError> {
+    [Duplicates::Refuse, Duplicates::Keep, Duplicates::Drop]
+        .into_iter()
+        .find(|duplicates| duplicates_to_number(*duplicates) == number)
+        .ok_or_else(|| BatchError(format!("{number} says nothing of records that are alike")))
+}
+
 fn month_to_number(month: Month) -> u64 {
     let first = month.first_day();
     u64::from(first.year().unsigned_abs()) * 100 + u64::from(first.month().unsigned_abs())
@@ -249,11 +288,13 @@ mod tests {
                 total_cost: number.map(|(digits, places)| Decimal::new(digits.into(), places).unwrap()),
                 tags: tags.iter().map(String::as_str).collect(),
                 currency: ["", "EUR", "KWD"][*code].parse().ok(),
+                fingerprint: (*row % 3 == 1).then(|| Fingerprint::of([tenant.as_str()])),
+                duplicates: [Duplicates::Refuse, Duplicates::Keep, Duplicates::Drop][(*row % 5 % 3) as usize],
                 usage_month: (*row % 2 == 1).then(|| Month::new(2026, 3).unwrap()),
                 ..Line::at(*row)
             }).collect();
             let mut batch = LineBatch::default();
-            lines.iter().for_each(|line| batch.push(line));
+            lines.iter().for_each(|line| batch.push(line, line.fingerprint, line.duplicates));
             let bytes = batch.take();
             prop_assert_eq!(read(&bytes).unwrap(), lines);
         }
@@ -261,8 +302,10 @@ mod tests {
         #[test]
         fn damaged_batches_are_refused_or_read_but_never_panic(at in 0_usize..400, value in any::<u8>(), cut in 0_usize..400) {
             let mut batch = LineBatch::default();
-            batch.push(&Line { tenant: Some("t-ä"), total_cost: Some(Decimal::ONE), ..Line::at(1) });
-            batch.push(&Line { sku_id: Some("s"), tags: vec!["a", "b"], ..Line::at(2) });
+            let line = Line { tenant: Some("t-ä"), total_cost: Some(Decimal::ONE), ..Line::at(1) };
+            batch.push(&line, Some(Fingerprint::of(["t"])), Duplicates::Drop);
+            let line = Line { sku_id: Some("s"), tags: vec!["a", "b"], ..Line::at(2) };
+            batch.push(&line, None, Duplicates::Refuse);
             let mut bytes = batch.take();
             let _ = read(&bytes[..cut.min(bytes.len())]);
             let length = bytes.len();

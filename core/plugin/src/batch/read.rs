@@ -1,8 +1,8 @@
 //! Columns coming in, every length and offset checked.
 
 use super::BatchError;
-use super::layout::{ABSENT, DECIMAL, MAGIC, TEXT, WHOLE};
-use crate::Decimal;
+use super::layout::{ABSENT, DECIMAL, HASH, MAGIC, TEXT, WHOLE};
+use crate::{Decimal, Fingerprint};
 
 pub(super) struct Column<'b> {
     pub(super) name: &'b str,
@@ -13,6 +13,7 @@ pub(super) enum Data<'b> {
     Text(Texts<'b>),
     Decimal(&'b [u8]),
     Whole(&'b [u8]),
+    Hash(&'b [u8]),
 }
 
 #[derive(Clone, Copy)]
@@ -42,6 +43,7 @@ pub(super) fn read_columns<'b>(
             TEXT => Data::Text(texts(name, data, rows)?),
             DECIMAL => Data::Decimal(sized(20)?),
             WHOLE => Data::Whole(sized(8)?),
+            HASH => Data::Hash(sized(16)?),
             other => return Err(BatchError(format!("the column {name:?} is of the unknown kind {other}"))),
         };
         put(Column { name, data })?;
@@ -90,6 +92,11 @@ pub(super) fn decimal(data: Option<&[u8]>, index: usize) -> Result<Option<Decima
             .map(Some)
             .map_err(|error| BatchError(format!("a number in it is not usable: {error}"))),
     }
+}
+
+pub(super) fn hash(data: Option<&[u8]>, index: usize) -> Option<Fingerprint> {
+    let number = data.and_then(|data| fixed::<16>(data, index)).map_or(0, u128::from_le_bytes);
+    (number != 0).then(|| Fingerprint::from_number(number))
 }
 
 fn fixed<const N: usize>(data: &[u8], index: usize) -> Option<[u8; N]> {

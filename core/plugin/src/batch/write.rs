@@ -1,7 +1,7 @@
 //! Columns on their way out.
 
 use super::layout::{ABSENT, MAGIC, TEXT};
-use crate::Decimal;
+use crate::{Decimal, Fingerprint};
 
 #[derive(Debug, Default)]
 pub(super) struct TextColumn {
@@ -47,6 +47,11 @@ impl FixedColumn {
     pub(super) fn push_whole(&mut self, value: u64) {
         self.used |= value != 0;
         self.data.extend_from_slice(&value.to_le_bytes());
+    }
+
+    pub(super) fn push_hash(&mut self, value: Option<Fingerprint>) {
+        self.used |= value.is_some();
+        self.data.extend_from_slice(&value.map_or(0, Fingerprint::number).to_le_bytes());
     }
 
     pub(super) fn write(&mut self, kind: u8, name: &str, to: &mut Writer) {
