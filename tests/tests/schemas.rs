@@ -12,13 +12,14 @@ use ratebook_tests::workspace::{MONTH, Workspace};
 use serde_json::Value;
 
 /// The schemas that have samples.
-const SCHEMAS: [&str; 14] = [
+const SCHEMAS: [&str; 15] = [
     "accepted",
     "adjustment",
     "billable-line",
     "bill",
     "case",
     "closed",
+    "contents",
     "diff",
     "error",
     "manifest",
@@ -364,6 +365,7 @@ fn the_files_of_months_fit_their_schemas() {
         }
     }
     file_fits(&workspace, "accepted", "runs/2026-04/accepted.json");
+    file_fits(&workspace, "contents", "runs/2026-04/contents/acronis-eu.json");
     file_fits(&workspace, "adjustment", "runs/2026-04/adjustments/2026-03/adjustments.jsonl");
 
     fits(&workspace, "error", 12, &["run", "--month", MONTH, "--offline"]);

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use super::states::{State, months};
 use crate::config::Bounds;
-use crate::failure::{Exit, Failure};
-use crate::files::{json_text, read_if_there, write_file};
+use crate::failure::Failure;
+use crate::files::{json_text, write_file};
 use crate::run::{Accepted, Baseline, MonthFolder};
 
 /// What a month is compared with; none if no month before it is closed.
@@ -24,7 +24,7 @@ pub(crate) fn baseline(
     });
     let Some(last) = closed.next() else { return Ok(None) };
     let (month, totals) = (last.folder.month, last.totals()?);
-    Ok(Some(Baseline { month, totals, bounds, accepted: read(folder)? }))
+    Ok(Some(Baseline { month, totals, bounds, accepted: Accepted::all_of(folder)? }))
 }
 
 /// Notes what somebody accepts of a month, for good.
@@ -32,7 +32,7 @@ pub(crate) fn baseline(
 /// # Errors
 /// If it cannot be written.
 pub(crate) fn accept(folder: &MonthFolder, ids: &[String], because: &str, by: &str) -> Result<(), Failure> {
-    let mut accepted = read(folder)?;
+    let mut accepted = Accepted::all_of(folder)?;
     let at = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
     for id in ids {
         if !accepted.iter().any(|known| known.id == *id) {
@@ -42,14 +42,4 @@ pub(crate) fn accept(folder: &MonthFolder, ids: &[String], because: &str, by: &s
     }
     crate::disk::remove(&folder.manifest()).map_err(Failure::from_problem)?;
     write_file(&folder.accepted(), json_text(&accepted)?.as_bytes()).map(|_| ())
-}
-
-fn read(folder: &MonthFolder) -> Result<Vec<Accepted>, Failure> {
-    let path = folder.accepted();
-    let Some(bytes) = read_if_there(&path)? else { return Ok(Vec::new()) };
-    serde_json::from_slice(&bytes).map_err(|error| {
-        Failure::new(Exit::Data, "E-DAMAGED", format!("this is not what was accepted: {error}"))
-            .at(path.display().to_string())
-            .fix("Take the file away and accept again.")
-    })
 }

@@ -36,7 +36,7 @@ pub(crate) fn verify_files(archive: &Archive) -> Result<Findings, Failure> {
     }
     let folder = &archive.folder;
     let mut there = Vec::new();
-    for kept in ["payloads", "lines", "skipped", "rules"] {
+    for kept in ["payloads", "contents", "lines", "skipped", "rules"] {
         there.extend(files_below(&folder.path().join(kept))?.iter().map(|path| folder.relative(path)));
     }
     there.extend(run::adjustment_files(folder)?.into_iter().map(|(name, _)| name));
@@ -86,11 +86,12 @@ pub(crate) fn verify_results(
         // What was looked at then is not looked at again.
         strict: false,
         baseline: None,
+        answers: None,
         missing: kept.partial.clone(),
     };
     let (rulebook, rules) = run::load_kept_rules(&archive.folder)?;
     let normalized = stages.normalize()?;
-    let rated = stages.rate(&rulebook)?;
+    let rated = stages.rate(&rulebook, &normalized)?;
     stages.finish(&rules, &normalized, &rated)?;
     let again = read_again(&folder)?;
     compare(kept, &again, findings);

@@ -32,8 +32,10 @@ pub(super) struct Adjust {
     #[arg(long)]
     offline: bool,
     /// Show what would be put on the bills, and write nothing
-    #[arg(long)]
+    #[arg(long, conflicts_with = "accept")]
     dry_run: bool,
+    #[command(flatten)]
+    accept: stage::Accept,
 }
 
 impl Adjust {
@@ -45,6 +47,7 @@ impl Adjust {
         let into = MonthFolder::new(&workspace.root, self.into);
         let _lock = into.lock()?;
         archive::may_change(&into, true)?;
+        self.accept.note(&into)?;
         let closed = self.closed(MonthFolder::new(&workspace.root, self.month))?;
         verify::verified(context, &workspace, &closed, true)?;
 
@@ -94,6 +97,7 @@ impl Adjust {
         let stages = Stages {
             sources: as_closed.sources.values().collect(),
             folder: restated,
+            answers: Some(vec![closed.folder.clone(), into.clone()]),
             ..stage::month(context, &as_closed, self.month, false)?
         };
         stages.fetch(if self.offline { From::Recordings } else { From::vendor(true) })?;

@@ -12,6 +12,8 @@ use crate::output::table;
 pub(super) struct Normalize {
     #[command(flatten)]
     selection: Selection,
+    #[command(flatten)]
+    accept: stage::Accept,
     /// Make results anew that were changed by hand after they were made
     #[arg(long)]
     force: bool,
@@ -22,6 +24,7 @@ impl Normalize {
         let workspace = stage::workspace(context)?;
         let stages = stage::stages(context, &workspace, &self.selection)?;
         let _lock = stage::hold(&stages, self.force)?;
+        self.accept.note(&stages.folder)?;
         let normalized = stages.normalize()?;
         let mut rows = Vec::new();
         let mut list = Vec::new();

@@ -75,10 +75,11 @@ impl Rate {
         stages.part_bytes = self.part_bytes;
         stages.strict = self.strict;
         let _lock = stage::hold(&stages, self.force)?;
-        self.accept.note(&stages)?;
+        self.accept.note(&stages.folder)?;
         stages.baseline = stage::baseline(&stages)?;
-        let rated = stages.rate(&rulebook)?;
-        stages.finish(&digests, &stages.normalized()?, &rated)?;
+        let normalized = stages.normalized()?;
+        let rated = stages.rate(&rulebook, &normalized)?;
+        stages.finish(&digests, &normalized, &rated)?;
         let rows = &rated.rows;
         stage::warn(context, &rows.warnings);
         context

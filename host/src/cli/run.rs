@@ -53,7 +53,7 @@ impl Run {
         // Wrong rules are told before a vendor is asked.
         let (rulebook, rules) = run::load_rules(&workspace)?;
         let _lock = stage::hold(&stages, self.force)?;
-        self.accept.note(&stages)?;
+        self.accept.note(&stages.folder)?;
         let from = if self.offline { run::From::Recordings } else { run::From::vendor(self.refetch) };
         let failed = match stages.fetch(from) {
             Ok(_) => None,
@@ -62,7 +62,7 @@ impl Run {
         };
         stages.baseline = stage::baseline(&stages)?;
         let normalized = stages.normalize()?;
-        let rated = stages.rate(&rulebook)?;
+        let rated = stages.rate(&rulebook, &normalized)?;
         stages.finish(&rules, &normalized, &rated)?;
         let rows = &rated.rows;
         stage::warn(context, &rows.warnings);

@@ -17,7 +17,7 @@ pub(super) const RATEBOOK: &str = include_str!("../../../schemas/ratebook.schema
 pub(super) const RULES: &str = include_str!("../../../schemas/rules.schema.json");
 
 /// The schemas by name, with what each describes.
-const SCHEMAS: [(&str, &str, &str); 14] = [
+const SCHEMAS: [(&str, &str, &str); 15] = [
     ("accepted", "accepted.json of a month", include_str!("../../../schemas/accepted.schema.json")),
     (
         "adjustment",
@@ -32,6 +32,7 @@ const SCHEMAS: [(&str, &str, &str); 14] = [
     ("bill", "bills.json, and what --format json prints", include_str!("../../../schemas/bill.schema.json")),
     ("case", "case.toml of tests/cases/<name>/", include_str!("../../../schemas/case.schema.json")),
     ("closed", "closed.json of a month", include_str!("../../../schemas/closed.schema.json")),
+    ("contents", "contents/<source>.json of a month", include_str!("../../../schemas/contents.schema.json")),
     ("diff", "what ratebook diff --format json prints", include_str!("../../../schemas/diff.schema.json")),
     (
         "error",

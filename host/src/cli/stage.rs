@@ -128,10 +128,12 @@ pub(super) fn month<'w>(
     month: Month,
     in_process: bool,
 ) -> Result<Stages<'w>, Failures> {
+    let folder = MonthFolder::new(&workspace.root, month);
     Ok(Stages {
         workspace,
         sources: Vec::new(),
-        folder: MonthFolder::new(&workspace.root, month),
+        answers: Some(vec![folder.clone()]),
+        folder,
         plugins: plugins(context, in_process)?,
         terminal: Arc::clone(&context.terminal),
         cancel: context.stop.flag(),
@@ -169,10 +171,11 @@ pub(super) fn hold(stages: &Stages<'_>, force: bool) -> Result<MonthLock, Failur
     Ok(lock)
 }
 
-/// What is accepted of a month that differs much from the last closed one.
+/// What is accepted of a month that must be looked at.
 #[derive(clap::Args)]
 pub(super) struct Accept {
-    /// Accept a difference to the last closed month by its name (may be given several times)
+    /// Accept what must be looked at by its name: a difference to the last closed month, payloads that hold the same (may be
+    /// given several times)
     #[arg(long, value_name = "NAME", requires = "because")]
     accept: Vec<String>,
     /// Why it is right; kept with the month, with who said it and when
@@ -185,11 +188,11 @@ impl Accept {
     ///
     /// # Errors
     /// If it cannot be written.
-    pub(super) fn note(&self, stages: &Stages<'_>) -> Result<(), Failures> {
+    pub(super) fn note(&self, folder: &MonthFolder) -> Result<(), Failures> {
         let Some(because) = self.because.as_deref().filter(|_| !self.accept.is_empty()) else {
             return Ok(());
         };
-        Ok(archive::accept(&stages.folder, &self.accept, because, &user())?)
+        Ok(archive::accept(folder, &self.accept, because, &user())?)
     }
 }
 

@@ -172,8 +172,9 @@ pub(crate) fn read(root: &Path, name: &str, text: &str) -> Result<Workspace, Fai
         workspace.bounds = document.read_table(table, span).unwrap_or_default();
     }
     if let Some((sources, _)) = table(&mut document, sources, "source") {
+        let names: Vec<String> = sources.keys().map(|name| name.get_ref().to_string()).collect();
         for (name, value) in sources {
-            if let Some(source) = read_source(&mut document, &name, value, &general) {
+            if let Some(source) = read_source(&mut document, &name, value, &general, &names) {
                 workspace.sources.insert(source.name.clone(), source);
             }
         }
@@ -256,6 +257,15 @@ mod tests {
         ] {
             assert!(text.contains(expected), "{expected} in:\n{text}");
         }
+    }
+
+    #[test]
+    fn sources_that_may_equal_each_other_are_sources() {
+        let text = problems(
+            "version = 1\n[source.east]\nplugin = \"t\"\nmay_equal = [\"east\", \"wst\"]\n[source.west]\nplugin = \"t\"\n",
+        );
+        assert!(text.contains("ratebook.toml:4:13: may_equal: there is no source \"wst\""), "{text}");
+        assert!(text.contains("Did you mean \"west\"?") && !text.contains("\"east\"?"), "{text}");
     }
 
     #[test]

@@ -10,7 +10,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::limits::LimitKeys;
-use super::{Document, FILE, FilePatterns};
+use super::{Document, FILE, FilePatterns, nearest};
 use crate::fetch::{HttpSettings, SecretRef, check_url, duration};
 use crate::plugins::{Confinement, Limits};
 
@@ -41,6 +41,8 @@ pub(crate) struct Source {
     pub customer: Option<String>,
     /// True if a month without usage is fine.
     pub expect_empty: bool,
+    /// The sources, itself too, whose payloads may hold the same as its own: each is usage of its own.
+    pub may_equal: Vec<String>,
     /// How long the plugin may be silent.
     pub plugin_timeout: Duration,
     /// How much one call of the plugin may take.
@@ -69,6 +71,9 @@ pub(crate) struct KeptSettings {
     /// True if a month without usage was fine.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub expect_empty: bool,
+    /// The sources whose payloads could hold the same as its own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub may_equal: Vec<String>,
     /// The tenant of lines whose payload names none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tenant: Option<String>,
@@ -87,6 +92,8 @@ struct SourceKeys {
     customer: Option<String>,
     #[serde(default)]
     expect_empty: bool,
+    #[serde(default)]
+    may_equal: Vec<String>,
     plugin_timeout: Option<String>,
     #[serde(default)]
     sandbox: Confinement,
@@ -107,6 +114,7 @@ impl Source {
             config: self.config.clone(),
             customer: self.customer.clone(),
             expect_empty: self.expect_empty,
+            may_equal: self.may_equal.clone(),
             tenant: self.tenant.clone(),
         }
     }
@@ -136,6 +144,7 @@ impl Source {
             tenant: None,
             customer: None,
             expect_empty: false,
+            may_equal: Vec::new(),
             plugin_timeout: PLUGIN_TIMEOUT,
             limits: LimitKeys::default().limits(),
             sandbox: Confinement::default(),
@@ -163,6 +172,7 @@ pub(super) fn read_source<'t>(
     name: &Spanned<Cow<'t, str>>,
     value: Spanned<DeValue<'t>>,
     general: &DeTable<'t>,
+    names: &[String],
 ) -> Option<Source> {
     let id = name.get_ref().as_ref();
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_';
@@ -174,11 +184,15 @@ pub(super) fn read_source<'t>(
     let mut places = BTreeMap::from([(String::new(), document.place(name.span().start))]);
     let mut own = DeTable::new();
     let mut asking = Vec::new();
+    let mut may_equal_at = name.span();
     let (mut config, mut secrets, mut http) =
         (serde_json::Value::Object(serde_json::Map::new()), BTreeMap::new(), general.clone());
     for (key, value) in keys {
         if ["url", "hosts", "secrets"].contains(&key.get_ref().as_ref()) {
             asking.push((key.get_ref().to_string(), key.span()));
+        }
+        if key.get_ref() == "may_equal" {
+            may_equal_at = value.span();
         }
         match key.get_ref().as_ref() {
             "config" => {
@@ -235,6 +249,11 @@ pub(super) fn read_source<'t>(
     } else if keys.files_as.is_some() {
         document.problem(name.span(), "`files_as` is about `files`, which is missing", None);
     }
+    for other in keys.may_equal.iter().filter(|other| !names.contains(other)) {
+        let near = nearest(other, names.iter().map(String::as_str));
+        let hint = near.map(|near| format!("Did you mean {near:?}?"));
+        document.problem(may_equal_at.clone(), format!("may_equal: there is no source {other:?}"), hint);
+    }
     let plugin_timeout = match keys.plugin_timeout.as_deref().map(duration) {
         None => PLUGIN_TIMEOUT,
         Some(Ok(time)) => time,
@@ -259,6 +278,7 @@ pub(super) fn read_source<'t>(
         tenant: keys.tenant.filter(|text| !text.is_empty()),
         customer: keys.customer.filter(|text| !text.is_empty()),
         expect_empty: keys.expect_empty,
+        may_equal: keys.may_equal,
         plugin_timeout,
         limits: keys.limits.limits(),
         sandbox: keys.sandbox,

@@ -6,6 +6,7 @@
 
 mod address;
 mod body;
+mod content;
 mod gzip;
 mod http;
 mod keep;

@@ -9,6 +9,7 @@ use flate2::bufread::MultiGzDecoder;
 use ratebook_plugin::{Problem, ProblemKind};
 use sha2::{Digest, Sha256};
 
+use super::content::ContentHash;
 use super::gzip::{MAGIC, Meter};
 use super::payloads::PayloadFile;
 use super::settings::Limits;
@@ -19,19 +20,25 @@ const CHUNK: usize = 256 << 10;
 /// How many chunks the reading thread may be ahead.
 const AHEAD: usize = 4;
 
-type Chunk = Result<Vec<u8>, Problem>;
+/// What crosses between the threads.
+enum Part {
+    Bytes(Vec<u8>),
+    /// The end, with the digest of what the payload holds.
+    End(String),
+}
 
 /// A kept payload as a stream of decompressed bytes. At its end it fails unless the file is what was kept, so
 /// nothing may be used before the end was reached.
 ///
 /// As [`BufRead`] it hands out whole chunks (up to 256 KiB) without copying. Its errors hold a [`Problem`].
 pub(crate) struct PayloadReader {
-    full: Receiver<Chunk>,
+    full: Receiver<Result<Part, Problem>>,
     /// Chunks go back to be filled again.
     empty: SyncSender<Vec<u8>>,
     chunk: Vec<u8>,
     at: usize,
-    end: Option<Result<(), Problem>>,
+    /// The digest of what it holds, or what is wrong with it.
+    end: Option<Result<String, Problem>>,
 }
 
 impl PayloadReader {
@@ -44,16 +51,26 @@ impl PayloadReader {
                 let mut source = Source::new(from, file, limits);
                 loop {
                     let mut chunk = empty_from.try_recv().unwrap_or_default();
-                    let filled = source.fill(&mut chunk);
-                    let last = !matches!(&filled, Ok(count) if *count > 0);
+                    let part = match source.fill(&mut chunk) {
+                        Ok(0) => Ok(Part::End(std::mem::take(&mut source.content).finish())),
+                        Ok(_) => Ok(Part::Bytes(chunk)),
+                        Err(problem) => Err(problem),
+                    };
+                    let last = !matches!(part, Ok(Part::Bytes(_)));
                     // Nobody waits for it any more if the reader was dropped.
-                    if full_to.send(filled.map(|_| chunk)).is_err() || last {
+                    if full_to.send(part).is_err() || last {
                         return;
                     }
                 }
             })
             .map_err(|error| Problem::new(ProblemKind::Storage, format!("cannot start a thread: {error}")))?;
         Ok(PayloadReader { full, empty, chunk: Vec::new(), at: 0, end: None })
+    }
+
+    /// SHA-256 of what the payload holds, decompressed, line ends aside: the same for the same usage, however it is packed.
+    /// Known once its end was read.
+    pub(crate) fn content(&self) -> Option<&str> {
+        self.end.as_ref()?.as_deref().ok()
     }
 }
 
@@ -65,10 +82,11 @@ impl BufRead for PayloadReader {
             });
             self.at = 0;
             match next {
-                Ok(chunk) => {
-                    if chunk.is_empty() {
-                        self.end = Some(Ok(()));
-                    }
+                Ok(Part::End(content)) => {
+                    self.chunk.clear();
+                    self.end = Some(Ok(content));
+                }
+                Ok(Part::Bytes(chunk)) => {
                     // If it cannot go back, a new one is made in its place.
                     let _ = self.empty.try_send(std::mem::replace(&mut self.chunk, chunk));
                 }
@@ -125,6 +143,7 @@ struct Source {
     bytes: Bytes,
     file: PayloadFile,
     meter: Meter,
+    content: ContentHash,
     begun: bool,
 }
 
@@ -133,7 +152,7 @@ impl Source {
         let hashed = BufReader::with_capacity(CHUNK, Hashed { from, hash: Sha256::new(), bytes: 0 });
         let bytes =
             if file.gzip { Bytes::Gzip(Box::new(MultiGzDecoder::new(hashed))) } else { Bytes::Plain(hashed) };
-        Source { bytes, file, meter: Meter::new(limits), begun: false }
+        Source { bytes, file, meter: Meter::new(limits), content: ContentHash::default(), begun: false }
     }
 
     /// Fills a chunk; none of it at the end, if the file is what was kept.
@@ -155,6 +174,7 @@ impl Source {
         chunk.truncate(count);
         self.meter.wire = self.hashed().bytes;
         self.meter.inflated(count)?;
+        self.content.update(chunk);
         if !std::mem::replace(&mut self.begun, true) && self.file.gzip && chunk.starts_with(&MAGIC) {
             return Err(Problem::data(format!(
                 "the kept payload {} holds a gzip stream inside its gzip stream",

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use ratebook_line::{Currency, Decimal, Month};
 use serde::{Deserialize, Serialize};
 
-use super::Totals;
+use super::{MonthFolder, Totals};
 use crate::config::Bounds;
 use crate::failure::{Exit, Failure, Failures};
+use crate::files::read_if_there;
 
 /// What a month is compared with, and what somebody has accepted of it.
 #[derive(Clone, Debug)]
@@ -22,7 +23,8 @@ pub(crate) struct Baseline {
     pub accepted: Vec<Accepted>,
 }
 
-/// A difference that somebody has accepted.
+/// What somebody has accepted: a difference to the last closed month, or that payloads which hold the same are each usage
+/// of their own.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Accepted {
@@ -32,8 +34,24 @@ pub(crate) struct Accepted {
     pub because: String,
     /// Who.
     pub by: String,
-    /// Which difference: `vanished:customer:northwind`.
+    /// Its name: `vanished:customer:northwind`.
     pub id: String,
+}
+
+impl Accepted {
+    /// What was accepted of a month so far.
+    ///
+    /// # Errors
+    /// If it cannot be read or is not as it was written.
+    pub(crate) fn all_of(folder: &MonthFolder) -> Result<Vec<Accepted>, Failure> {
+        let path = folder.accepted();
+        let Some(bytes) = read_if_there(&path)? else { return Ok(Vec::new()) };
+        serde_json::from_slice(&bytes).map_err(|error| {
+            Failure::new(Exit::Data, "E-DAMAGED", format!("this is not what was accepted: {error}"))
+                .at(path.display().to_string())
+                .fix("Take the file away and accept again.")
+        })
+    }
 }
 
 /// A difference that a person must look at.

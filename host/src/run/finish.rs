@@ -35,6 +35,7 @@ impl Stages<'_> {
         let mut sources = BTreeMap::new();
         for (source, normalized) in self.sources.iter().zip(normalized) {
             made.extend([normalized.lines.clone(), normalized.skipped.clone()]);
+            made.extend(normalized.contents.clone());
             for payload in normalized.payloads.files() {
                 let entry = FileEntry { bytes: payload.bytes, sha256: payload.sha256.clone() };
                 files.insert(format!("payloads/{}/{}", source.name, payload.file), entry);

@@ -6,6 +6,7 @@
 mod adjustments;
 mod alike;
 mod bounds;
+mod contents;
 mod explained;
 mod facts;
 mod fetch;
@@ -24,6 +25,7 @@ mod references;
 mod rows;
 mod rules;
 mod totals;
+mod twice;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -71,6 +73,9 @@ pub(crate) struct Stages<'w> {
     pub strict: bool,
     /// What the month is compared with before it is published, if there is anything.
     pub baseline: Option<Baseline>,
+    /// The months in which somebody may have said what payloads are that hold the same; none if nobody is asked, because the
+    /// month is only made once more, to be compared.
+    pub answers: Option<Vec<MonthFolder>>,
     /// The sources whose usage is missing, because that was allowed.
     pub missing: Vec<String>,
 }

@@ -119,6 +119,16 @@ impl MonthFolder {
         self.folder.join("lines").join(format!("{source}.jsonl"))
     }
 
+    /// What a source's payloads hold.
+    pub(crate) fn contents(&self, source: &str) -> PathBuf {
+        self.folder.join("contents").join(format!("{source}.json"))
+    }
+
+    /// The fingerprints of a source's records.
+    pub(crate) fn fingerprints(&self, source: &str) -> PathBuf {
+        self.folder.join("contents").join(format!("{source}.fingerprints"))
+    }
+
     /// A source's skipped records.
     pub(crate) fn skipped(&self, source: &str) -> PathBuf {
         self.folder.join("skipped").join(format!("{source}.jsonl"))

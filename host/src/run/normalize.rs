@@ -8,14 +8,15 @@ use std::path::{Path, PathBuf};
 use ratebook_line::{BillableLine, Currency, Decimal, JsonLineWriter, Month, NumberError, Origin};
 use ratebook_plugin::batch::{BatchError, read_lines, read_skipped};
 use ratebook_plugin::call::{Call, HostServices, PAYLOAD_BODY, Reply};
-use ratebook_plugin::{Line, Payload, Problem, ProblemKind};
+use ratebook_plugin::{Line, Payload, Problem, ProblemKind, Skip};
 use serde::{Deserialize, Serialize};
 
+use super::contents::{Contents, NewContents, again};
 use super::records::Records;
 use super::references::References;
 use super::{Stages, source_failure};
 use crate::config::Source;
-use crate::failure::{Failure, Failures};
+use crate::failure::{Exit, Failure, Failures};
 use crate::fetch::{PayloadFile, PayloadReader, Payloads};
 use crate::files::{Draft, Published, digest};
 use crate::plugins::PluginError;
@@ -30,6 +31,8 @@ pub(crate) struct Normalized {
     pub lines: Published,
     /// The file of skipped records.
     pub skipped: Published,
+    /// The files of what its payloads hold.
+    pub contents: [Published; 2],
     /// How much there was.
     pub counts: Counts,
     /// The payloads it came from.
@@ -61,20 +64,23 @@ impl Stages<'_> {
             let payloads = self.archived(source)?;
             Ok(self.normalize_source(source, &payloads, &self.terminal.voice(&source.name))?)
         });
-        result.map_err(|Failures(mut failed)| {
+        let normalized = result.map_err(|Failures(mut failed)| {
             if let Some(first) = failed.first_mut() {
                 first.notes.push("No bill was written.".to_owned());
             }
             Failures(failed)
-        })
+        })?;
+        self.ask_about_twice()?;
+        Ok(normalized)
     }
 
     /// What an earlier [`Stages::normalize`] has published.
     ///
     /// # Errors
-    /// If it is not there or cannot be read.
+    /// If it is not there or cannot be read; if anything of it would be billed twice and nobody has said what it is.
     pub(crate) fn normalized(&self) -> Result<Vec<Normalized>, Failures> {
-        self.for_each_source(|source| {
+        self.usage()?;
+        let normalized = self.for_each_source(|source| {
             let published = |path: PathBuf| {
                 let (sha256, bytes) =
                     digest(&path).map_err(|error| Failure::storage(&path, "read", &error))?;
@@ -85,11 +91,30 @@ impl Stages<'_> {
             Ok(Normalized {
                 source: source.name.clone(),
                 counts: Counts::of_files(&lines.path, &skipped.path)?,
+                contents: self.contents_of(source, &lines)?,
                 lines,
                 skipped,
                 payloads: self.archived(source)?,
             })
-        })
+        })?;
+        self.ask_about_twice()?;
+        Ok(normalized)
+    }
+
+    /// The files of what a source's payloads hold, which must be about these lines.
+    fn contents_of(&self, source: &Source, lines: &Published) -> Result<[Published; 2], Failure> {
+        let folder = &self.folder;
+        let contents = Contents::read(folder, &source.name)?;
+        if contents.is_none_or(|contents| contents.lines != lines.sha256) {
+            let what = "what its payloads hold was not kept with these lines, so nobody knows whether anything is in them twice";
+            let failure = Failure::new(Exit::Data, "E-DATA", what).of(&source.name, folder.month);
+            return Err(failure.note("No bill was written.").fix(again(folder)));
+        }
+        let of = |path: PathBuf| {
+            let (sha256, bytes) = digest(&path).map_err(|error| Failure::storage(&path, "read", &error))?;
+            Ok::<_, Failure>(Published { path, sha256, bytes, changed: false })
+        };
+        Ok([of(folder.contents(&source.name))?, of(folder.fingerprints(&source.name))?])
     }
 
     fn normalize_source(
@@ -101,6 +126,7 @@ impl Stages<'_> {
         let folder = &self.folder;
         let mut lines = Draft::new(&folder.lines(&source.name))?;
         let mut skipped = Draft::new(&folder.skipped(&source.name))?;
+        let mut contents = NewContents::new(folder, &source.name, &source.plugin)?;
         let mut counts = Counts::default();
         let plugin = self.plugin(source)?;
         let failed = |error: &PluginError| source_failure(error, source, Some(folder.month));
@@ -125,6 +151,7 @@ impl Stages<'_> {
                 lines: JsonLineWriter::new(&mut lines),
                 skipped: &mut skipped,
                 records: Records::default(),
+                contents: &mut contents,
                 counts: &mut counts,
                 voice,
             };
@@ -142,10 +169,12 @@ impl Stages<'_> {
                 .note("A month without usage is more often a mistake than true.")
                 .fix(format!("If it is right, set expect_empty = true under [source.{}].", source.name)));
         }
+        let (lines, skipped) = (folder.publish(lines)?, folder.publish(skipped)?);
         Ok(Normalized {
             source: source.name.clone(),
-            lines: folder.publish(lines)?,
-            skipped: folder.publish(skipped)?,
+            contents: contents.publish(folder, &source.name, &lines)?,
+            lines,
+            skipped,
             counts,
             payloads: payloads.clone(),
         })
@@ -217,9 +246,13 @@ struct MapServices<'m> {
     lines: JsonLineWriter<&'m mut Draft>,
     skipped: &'m mut Draft,
     records: Records,
+    contents: &'m mut NewContents,
     counts: &'m mut Counts,
     voice: &'m Voice,
 }
+
+/// What a record is called that was skipped because of `duplicates = "drop"`.
+const IN_EARLIER: &str = "a record of an earlier payload once more";
 
 /// A skipped record as it is written down.
 #[derive(Serialize)]
@@ -233,10 +266,14 @@ struct SkippedRecord<'a> {
 
 impl MapServices<'_> {
     fn take_lines(&mut self, bytes: &[u8]) -> Result<(), Problem> {
-        let MapServices { source, vendor, month, file, lines, records, counts, .. } = self;
+        let MapServices { source, vendor, month, file, lines, skipped, records, contents, counts, .. } = self;
         read_lines(bytes, |line: Line<'_>| {
             let row = line.row;
             records.account(row).map_err(Refused::of_records)?;
+            let (fingerprint, duplicates) = (line.fingerprint, line.duplicates);
+            if contents.drops(fingerprint, duplicates) {
+                return skip(skipped, counts, file, row, Skip::Duplicate, IN_EARLIER);
+            }
             let mut billable = BillableLine {
                 source: Some(source.name.as_str().into()),
                 vendor: Some((*vendor).into()),
@@ -254,6 +291,7 @@ impl MapServices<'_> {
             if billable.tags.iter().any(|tag| tag.is_empty()) {
                 return Err(Refused(Problem::plugin(format!("record {row} has an empty tag"))));
             }
+            contents.line(row, fingerprint, duplicates).map_err(Refused)?;
             counts.lines += 1;
             counts.add_cost(&billable).map_err(|error| {
                 Refused(Problem::data(format!("record {row}: the sum of the vendor's costs: {error}")))
@@ -267,15 +305,7 @@ impl MapServices<'_> {
         let MapServices { file, skipped, records, counts, .. } = self;
         read_skipped(bytes, |row, reason, what| {
             records.account(row).map_err(Refused::of_records)?;
-            match counts.skipped.get_mut(reason.word()) {
-                Some(count) => *count += 1,
-                None => _ = counts.skipped.insert(reason.word().to_owned(), 1),
-            }
-            let record = SkippedRecord { payload: &file.sha256, row, reason: reason.word(), what };
-            serde_json::to_writer(&mut **skipped, &record)
-                .map_err(std::io::Error::from)
-                .and_then(|()| skipped.write_all(b"\n"))
-                .map_err(|error| Refused::of_storage(&error))
+            skip(skipped, counts, file, row, reason, what)
         })
         .map_err(|Refused(problem)| problem)
     }
@@ -285,7 +315,13 @@ impl MapServices<'_> {
         std::io::copy(&mut self.payload, &mut std::io::sink())
             .map_err(|error| Payload::read_error(&error))?;
         self.references.finish()?;
-        self.records.finish().map_err(Problem::data)
+        let records = self.records.finish().map_err(Problem::data)?;
+        let content = self
+            .payload
+            .content()
+            .ok_or_else(|| Problem::new(ProblemKind::Storage, "the payload was not read to its end"))?;
+        self.contents.end_payload(self.file, content, records);
+        Ok(records)
     }
 }
 
@@ -315,6 +351,26 @@ fn read_part(from: &mut PayloadReader, limit: u32, bytes: &mut Vec<u8>) -> Resul
     let count = from.take(u64::from(limit)).read_to_end(bytes);
     let count = count.map_err(|error| Payload::read_error(&error))?;
     Ok(Reply::Bytes(u32::try_from(count).unwrap_or(u32::MAX)))
+}
+
+/// Writes a skipped record down.
+fn skip(
+    to: &mut Draft,
+    counts: &mut Counts,
+    file: &PayloadFile,
+    row: u64,
+    reason: Skip,
+    what: &str,
+) -> Result<(), Refused> {
+    match counts.skipped.get_mut(reason.word()) {
+        Some(count) => *count += 1,
+        None => _ = counts.skipped.insert(reason.word().to_owned(), 1),
+    }
+    let record = SkippedRecord { payload: &file.sha256, row, reason: reason.word(), what };
+    serde_json::to_writer(&mut *to, &record)
+        .map_err(std::io::Error::from)
+        .and_then(|()| to.write_all(b"\n"))
+        .map_err(|error| Refused::of_storage(&error))
 }
 
 /// Why a line is not taken.

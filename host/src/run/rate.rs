@@ -8,18 +8,23 @@ use ratebook_rating::Rulebook;
 use super::Stages;
 use super::laid::{Halt, lay_down};
 use super::rows::RatedMonth;
-use super::{Totals, adjustments, bounds, refused_warnings};
+use super::{Normalized, Totals, adjustments, bounds, refused_warnings};
 use crate::disk;
 use crate::failure::{Exit, Failure, Failures};
 use crate::files::{Draft, json_text};
 use crate::rating::{How, Usage};
 
 impl Stages<'_> {
-    /// Rates the lines of all sources, which must be here.
+    /// Rates the lines of all sources, which must be here: [`Stages::normalize`] or [`Stages::normalized`] gives them, and
+    /// asks about what would be billed twice.
     ///
     /// # Errors
     /// Lines that are missing or damaged; run errors, with nothing written.
-    pub(crate) fn rate<'r>(&self, rulebook: &'r Rulebook) -> Result<RatedMonth<'r>, Failures> {
+    pub(crate) fn rate<'r>(
+        &self,
+        rulebook: &'r Rulebook,
+        _normalized: &[Normalized],
+    ) -> Result<RatedMonth<'r>, Failures> {
         let usage = self.usage()?;
         let voice = self.terminal.voice("bills");
         let how = How {

@@ -1,0 +1,136 @@
+//! The digest of what a payload holds: the same however it was packed, and whatever its lines end with.
+
+use sha2::{Digest, Sha256};
+
+use crate::disk;
+
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// Hashes what a payload holds as it passes, decompressed. CRLF, CR and LF count as the same, a byte order mark at the
+/// beginning and the newline at the very end not at all.
+#[derive(Debug, Default)]
+pub(super) struct ContentHash {
+    hash: Sha256,
+    /// The first bytes, as long as they may be a byte order mark.
+    head: Vec<u8>,
+    begun: bool,
+    /// A line has ended: that counts once something follows.
+    ended: bool,
+    /// It ended with CR: an LF that follows belongs to it.
+    after_cr: bool,
+    /// Bytes on their way to the hash: hashing crumbs is slow.
+    plain: Vec<u8>,
+}
+
+impl ContentHash {
+    pub(super) fn update(&mut self, mut bytes: &[u8]) {
+        if !self.begun {
+            let missing = (BYTE_ORDER_MARK.len() - self.head.len()).min(bytes.len());
+            let (first, rest) = bytes.split_at(missing);
+            self.head.extend_from_slice(first);
+            bytes = rest;
+            if self.head.len() < BYTE_ORDER_MARK.len() {
+                return;
+            }
+            self.begin();
+        }
+        self.take(bytes);
+    }
+
+    /// SHA-256 in hex.
+    pub(super) fn finish(mut self) -> String {
+        if !self.begun {
+            self.begin();
+        }
+        disk::hex(&self.hash.finalize())
+    }
+
+    fn begin(&mut self) {
+        self.begun = true;
+        let head = std::mem::take(&mut self.head);
+        self.take(head.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&head));
+    }
+
+    fn take(&mut self, bytes: &[u8]) {
+        self.plain.clear();
+        let mut rest = bytes;
+        while let Some(&first) = rest.first() {
+            match first {
+                b'\n' if self.after_cr => self.after_cr = false,
+                b'\n' | b'\r' => {
+                    if self.ended {
+                        self.plain.push(b'\n');
+                    }
+                    self.ended = true;
+                    self.after_cr = first == b'\r';
+                }
+                _ => {
+                    if std::mem::take(&mut self.ended) {
+                        self.plain.push(b'\n');
+                    }
+                    self.after_cr = false;
+                    let end = rest.iter().position(|byte| matches!(byte, b'\n' | b'\r'));
+                    let (line, others) = rest.split_at(end.unwrap_or(rest.len()));
+                    self.plain.extend_from_slice(line);
+                    rest = others;
+                    continue;
+                }
+            }
+            rest = &rest[1..];
+        }
+        self.hash.update(&self.plain);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The digest of bytes that come in pieces of a length.
+    fn digest(bytes: &[u8], piece: usize) -> String {
+        let mut hash = ContentHash::default();
+        bytes.chunks(piece).for_each(|piece| hash.update(piece));
+        hash.finish()
+    }
+
+    #[test]
+    fn line_ends_a_byte_order_mark_and_the_last_newline_make_no_difference() {
+        let same: [&[u8]; 6] = [
+            b"a,b\n\n1,2\n",
+            b"a,b\n\n1,2",
+            b"a,b\r\n\r\n1,2\r\n",
+            b"a,b\r\r1,2\r",
+            b"a,b\r\n\n1,2\r",
+            b"\xef\xbb\xbfa,b\n\n1,2",
+        ];
+        for text in same {
+            for piece in 1..=text.len() {
+                assert_eq!(digest(text, piece), digest(b"a,b\n\n1,2", 100), "{text:?} by {piece}");
+            }
+        }
+        assert_eq!(digest(b"a,b\n\n1,2", 100), disk::hex(&Sha256::digest(b"a,b\n\n1,2")));
+    }
+
+    #[test]
+    fn everything_else_does() {
+        let different: [&[u8]; 9] = [
+            b"",
+            b"\n\n",
+            b"a,b\n1,2",
+            b"a,b\n\n1,2\n\n",
+            b"a,b\n\n1,3",
+            b" a,b\n\n1,2",
+            b"\xef\xbb",
+            b"\n\na,b\n1,2",
+            b"a\xef\xbb\xbf,b\n\n1,2",
+        ];
+        let mut digests: Vec<String> = different.iter().map(|text| digest(text, 2)).collect();
+        digests.push(digest(b"a,b\n\n1,2", 2));
+        digests.sort();
+        digests.dedup();
+        assert_eq!(digests.len(), different.len() + 1);
+        // A payload of nothing, and one of a newline alone, hold the same.
+        assert_eq!(digest(b"", 1), digest(b"\r\n", 1));
+        assert_eq!(digest(b"", 1), digest(BYTE_ORDER_MARK, 1));
+    }
+}
