@@ -186,7 +186,7 @@ fn a_month_with_held_lines_is_closed_with_a_reason_or_not_at_all() {
 #[test]
 fn what_rules_decide_later_is_billed_once_by_the_rules_that_decide_it() {
     let workspace = closed_march();
-    assert_eq!(cents(&workspace, "2026-03"), (166_00, 0));
+    assert_eq!(cents(&workspace, "2026-03"), (16_600, 0));
     let (run, close) = (
         |month: &str| workspace.done(&["run", "--month", month, "--offline"]),
         |month: &str| workspace.done(&["close", "--month", month]),
@@ -207,7 +207,7 @@ fn what_rules_decide_later_is_billed_once_by_the_rules_that_decide_it() {
     assert!(dry.stdout.contains("2 lines of usage keep waiting"), "{}", dry.told());
     workspace.done(&adjust("2026-04", &[]));
     run("2026-04");
-    assert_eq!(cents(&workspace, "2026-04"), (own + 33_00, 33_00));
+    assert_eq!(cents(&workspace, "2026-04"), (own + 3_300, 3_300));
 
     // Again it is the same, byte for byte; without the vendor's files, too.
     let bytes = files(&workspace);
@@ -225,7 +225,7 @@ fn what_rules_decide_later_is_billed_once_by_the_rules_that_decide_it() {
     rules(&workspace, &in_may());
     workspace.done(&adjust("2026-05", &[]));
     run("2026-05");
-    assert_eq!(cents(&workspace, "2026-05").1, 55_00);
+    assert_eq!(cents(&workspace, "2026-05").1, 5_500);
     let bills = String::from_utf8(workspace.read("runs/2026-05/bills.json").unwrap()).unwrap();
     assert!(bills.contains("\"customer\":\"west\"") || bills.contains("\"customer\": \"west\""), "{bills}");
     workspace.done(&["verify", "--month", "2026-05"]);
@@ -244,7 +244,7 @@ fn what_rules_decide_later_is_billed_once_by_the_rules_that_decide_it() {
     export(&workspace, "2026-03", &corrected.replace("2,VM,std,1", "2,VM,std,2"));
     workspace.done(&adjust("2026-06", &[]));
     run("2026-06");
-    assert_eq!(cents(&workspace, "2026-06").1, 5_00 + 7_00);
+    assert_eq!(cents(&workspace, "2026-06").1, 500 + 700);
     workspace.done(&["verify", "--month", "2026-06"]);
 }
 
