@@ -72,12 +72,13 @@ fn a_file_is_shown_with_its_standing_in_plugins_lock() {
 fn payloads_are_mapped_and_what_the_plugin_does_not_know_is_named() {
     let workspace = workspace();
     let payload = workspace.path().join("summary.json");
-    let row = r#"{"usageMonth":"2026-03-01","skuId":"S","billableQuantity":1,"colour":"red"}"#;
+    let row = r#"{"usageMonth":"2026-03-01","skuId":"S","consumedQuantity":1,"entitledQuantity":0,"overageQuantity":1,
+        "billableQuantity":1,"unitPrice":1,"totalCost":1,"currency":"USD","type":"utility","colour":"red"}"#;
     fs::write(&payload, format!("{{\"data\":[{row}]}}")).unwrap();
     let ran = inspect(&workspace, &["metallic", "--payload", &payload.display().to_string()]);
     assert!(ran.stdout.contains("1 lines, none skipped"), "{}", ran.told());
-    assert!(ran.stdout.contains("filled: billableQuantity, skuId"), "{}", ran.told());
-    assert!(ran.stdout.contains("members that ratebook does not use: colour"), "{}", ran.told());
+    assert!(ran.stdout.contains("filled: billableQuantity, consumedQuantity, currency, "), "{}", ran.told());
+    assert!(ran.stdout.contains("warning: [W-FORMAT] the summary has a field that ratebook does not know and does not use: colour"), "{}", ran.told());
 
     let ran = inspect(&workspace, &["acronis", "--fixtures", &fixtures("acronis")]);
     assert_eq!(ran.code, 0, "{}", ran.told());
