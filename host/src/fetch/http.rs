@@ -212,8 +212,8 @@ fn says_its_end(headers: &HeaderMap) -> bool {
 }
 
 fn is_chunked(headers: &HeaderMap) -> bool {
-    let codings = headers.get_all(TRANSFER_ENCODING).iter().filter_map(|value| value.to_str().ok());
-    let last = codings.last().and_then(|codings| codings.rsplit(',').next());
+    let mut codings = headers.get_all(TRANSFER_ENCODING).iter().filter_map(|value| value.to_str().ok());
+    let last = codings.next_back().and_then(|codings| codings.rsplit(',').next());
     last.is_some_and(|last| last.trim().eq_ignore_ascii_case("chunked"))
 }
 
