@@ -62,6 +62,15 @@ fn n27_a_part_of_a_table_is_not_billed() {
 }
 
 #[test]
+fn n6_a_table_that_is_longer_than_announced_is_not_billed() {
+    let missing = ROW.len() * (ROWS / 2);
+    let ran = run(csv(200).delivered(Delivery::LengthShortBy(missing)), "");
+    assert_eq!(ran.code, 6, "{}", ran.told());
+    let said = format!("the vendor announced {} bytes, and more bytes followed", table(ROWS / 2).len());
+    assert!(ran.stderr.contains("shop") && ran.stderr.contains(&said), "{}", ran.told());
+}
+
+#[test]
 fn n28_a_table_whose_end_nobody_said_is_not_billed() {
     for rows in [ROWS / 2, ROWS] {
         let answer = || csv(200).delivered(Delivery::UnannouncedCutAfter(table(rows).len()));

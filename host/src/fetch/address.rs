@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv6Addr};
 
 use ratebook_plugin::Problem;
-use reqwest::Url;
+use url::Url;
 
 /// Checks an address from the configuration: https, or http on this machine; no user in it.
 pub(crate) fn check_url(text: &str) -> Result<Url, Problem> {

@@ -1,27 +1,36 @@
 //! The HTTP client: one try of one request, checked before it leaves and complete when it is back.
 
-use std::error::Error as _;
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
+use http_body_util::{BodyExt as _, Full};
+use hyper::body::{Bytes, Incoming};
+use hyper::client::conn::http1::{self, Parts};
+use hyper::header::{
+    ACCEPT, CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, HOST, HeaderMap, HeaderValue, LOCATION,
+    PROXY_AUTHORIZATION, TRANSFER_ENCODING, USER_AGENT,
+};
+use hyper::{Method, Response, Uri};
+use hyper_util::rt::TokioIo;
 use ratebook_plugin::{Problem, ProblemKind};
-use reqwest::header::{CONTENT_LENGTH, HeaderMap, HeaderValue, LOCATION, TRANSFER_ENCODING};
-use reqwest::{NoProxy, Proxy, redirect};
-use rustls::{ClientConfig, RootCertStore};
+use tokio::io::AsyncReadExt as _;
+use tokio::task::JoinSet;
+use tokio::time::timeout;
 
 use super::address;
 use super::body::{Body, Spool};
+use super::connection::{AGENT, Connector, Relay, Wire, innermost, timed_out};
 use super::gzip::Bad;
 use super::request::Prepared;
 use super::settings::HttpSettings;
-use crate::certificates;
 use crate::stop::room_for_a_runtime;
 
 /// More is no header of a vendor.
 const LONGEST_HEADERS: usize = 64 << 10;
-/// An idle connection is closed sooner than most servers close theirs.
-const KEEP_IDLE: Duration = Duration::from_secs(4);
+/// How long a connection is looked at after the end of an answer. Most vendors close it at once, as they are asked to;
+/// what they sent too much came with the answer or is on its way. Silence is fine.
+const LOOK: Duration = Duration::from_millis(500);
+const SILENT: &str = "the vendor fell silent";
 
 /// Starts what requests run on: one thread is enough for all sources, since they mostly wait.
 ///
@@ -36,15 +45,15 @@ pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, Problem> {
 }
 
 /// The HTTP client of one source.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Client {
-    /// For requests that may be repeated: connections are used again.
-    pooled: reqwest::Client,
-    /// For requests that may not: a connection that the vendor has just closed must not cost an answer.
-    single: reqwest::Client,
-    /// Why https does not work here.
-    no_https: Option<String>,
+    connector: Connector,
+    /// The most time without a byte from the vendor.
+    idle: Duration,
 }
+
+/// A connection with a request on it. It ends when this is dropped.
+type Running = JoinSet<hyper::Result<Parts<Box<dyn Wire>>>>;
 
 /// An answer: its head, and its body unless the status alone says that it is not wanted.
 #[derive(Debug)]
@@ -72,39 +81,7 @@ pub(super) enum Failed {
 impl Client {
     /// A client. `folder` is where a relative path of a certificate file begins.
     pub(super) fn new(settings: &HttpSettings, folder: &Path) -> Result<Client, Problem> {
-        let (tls, no_https) = tls(settings, folder)?;
-        let build = |idle: usize| {
-            let mut builder = reqwest::Client::builder()
-                .tls_backend_preconfigured(tls.clone())
-                .user_agent(concat!("ratebook/", env!("CARGO_PKG_VERSION")))
-                .redirect(redirect::Policy::none())
-                .retry(reqwest::retry::never())
-                .referer(false)
-                .http1_only()
-                .connect_timeout(settings.connect)
-                .read_timeout(settings.idle)
-                .pool_max_idle_per_host(idle)
-                .pool_idle_timeout(KEEP_IDLE);
-            match settings.proxy.as_deref() {
-                None => builder = builder.no_proxy(),
-                // What reqwest does by itself.
-                Some("environment") => {}
-                Some(address) => {
-                    let proxy = Proxy::all(address).map_err(|_| {
-                        Problem::config("proxy", "it is neither http://host:port nor \"environment\"")
-                    })?;
-                    let here = NoProxy::from_string("localhost,127.0.0.0/8,::1");
-                    builder = builder.proxy(proxy.no_proxy(here));
-                }
-            }
-            builder.build().map_err(|error| {
-                Problem::config("http", format!("the HTTP client cannot start: {}", innermost(&error)))
-            })
-        };
-        if settings.proxy.as_deref().is_some_and(|proxy| proxy.contains('@')) {
-            return Err(Problem::config("proxy", "the address of a proxy must hold no user or password"));
-        }
-        Ok(Client { pooled: build(4)?, single: build(0)?, no_https })
+        Ok(Client { connector: Connector::new(settings, folder)?, idle: settings.idle })
     }
 
     /// Tries once. A body is read only if `wanted` says so of the status.
@@ -114,21 +91,9 @@ impl Client {
         spool: Spool<'_>,
         wanted: impl FnOnce(u16) -> bool,
     ) -> Result<Answered, Failed> {
-        if request.url.scheme() == "https"
-            && let Some(why) = &self.no_https
-        {
-            return Err(Failed::Final(Problem::new(ProblemKind::Config, why.clone()).advise(
-                "Install the machine's CA certificates (package ca-certificates), or set ca_file under [http].",
-            )));
-        }
-        let client = if request.repeatable { &self.pooled } else { &self.single };
-        let sending = client
-            .request(request.method.clone(), request.url.clone())
-            .headers(request.headers.clone())
-            .body(request.body.clone());
-        let mut response = sending.send().await.map_err(|error| failed(&error))?;
-        let status = response.status().as_u16();
-        let headers = std::mem::take(response.headers_mut());
+        let (response, running) = self.send(request).await?;
+        let (head, incoming) = response.into_parts();
+        let (status, headers) = (head.status.as_u16(), head.headers);
         let length: usize = headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
         if length > LONGEST_HEADERS {
             return Err(Failed::Final(Problem::vendor(format!(
@@ -140,57 +105,122 @@ impl Client {
             return Ok(Answered { status, headers, body: None, end_is_known: true });
         }
         let transport = transport_gzip(&headers).map_err(Failed::Final)?;
-        let body = receive(&mut response, spool, transport).await?;
-        let none = request.method == reqwest::Method::HEAD || matches!(status, 204 | 304);
+        let (body, came) = self.receive(incoming, spool, transport).await?;
+        let none = request.method == Method::HEAD || matches!(status, 204 | 304);
+        let said = none || says_its_end(&headers);
+        if said && goes_on(running).await {
+            let end = if is_chunked(&headers) { "the last chunk came after" } else { "the vendor announced" };
+            return Err(Failed::Damaged(format!("{end} {came} bytes, and more bytes followed")));
+        }
         // A gzip stream was read to its last checksum.
-        let end_is_known = none || body.gzip || says_its_end(&headers);
+        let end_is_known = said || body.gzip;
         Ok(Answered { status, headers, body: Some(body), end_is_known })
     }
-}
 
-async fn receive(
-    response: &mut reqwest::Response,
-    mut spool: Spool<'_>,
-    transport: bool,
-) -> Result<Body, Failed> {
-    let bad = |bad: Bad, bytes: u64| match bad {
-        Bad::Damaged(what) => Failed::Damaged(format!("{what} after {bytes} bytes")),
-        Bad::Refused(problem) => Failed::Final(problem),
-    };
-    loop {
-        match response.chunk().await {
-            Ok(Some(bytes)) => {
-                let so_far = spool.bytes();
-                spool.push(&bytes).map_err(|error| bad(error, so_far))?;
-            }
-            Ok(None) => {
-                let bytes = spool.bytes();
-                return spool.finish(transport).map_err(|error| bad(error, bytes));
-            }
-            Err(error) => {
-                return Err(Failed::Lost(format!(
-                    "the answer ended after {} bytes: {}",
-                    spool.bytes(),
-                    words(&error)
-                )));
+    /// Sends a request on a connection of its own, and waits for the head of the answer.
+    async fn send(&self, request: &Prepared) -> Result<(Response<Incoming>, Running), Failed> {
+        let unfit =
+            |error: String| Failed::Final(Problem::plugin(format!("the request cannot be made: {error}")));
+        let address: Uri = request.url.as_str().parse().map_err(|error| unfit(format!("{error}")))?;
+        let connected = self.connector.connect(&address).await?;
+        let message = message(request, address, connected.relay).map_err(unfit)?;
+        let lost = |error: hyper::Error| Failed::Lost(words(&error));
+        let (mut sender, connection) = http1::handshake(connected.wire).await.map_err(lost)?;
+        let mut running = JoinSet::new();
+        running.spawn(connection.without_shutdown());
+        match timeout(self.idle, sender.send_request(message)).await {
+            Ok(response) => Ok((response.map_err(lost)?, running)),
+            Err(_) => Err(Failed::Lost(SILENT.to_owned())),
+        }
+    }
+
+    /// The body of an answer, and how many bytes of it came.
+    async fn receive(
+        &self,
+        mut incoming: Incoming,
+        mut spool: Spool<'_>,
+        transport: bool,
+    ) -> Result<(Body, u64), Failed> {
+        let bad = |bad: Bad, bytes: u64| match bad {
+            Bad::Damaged(what) => Failed::Damaged(format!("{what} after {bytes} bytes")),
+            Bad::Refused(problem) => Failed::Final(problem),
+        };
+        loop {
+            let so_far = spool.bytes();
+            let ended = |why: String| Failed::Lost(format!("the answer ended after {so_far} bytes: {why}"));
+            match timeout(self.idle, incoming.frame()).await {
+                Ok(Some(Ok(frame))) => {
+                    // Other frames hold headers that come after the last chunk.
+                    if let Ok(bytes) = frame.into_data() {
+                        spool.push(&bytes).map_err(|error| bad(error, so_far))?;
+                    }
+                }
+                Ok(None) => {
+                    let body = spool.finish(transport).map_err(|error| bad(error, so_far))?;
+                    return Ok((body, so_far));
+                }
+                Ok(Some(Err(error))) => return Err(ended(words(&error))),
+                Err(_) => return Err(ended(SILENT.to_owned())),
             }
         }
     }
 }
 
+/// The request as HTTP. To a vendor it names the path, to a proxy that passes it on the whole address.
+fn message(
+    request: &Prepared,
+    address: Uri,
+    relay: Option<Relay>,
+) -> Result<hyper::Request<Full<Bytes>>, String> {
+    let host = address.authority().map_or("", |authority| authority.as_str());
+    let mut headers = request.headers.clone();
+    headers.insert(HOST, HeaderValue::from_str(host).map_err(|error| error.to_string())?);
+    headers.insert(CONNECTION, HeaderValue::from_static("close"));
+    headers.insert(USER_AGENT, AGENT);
+    headers.entry(ACCEPT).or_insert(HeaderValue::from_static("*/*"));
+    let target = match relay {
+        Some(relay) => {
+            headers.extend(relay.authorization.map(|value| (PROXY_AUTHORIZATION, value)));
+            address
+        }
+        None => address.path_and_query().cloned().map(Uri::from).unwrap_or_default(),
+    };
+    let mut message = hyper::Request::new(Full::new(Bytes::from(request.body.clone())));
+    *message.method_mut() = request.method.clone();
+    *message.uri_mut() = target;
+    *message.headers_mut() = headers;
+    Ok(message)
+}
+
+/// True if a connection brings bytes after the end of the answer: then the announced end was not the true one.
+async fn goes_on(mut running: Running) -> bool {
+    let look = async {
+        match running.join_next().await {
+            Some(Ok(Ok(parts))) if !parts.read_buf.is_empty() => true,
+            // An error is an end too; the answer is whole.
+            Some(Ok(Ok(parts))) => TokioIo::new(parts.io).read(&mut [0]).await.is_ok_and(|count| count > 0),
+            _ => false,
+        }
+    };
+    timeout(LOOK, look).await.unwrap_or(false)
+}
+
 /// True if a head says where its body ends: after so many bytes, or with the last chunk.
 fn says_its_end(headers: &HeaderMap) -> bool {
+    let counted = headers.contains_key(CONTENT_LENGTH) && !headers.contains_key(TRANSFER_ENCODING);
+    is_chunked(headers) || counted
+}
+
+fn is_chunked(headers: &HeaderMap) -> bool {
     let mut codings = headers.get_all(TRANSFER_ENCODING).iter().filter_map(|value| value.to_str().ok());
-    match codings.next_back() {
-        Some(last) => last.rsplit(',').next().is_some_and(|last| last.trim().eq_ignore_ascii_case("chunked")),
-        None => headers.contains_key(CONTENT_LENGTH),
-    }
+    let last = codings.next_back().and_then(|codings| codings.rsplit(',').next());
+    last.is_some_and(|last| last.trim().eq_ignore_ascii_case("chunked"))
 }
 
 /// True if HTTP says that it has put gzip around the body. The bytes decide; this only tells layers apart.
 fn transport_gzip(headers: &HeaderMap) -> Result<bool, Problem> {
     let mut gzip = false;
-    for value in headers.get_all(reqwest::header::CONTENT_ENCODING) {
+    for value in headers.get_all(CONTENT_ENCODING) {
         for coding in value.to_str().unwrap_or("?").split(',').map(str::trim) {
             match coding.to_ascii_lowercase().as_str() {
                 "gzip" | "x-gzip" => gzip = true,
@@ -206,85 +236,9 @@ fn transport_gzip(headers: &HeaderMap) -> Result<bool, Problem> {
     Ok(gzip)
 }
 
-/// What the machine trusts, and the certificates of a file. Without any, http on this machine still works.
-fn tls(settings: &HttpSettings, folder: &Path) -> Result<(ClientConfig, Option<String>), Problem> {
-    let extra = match &settings.ca_file {
-        Some(file) => {
-            certificates::read(&folder.join(file)).map_err(|why| Problem::config("ca_file", why))?
-        }
-        None => Vec::new(),
-    };
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
-        .with_safe_default_protocol_versions()
-        .map_err(|error| Problem::config("http", format!("TLS cannot start: {error}")))?;
-    let with_file = !extra.is_empty();
-    Ok(match certificates::verifier(extra, provider) {
-        Ok(verifier) => {
-            let verifier = builder.dangerous().with_custom_certificate_verifier(verifier);
-            (verifier.with_no_client_auth(), None)
-        }
-        Err(error) if with_file => {
-            return Err(Problem::config("ca_file", format!("its certificates cannot be used: {error}")));
-        }
-        Err(error) => {
-            let none = builder.with_root_certificates(RootCertStore::empty()).with_no_client_auth();
-            (none, Some(format!("no certificate can be checked on this machine: {error}")))
-        }
-    })
-}
-
-fn failed(error: &reqwest::Error) -> Failed {
-    if let Some(tls) = find::<rustls::Error>(error) {
-        // An alert of the other side may be trouble on the way; what we refuse ourselves stays refused.
-        if matches!(tls, rustls::Error::InvalidCertificate(_) | rustls::Error::NoCertificatesPresented) {
-            return Failed::Final(
-                Problem::vendor(format!("the vendor's certificate is not trusted: {tls}")).advise(
-                    "If a proxy of your own stands between, name its certificate in ca_file under [http].",
-                ),
-            );
-        }
-    }
-    if error.is_builder() {
-        return Failed::Final(Problem::plugin(format!("the request cannot be made: {}", words(error))));
-    }
-    if error.is_connect() { Failed::NotSent(words(error)) } else { Failed::Lost(words(error)) }
-}
-
 /// What went wrong, in a few words and without the address.
-fn words(error: &reqwest::Error) -> String {
-    if error.is_timeout() {
-        return if error.is_connect() { "no connection in time" } else { "the vendor fell silent" }
-            .to_owned();
-    }
-    innermost(error)
-}
-
-fn innermost(error: &reqwest::Error) -> String {
-    let mut inner: &dyn std::error::Error = match error.source() {
-        Some(source) => source,
-        None => return "the request failed".to_owned(),
-    };
-    while let Some(source) = inner.source() {
-        inner = source;
-    }
-    inner.to_string()
-}
-
-/// An error of a type somewhere behind another one.
-fn find<T: std::error::Error + 'static>(error: &reqwest::Error) -> Option<&T> {
-    let mut next = error.source();
-    while let Some(inner) = next {
-        if let Some(found) = inner.downcast_ref::<T>() {
-            return Some(found);
-        }
-        // An io::Error does not count what it wraps among its sources.
-        next = match inner.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref) {
-            Some(wrapped) => Some(wrapped),
-            None => inner.source(),
-        };
-    }
-    None
+fn words(error: &hyper::Error) -> String {
+    if timed_out(error) { SILENT.to_owned() } else { innermost(error) }
 }
 
 /// Where an answer wants to send us, if it does: for people, since nobody goes there.

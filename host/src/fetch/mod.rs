@@ -6,6 +6,7 @@
 
 mod address;
 mod body;
+mod connection;
 mod content;
 mod gzip;
 mod http;

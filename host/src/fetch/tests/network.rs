@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use ratebook_plugin::ProblemKind;
 use ratebook_plugin::call::{Call, HostServices};
 
-use super::{Play, Rig, body, send};
+use super::{Play, Rig, Vendor, body, send};
 
 const GOOD: &[u8] = b"{\"rows\":[1,2,3]}";
 
@@ -228,14 +228,85 @@ fn n28_an_answer_that_only_its_connection_ends_is_no_payload_unless_the_source_s
     }
 }
 
+/// A table whose length is said as if it ended after `announced` bytes.
+fn table(announced: usize, bytes: &str) -> Vec<u8> {
+    raw(&format!("HTTP/1.1 200 OK\r\nContent-Length: {announced}\r\n\r\n{bytes}"))
+}
+
 #[test]
 fn n6_more_bytes_than_announced_are_not_taken() {
-    let rig = Rig::new([Play::Send(raw("HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\n{\"rows\":[1,2,3]}"))]);
+    // Cut at a line's end, this is a table too.
+    const CSV: &str = "tenant,sku\nt1,A\nt2,B\n";
+    const CUT: usize = 16;
+    assert!(CSV[..CUT].ends_with('\n'));
+    let short = table(CUT, CSV);
+    let late = Play::Drip(short.clone(), short.len() - 5, Duration::from_millis(50));
+    let nothing = table(0, CSV);
+    let chunked = raw("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\na,b\n\r\n0\r\n\r\n1,2\n");
+    for (play, said) in [
+        (Play::Send(short.clone()), "the vendor announced 16 bytes, and more bytes followed"),
+        (Play::Hang(short), "the vendor announced 16 bytes, and more bytes followed"),
+        (late, "the vendor announced 16 bytes, and more bytes followed"),
+        (Play::Send(nothing), "the vendor announced 0 bytes, and more bytes followed"),
+        (Play::Send(chunked), "the last chunk came after 4 bytes, and more bytes followed"),
+    ] {
+        let rig = Rig::new(vec![play.clone(); 3]);
+        let problem = rig.fetch().unwrap_err();
+        assert_eq!(problem.kind, ProblemKind::Data, "{play:?}");
+        assert!(problem.message.starts_with("GET 127.0.0.1"), "{problem}");
+        assert!(problem.message.ends_with(&format!("{said}; downloaded twice")), "{problem}");
+        assert_eq!(rig.vendor.asked().len(), 2, "{play:?}");
+
+        let rig = Rig::new([play.clone(), ok()]);
+        assert_eq!(rig.fetch().unwrap(), (200, GOOD.to_vec()), "{play:?}");
+
+        let rig = Rig::new([play.clone(), ok()]);
+        let problem = send(&mut rig.start().unwrap(), rig.post("/reports")).unwrap_err();
+        assert!(problem.message.contains(said), "{problem}");
+        assert_eq!(rig.vendor.asked().len(), 1, "sent twice: {play:?}");
+    }
+}
+
+#[test]
+fn n6_a_connection_that_stays_open_after_a_whole_answer_does_no_harm() {
+    let chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\na,b\n\r\n0\r\n\r\n";
+    for (play, body) in [
+        (Play::Hang(table(4, "a,b\n")), "a,b\n"),
+        (Play::Hang(raw(chunked)), "a,b\n"),
+        (Play::Hang(table(0, "")), ""),
+        (Play::Reset(table(4, "a,b\n")), "a,b\n"),
+    ] {
+        let rig = Rig::new([play.clone()]);
+        assert_eq!(rig.fetch().unwrap(), (200, body.as_bytes().to_vec()), "{play:?}");
+    }
+}
+
+#[test]
+fn n25_a_proxy_is_asked_for_a_tunnel_but_not_for_this_machine() {
+    let mut rig = Rig::new([ok()]);
+    let proxy = Vendor::start(vec![Play::answer(502, "", b""); 9]);
+    rig.http.proxy = Some(proxy.url(""));
+    rig.http.tries = 1;
+    std::fs::write(rig.workspace.path().join("ca.pem"), include_str!("loopback.pem")).unwrap();
+    rig.http.ca_file = Some("ca.pem".into());
+    rig.hosts = vec!["vendor.invalid".to_owned(), "vendor.invalid:8443".to_owned()];
+    assert_eq!(rig.fetch().unwrap().0, 200);
+    assert!(proxy.asked().is_empty());
     let mut services = rig.start().unwrap();
-    let answer = send(&mut services, rig.get("/usage")).unwrap();
-    // The plugin compares this with the size that the vendor told it.
-    assert_eq!(answer.wire_bytes, 7);
-    assert_eq!(body(&mut services, answer.body).unwrap(), b"{\"rows\"");
+    for (address, asked) in [
+        ("https://vendor.invalid/usage?a=b", "CONNECT vendor.invalid:443 HTTP/1.1\r\n"),
+        ("https://vendor.invalid:8443/", "CONNECT vendor.invalid:8443 HTTP/1.1\r\n"),
+    ] {
+        let problem = send(&mut services, ratebook_plugin::Request::get(address)).unwrap_err();
+        assert!(problem.message.contains("no answer after 1 try"), "{problem}");
+        assert!(problem.message.contains("tunnel error"), "{problem}");
+        assert!(proxy.asked().last().unwrap().starts_with(asked), "{:?}", proxy.asked());
+    }
+    for wrong in ["", "socks5://127.0.0.1:1", "ftp://127.0.0.1", "http://", "http://u:p@127.0.0.1:1", "a b"] {
+        rig.http.proxy = Some(wrong.to_owned());
+        let problem = rig.start().err().unwrap();
+        assert_eq!((problem.kind, problem.key.as_deref()), (ProblemKind::Config, Some("proxy")), "{wrong}");
+    }
 }
 
 #[test]
@@ -354,7 +425,14 @@ fn what_is_sent_and_logged() {
     send(&mut services, request).unwrap();
     let asked = rig.vendor.asked()[0].to_ascii_lowercase();
     assert!(asked.starts_with("get /usage?month=2026-03-01 http/1.1\r\n"), "{asked}");
-    for header in ["accept-encoding: gzip\r\n", "accept: text/csv\r\n", "user-agent: ratebook/"] {
+    let host = format!("host: {}\r\n", rig.vendor.url("").replace("http://", ""));
+    for header in [
+        "accept-encoding: gzip\r\n",
+        "accept: text/csv\r\n",
+        "connection: close\r\n",
+        "user-agent: ratebook/",
+        &host,
+    ] {
         assert!(asked.contains(header), "{asked}");
     }
     let log = &rig.log()[0];

@@ -22,12 +22,14 @@ const KEY: &str = include_str!("loopback.key");
 const AUTHORITY: &str = include_str!("authority.pem");
 const AUTHORITY_KEY: &str = include_str!("authority.key");
 
+const GOOD: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ngood";
+
 /// A vendor that speaks TLS; its port, and how often somebody connected.
 fn vendor() -> (u16, Arc<AtomicUsize>) {
-    vendor_with(CERTIFICATE, KEY)
+    vendor_with(CERTIFICATE, KEY, GOOD)
 }
 
-fn vendor_with(certificate: &str, key: &str) -> (u16, Arc<AtomicUsize>) {
+fn vendor_with(certificate: &str, key: &str, answer: &'static [u8]) -> (u16, Arc<AtomicUsize>) {
     let certificate = CertificateDer::from_pem_slice(certificate.as_bytes()).unwrap();
     let key = PrivateKeyDer::from_pem_slice(key.as_bytes()).unwrap();
     let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
@@ -49,7 +51,7 @@ fn vendor_with(certificate: &str, key: &str) -> (u16, Arc<AtomicUsize>) {
             // A client that refuses the certificate is gone here.
             let mut request = [0; 4096];
             if stream.read(&mut request).is_ok() {
-                stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ngood").unwrap();
+                stream.write_all(answer).unwrap();
                 stream.conn.send_close_notify();
                 stream.flush().unwrap();
             }
@@ -80,7 +82,7 @@ fn n22_an_untrusted_certificate_is_refused_and_not_tried_again() {
 #[test]
 fn a_certificate_file_of_the_config_is_trusted_for_its_name_only() {
     for (certificate, key) in [(CERTIFICATE, KEY), (AUTHORITY, AUTHORITY_KEY)] {
-        let (port, _) = vendor_with(certificate, key);
+        let (port, _) = vendor_with(certificate, key, GOOD);
         let mut rig = rig(port);
         std::fs::write(rig.workspace.path().join("ca.pem"), certificate).unwrap();
         rig.http.ca_file = Some(PathBuf::from("ca.pem"));
@@ -91,12 +93,25 @@ fn a_certificate_file_of_the_config_is_trusted_for_its_name_only() {
         assert!(problem.message.contains("not trusted"), "{problem}");
     }
     // Another one's file does not make a certificate trusted.
-    let (port, _) = vendor_with(AUTHORITY, AUTHORITY_KEY);
+    let (port, _) = vendor_with(AUTHORITY, AUTHORITY_KEY, GOOD);
     let mut rig = rig(port);
     std::fs::write(rig.workspace.path().join("ca.pem"), CERTIFICATE).unwrap();
     rig.http.ca_file = Some(PathBuf::from("ca.pem"));
     let request = Request::get(format!("https://127.0.0.1:{port}/"));
     assert!(send(&mut rig.start().unwrap(), request).unwrap_err().message.contains("not trusted"));
+}
+
+#[test]
+fn n6_bytes_after_the_end_are_seen_within_tls_too() {
+    let longer = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ngood and more";
+    let (port, connections) = vendor_with(CERTIFICATE, KEY, longer);
+    let mut rig = rig(port);
+    std::fs::write(rig.workspace.path().join("ca.pem"), CERTIFICATE).unwrap();
+    rig.http.ca_file = Some(PathBuf::from("ca.pem"));
+    let request = Request::get(format!("https://127.0.0.1:{port}/"));
+    let problem = send(&mut rig.start().unwrap(), request).unwrap_err();
+    assert!(problem.message.contains("announced 4 bytes, and more bytes followed"), "{problem}");
+    assert_eq!(connections.load(Ordering::Relaxed), 2);
 }
 
 #[test]

@@ -21,7 +21,7 @@ pub(super) enum Play {
 }
 
 impl Play {
-    /// A whole answer, the last on its connection: unsaid, the next request could be sent into its end, and cost a try.
+    /// A whole answer, the last on its connection.
     pub(super) fn answer(status: u16, headers: &str, body: &[u8]) -> Play {
         let length = body.len();
         let head =
