@@ -24,7 +24,7 @@ use abi_stable::type_layout::{TLFieldOrFunction, TypeLayout};
 use crate::call::{Call, HostServices, Reply};
 use crate::fence::fenced;
 use crate::map_over::map_over;
-use crate::message::{call_of, compares, from_json, month_of, opening, to_json};
+use crate::message::{Compares, call_of, from_json, month_of, opened, opening, to_json};
 use crate::{About, Config, Host, Month, Problem, VendorPlugin};
 
 /// The symbol under which a library exports its [`Header`]: the one that `abi_stable` uses.
@@ -121,25 +121,20 @@ extern "C" fn recognize<P: VendorPlugin>(name: RStr<'_>, head: RSlice<'_, u8>) -
 
 extern "C" fn open<P: VendorPlugin>(config: RStr<'_>) -> Answer<PluginObject> {
     answer(fenced(IT, || {
-        let compares = compares(&config);
-        let config: Config = from_json(&config)?;
-        let plugin = Opened { plugin: ManuallyDrop::new(P::open(&config)?), compares };
+        let (config, compares) = opened(&config)?;
+        let plugin = Opened(ManuallyDrop::new(P::open(&config)?), compares);
         Ok(Plugin_TO::from_value(plugin, TD_Opaque))
     }))
 }
 
 /// A plugin that is never dropped: a panic in its `drop` could not be fenced.
-struct Opened<P> {
-    plugin: ManuallyDrop<P>,
-    /// True if the host compares records by their fingerprints.
-    compares: bool,
-}
+struct Opened<P>(ManuallyDrop<P>, Compares);
 
 impl<P: VendorPlugin> Plugin for Opened<P> {
     fn collect(&self, month: RStr<'_>, host: HostObject<'_>) -> RResult<(), RString> {
         answer(fenced(IT, || {
             let mut services = HostOverBorder(host);
-            self.plugin.collect(month_of(&month)?, &mut Host::new(&mut services))
+            self.0.collect(month_of(&month)?, &mut Host::new(&mut services))
         }))
     }
 
@@ -152,8 +147,7 @@ impl<P: VendorPlugin> Plugin for Opened<P> {
     ) -> RResult<(), RString> {
         answer(fenced(IT, || {
             let mut services = HostOverBorder(host);
-            let month = month_of(&month)?;
-            map_over(&*self.plugin, format.as_str(), name.as_str(), month, self.compares, &mut services)
+            map_over(&*self.0, format.as_str(), name.as_str(), month_of(&month)?, self.1, &mut services)
         }))
     }
 }

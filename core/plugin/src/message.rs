@@ -39,12 +39,15 @@ pub(crate) fn opening(config: &Config) -> Result<String, Problem> {
     to_json(&Opening { config, line_columns: OPTIONAL_COLUMNS })
 }
 
-/// True if the host that opens a plugin takes all optional columns.
-pub(crate) fn compares(opening: &str) -> bool {
-    let said: Result<Opened, _> = serde_json::from_str(opening);
-    said.is_ok_and(|said| {
-        OPTIONAL_COLUMNS.iter().all(|column| said.line_columns.iter().any(|known| known == column))
-    })
+/// True if the host that opens a plugin compares records by their fingerprints, and takes the columns for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Compares(pub(crate) bool);
+
+/// The configuration that a plugin is opened with, and what its host can do with it.
+pub(crate) fn opened(text: &str) -> Result<(Config, Compares), Problem> {
+    let said: Opened = from_json(text)?;
+    let known = |column: &&str| said.line_columns.iter().any(|known| known == column);
+    Ok((from_json(text)?, Compares(OPTIONAL_COLUMNS.iter().all(known))))
 }
 
 /// A call of a plugin, which may be newer than the host.
@@ -78,7 +81,8 @@ mod tests {
             secrets: Vec::new(),
         };
         let (now, before) = (opening(&config).unwrap(), to_json(&config).unwrap());
-        assert!(compares(&now) && !compares(&before), "{now}");
+        let compares = |text: &str| opened(text).unwrap().1;
+        assert_eq!((compares(&now), compares(&before)), (Compares(true), Compares(false)), "{now}");
         // A plugin of interface 1.0 reads the same configuration from both.
         let read = |text: &str| to_json(&from_json::<Config>(text).unwrap()).unwrap();
         assert_eq!(read(&now), read(&before));

@@ -12,6 +12,7 @@ use ratebook_line::{BillableLine, Origin};
 use crate::batch::{BatchError, read_lines, read_skipped};
 use crate::call::{Answer, Call, HostServices, Kept, PAYLOAD_BODY, Reply};
 use crate::map_over::map_over;
+use crate::message::Compares;
 use crate::{Level, Month, Problem, Request, Skip, VendorPlugin, WrongTexts, skipped_name};
 
 pub use bodies::Bodies;
@@ -49,7 +50,7 @@ pub fn map_beside<P: VendorPlugin>(
     month: Month,
 ) -> Result<Mapped, Problem> {
     let mut host = MapHost::new(&P::about().id, bodies, month);
-    map_over(plugin, format, "payload", month, true, &mut host)?;
+    map_over(plugin, format, "payload", month, Compares(true), &mut host)?;
     host.finish()
 }
 

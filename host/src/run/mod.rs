@@ -20,6 +20,7 @@ mod mapping;
 mod month;
 mod normalize;
 mod numbered;
+mod overlaps;
 mod priced;
 mod rate;
 mod records;

@@ -8,22 +8,14 @@ use ratebook_plugin::Duplicates;
 use sha2::{Digest as _, Sha256};
 
 use super::contents::{Content, Contents};
+use super::overlaps::{Payload, Shared, overlaps};
 use super::{Accepted, MonthFolder, Stages};
 use crate::config::Source;
 use crate::disk::hex;
 use crate::failure::{Exit, Failure, Failures};
 
-/// How many of the records that two payloads have in common are named.
-const NAMED: usize = 3;
 /// How many questions are asked at once.
 const ASKED: usize = 20;
-
-/// A payload among all of the month.
-#[derive(Clone, Copy)]
-struct Payload<'c> {
-    source: &'c Source,
-    held: &'c Content,
-}
 
 /// What somebody must look at.
 struct Suspect<'c> {
@@ -36,14 +28,6 @@ struct Suspect<'c> {
     notes: Vec<String>,
     /// How to say what it is.
     fix: String,
-}
-
-/// Records that two payloads have in common.
-#[derive(Default)]
-struct Shared {
-    count: u64,
-    /// The first of them: the record of the one and that of the other.
-    first: Vec<(u64, u64)>,
 }
 
 impl Stages<'_> {
@@ -67,7 +51,9 @@ impl Stages<'_> {
             .flat_map(|group| &group[1..])
             .map(|payload| std::ptr::from_ref(payload.held))
             .collect();
-        suspects.extend(overlaps(&self.folder, &all, &again)?);
+        suspects.extend(
+            overlaps(&self.folder, &all, &again)?.iter().map(|(pair, shared)| of_overlap(*pair, shared)),
+        );
         let mut accepted: Vec<Accepted> = Vec::new();
         for folder in answers {
             accepted.extend(Accepted::all_of(folder)?);
@@ -123,117 +109,8 @@ fn of_same<'c>(group: &[Payload<'c>]) -> Suspect<'c> {
     }
 }
 
-/// Pairs of payloads of one plugin that have records in common. Those of `again` are left out.
-fn overlaps<'c>(
-    folder: &MonthFolder,
-    all: &'c [(&'c Source, Contents)],
-    again: &BTreeSet<*const Content>,
-) -> Result<Vec<Suspect<'c>>, Failure> {
-    let mut suspects = Vec::new();
-    let plugins: BTreeSet<&str> = all.iter().map(|(_, contents)| contents.plugin.as_str()).collect();
-    for plugin in plugins {
-        let of_plugin: Vec<&(&Source, Contents)> =
-            all.iter().filter(|(_, contents)| contents.plugin == plugin).collect();
-        let compared = |held: &Content| held.fingerprints > 0 && !again.contains(&std::ptr::from_ref(held));
-        let payloads = of_plugin.iter().flat_map(|(_, contents)| &contents.payloads);
-        if payloads.filter(|held| compared(held)).count() < 2 {
-            continue;
-        }
-        suspects.extend(overlaps_of(folder, &of_plugin, compared)?);
-    }
-    Ok(suspects)
-}
-
-fn overlaps_of<'c>(
-    folder: &MonthFolder,
-    sources: &[&'c (&'c Source, Contents)],
-    compared: impl Fn(&Content) -> bool,
-) -> Result<Vec<Suspect<'c>>, Failure> {
-    let again = in_several(folder, sources, &compared)?;
-    if again.is_empty() {
-        return Ok(Vec::new());
-    }
-    // Whose each of them is first: the payload and the record.
-    let mut owners: Vec<(u32, u64)> = vec![(u32::MAX, 0); again.len()];
-    let mut payloads: Vec<Payload<'c>> = Vec::new();
-    let mut pairs: BTreeMap<(u32, u32), Shared> = BTreeMap::new();
-    for (source, contents) in sources {
-        let first = u32::try_from(payloads.len()).unwrap_or(u32::MAX);
-        payloads.extend(contents.payloads.iter().map(|held| Payload { source, held }));
-        contents.each_fingerprint(folder, &source.name, |place, row, fingerprint| {
-            if !compared(&contents.payloads[place]) {
-                return;
-            }
-            let Ok(at) = again.binary_search(&fingerprint) else { return };
-            let payload = first + u32::try_from(place).unwrap_or(u32::MAX);
-            match owners[at] {
-                (u32::MAX, _) => owners[at] = (payload, row),
-                (owner, _) if owner == payload => {}
-                (owner, there) => {
-                    let shared = pairs.entry((owner, payload)).or_default();
-                    shared.count += 1;
-                    if shared.first.len() < NAMED {
-                        shared.first.push((there, row));
-                    }
-                }
-            }
-        })?;
-    }
-    let pairs = pairs.into_iter();
-    Ok(pairs
-        .map(|((one, other), shared)| of_overlap(payloads[one as usize], payloads[other as usize], &shared))
-        .collect())
-}
-
-/// The fingerprints that more than one payload has, sorted. Takes 16 bytes of memory for each.
-fn in_several(
-    folder: &MonthFolder,
-    sources: &[&(&Source, Contents)],
-    compared: &impl Fn(&Content) -> bool,
-) -> Result<Vec<u128>, Failure> {
-    let mut all: Vec<u128> = Vec::new();
-    for (source, contents) in sources {
-        let (mut begin, mut current) = (all.len(), 0);
-        contents.each_fingerprint(folder, &source.name, |place, _, fingerprint| {
-            if place != current {
-                once_each(&mut all, begin);
-                (begin, current) = (all.len(), place);
-            }
-            if compared(&contents.payloads[place]) {
-                all.push(fingerprint);
-            }
-        })?;
-        once_each(&mut all, begin);
-    }
-    all.sort_unstable();
-    // What is there more than once stands at the front, once each.
-    let mut found = 0;
-    for at in 1..all.len() {
-        if all[at] == all[at - 1] && (found == 0 || all[found - 1] != all[at]) {
-            all[found] = all[at];
-            found += 1;
-        }
-    }
-    all.truncate(found);
-    all.shrink_to_fit();
-    Ok(all)
-}
-
-/// Leaves each number from `begin` on once: what a payload has in itself is not the question.
-fn once_each(all: &mut Vec<u128>, begin: usize) {
-    all[begin..].sort_unstable();
-    let mut to = begin;
-    for at in begin..all.len() {
-        if at == begin || all[at] != all[to - 1] {
-            all[to] = all[at];
-            to += 1;
-        }
-    }
-    all.truncate(to);
-}
-
-fn of_overlap<'c>(one: Payload<'c>, other: Payload<'c>, shared: &Shared) -> Suspect<'c> {
-    let pair = [one, other];
+fn of_overlap<'c>(pair: [Payload<'c>; 2], shared: &Shared) -> Suspect<'c> {
+    let [one, other] = pair;
     let (records, stand) = if shared.count == 1 { ("record", "stands") } else { ("records", "stand") };
     let mut which = String::new();
     for (there, here) in &shared.first {
@@ -349,49 +226,9 @@ fn refused(folder: &MonthFolder, asked: Vec<Suspect<'_>>) -> Failures {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use super::super::contents::tests::kept;
+    use super::super::overlaps::tests::sources;
     use super::*;
-
-    /// Sources as `ratebook.toml` has them; each with a line of its own.
-    fn sources(lines: &[(&str, &str)]) -> BTreeMap<String, Source> {
-        let section = |(name, line): &(&str, &str)| format!("[source.{name}]\nplugin = \"table\"\n{line}\n");
-        let text = format!("version = 1\n{}", lines.iter().map(section).collect::<String>());
-        crate::config::read(Path::new("."), "ratebook.toml", &text).unwrap().sources
-    }
-
-    #[test]
-    fn records_in_common_are_counted_between_payloads_and_not_within() {
-        let root = tempfile::tempdir().unwrap();
-        let folder = MonthFolder::new(root.path(), "2026-03".parse().unwrap());
-        let sources = sources(&[("east", ""), ("west", "")]);
-        let east: [&[&str]; 3] = [&["a", "a", "b", "c"], &["d", "d"], &["c", "b", "e", "e"]];
-        let all = [
-            (&sources["east"], kept(root.path(), "east", &east, Duplicates::Refuse)),
-            (&sources["west"], kept(root.path(), "west", &[&["f"], &["c", "c"]], Duplicates::Refuse)),
-        ];
-        let found = overlaps(&folder, &all, &BTreeSet::new()).unwrap();
-        let told: Vec<(&str, &str)> =
-            found.iter().map(|suspect| (suspect.text.as_str(), suspect.notes[0].as_str())).collect();
-        assert_eq!(
-            told,
-            [
-                (
-                    "2 records stand in both east/0.csv and east/2.csv",
-                    "The same in both: record 4 and record 1, record 3 and record 2."
-                ),
-                (
-                    "2 records stand in both east/0.csv and west/1.csv",
-                    "The same in both: record 4 and record 1, record 4 and record 2."
-                ),
-            ]
-        );
-        // One that stands for another is not compared as well.
-        let again = BTreeSet::from([std::ptr::from_ref(&all[0].1.payloads[2])]);
-        assert_eq!(overlaps(&folder, &all, &again).unwrap().len(), 1);
-        assert!(overlaps(&folder, &all[1..], &BTreeSet::new()).unwrap().is_empty());
-    }
 
     #[test]
     fn a_key_or_an_answer_settles_only_what_it_names() {
@@ -413,7 +250,7 @@ mod tests {
         // That records are kept says nothing of whole payloads, nor of another source's.
         assert_eq!(same(&[payload(1, 0), payload(1, 1)]), None);
         let shared = Shared { count: 1, first: vec![(1, 1)] };
-        let overlap = |one, other| of_overlap(one, other, &shared).settled();
+        let overlap = |one, other| of_overlap([one, other], &shared).settled();
         assert_eq!(overlap(payload(1, 0), payload(1, 1)), Some("duplicates = \"keep\"".to_owned()));
         assert_eq!(overlap(payload(1, 0), payload(2, 1)), None);
 
