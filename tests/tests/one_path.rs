@@ -187,5 +187,7 @@ fn host() -> &'static Path {
 fn one_file_of_the_host_makes_ratings() {
     let mut found = Vec::new();
     files_with(host(), &["Rating::partition", "Rating::new"], &mut found);
+    // What a test compares with is made on its own.
+    found.retain(|file| !file.ends_with("/tests.rs"));
     assert_eq!(found, ["rating/mod.rs"], "lines and rules become bills there and nowhere else");
 }

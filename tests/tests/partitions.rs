@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
+use ratebook_tests::recording::sha256;
 use ratebook_tests::workspace::{MONTH, Ran, Workspace};
 
 const FILES: [&str; 4] = ["bills.json", "priced.jsonl", "explanations.jsonl", "manifest.json"];
@@ -112,7 +113,12 @@ fn many_lines_that_are_held_and_dropped() {
     workspace.replace("rules/main.toml", "unpriced = \"error\"", "unpriced = \"hold\"").unwrap();
     assert_eq!(workspace.run(&["run", "--month", MONTH, "--offline"]).unwrap().code, 0);
     let lines = workspace.path().join(format!("runs/{MONTH}/lines/metallic.jsonl"));
-    std::fs::write(&lines, (0..4_000).map(line).collect::<String>()).unwrap();
+    let before = sha256(&std::fs::read(&lines).unwrap());
+    let text: String = (0..4_000).map(line).collect();
+    std::fs::write(&lines, &text).unwrap();
+    // What payloads hold is kept with the digest of their lines.
+    let contents = format!("runs/{MONTH}/contents/metallic.json");
+    workspace.replace(&contents, &before, &sha256(text.as_bytes())).unwrap();
 
     let ran = command_both_ways(&workspace, &["rate", "--month", MONTH, "--force"]);
     assert_eq!(ran.code, 0, "{}", ran.told());

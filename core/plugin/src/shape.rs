@@ -38,7 +38,7 @@ impl<'f> Shape<'f> {
         &mut self,
         reading: &mut JsonReading<'_>,
         raw: impl Fn(&str) -> Option<&'n str>,
-        unknown: impl Iterator<Item = &'n str> + Clone,
+        unknown: &(impl Iterator<Item = &'n str> + Clone),
     ) -> bool {
         let mut whole = true;
         self.rows += 1;

@@ -48,6 +48,8 @@ pub(crate) struct Collect<'a> {
     pub(crate) month: Month,
     /// The plugin's id.
     pub(crate) plugin: &'a str,
+    /// The formats that the plugin names in its code: they are nobody's secret.
+    pub(crate) formats: Vec<String>,
     /// The address of the vendor's API: the config's, else the plugin's default.
     pub(crate) url: Option<&'a str>,
     /// Further hosts that the source may talk to.
@@ -84,6 +86,7 @@ pub(crate) struct CollectServices {
     hosts: AllowedHosts,
     secrets: Secrets,
     redactor: Arc<Redactor>,
+    formats: Vec<String>,
     sender: Sender,
     payloads: NewPayloads,
     notes: Notes,
@@ -129,6 +132,7 @@ impl CollectServices {
             payloads: NewPayloads::begin(collect.payloads, collect.plugin, collect.month)?
                 .named_in(collect.named_in),
             redactor: collect.redactor,
+            formats: collect.formats,
             events: collect.events,
             cancel: collect.cancel,
             runtime: collect.runtime,
@@ -319,7 +323,8 @@ impl CollectServices {
                     .bodies
                     .get_mut(&body)
                     .ok_or_else(|| Problem::plugin(format!("there is no body {body}")))?;
-                if self.redactor.finds(&name) || self.redactor.finds(&format) {
+                let own_format = self.formats.contains(&format);
+                if self.redactor.finds(&name) || !own_format && self.redactor.finds(&format) {
                     return Err(Problem::plugin("the name of a payload would put a secret on the disk"));
                 }
                 if let Some(problem) = &held.unfit {

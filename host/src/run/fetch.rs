@@ -195,6 +195,7 @@ impl Stages<'_> {
             source: &source.name,
             month: self.month(),
             plugin: &source.plugin,
+            formats: about.formats.iter().map(|format| format.id.clone()).collect(),
             url: config.url.as_deref(),
             hosts: &source.hosts,
             http: &source.http,

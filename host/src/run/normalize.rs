@@ -202,11 +202,12 @@ impl Counts {
         let mut counts = Counts::default();
         each_line(lines, |text| {
             counts.lines += 1;
-            counts.add_cost(&serde_json::from_str(text)?).map_err(io::Error::other)
+            let line = serde_json::from_str(text).map_err(|error| error.to_string())?;
+            counts.add_cost(&line).map_err(|error| error.to_string())
         })?;
         let mut reasons = BTreeMap::new();
         each_line(skipped, |line| {
-            let Reason { reason } = serde_json::from_str(line)?;
+            let Reason { reason } = serde_json::from_str(line).map_err(|error| error.to_string())?;
             *reasons.entry(reason).or_insert(0) += 1;
             Ok(())
         })?;
@@ -226,12 +227,16 @@ impl Counts {
     }
 }
 
-fn each_line(path: &Path, mut take: impl FnMut(&str) -> io::Result<()>) -> Result<(), Failure> {
+fn each_line(path: &Path, mut take: impl FnMut(&str) -> Result<(), String>) -> Result<(), Failure> {
     let failed = |error: io::Error| Failure::storage(path, "read", &error);
     let mut input = BufReader::with_capacity(256 << 10, disk::open_file(path).map_err(failed)?);
-    let mut line = String::new();
+    let (mut line, mut number) = (String::new(), 0_u64);
     while input.read_line(&mut line).map_err(failed)? > 0 {
-        take(&line).map_err(failed)?;
+        number += 1;
+        take(&line).map_err(|why| {
+            let damaged = Failure::new(Exit::Data, "E-DATA", format!("this is not as it was written: {why}"));
+            damaged.at(format!("{}:{number}", path.display())).note("No bill was written.")
+        })?;
         line.clear();
     }
     Ok(())

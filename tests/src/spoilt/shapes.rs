@@ -170,6 +170,8 @@ pub(super) const SHAPES: [Shape; 9] = [
                     ("entitledQuantity", 0),
                     ("overageQuantity", 0),
                     ("billableQuantity", quantity),
+                    ("unitPrice", 1),
+                    ("totalCost", quantity),
                 ],
             )
         },
@@ -198,6 +200,9 @@ pub(super) const SHAPES: [Shape; 9] = [
                     ("entitledQuantity", 0),
                     ("overageQuantity", 0),
                     ("billableQuantity", quantity),
+                    ("unitPrice", 1),
+                    ("unitQuantity", 1),
+                    ("cost", quantity),
                 ],
             )
         },
@@ -249,7 +254,7 @@ pub(super) const SHAPES: [Shape; 9] = [
             }
             lines(&json!({}), "items", rows, &json!({"pages": pages}))
         },
-        needed: &["accountId", "sku", "billableQuantity", "billingStartDate", "billingEndDate"],
+        needed: &["accountId", "sku", "billableQuantity"],
         texts: &["accountId", "sku", "productDescription"],
         beside: None,
     },

@@ -75,6 +75,7 @@ impl Rig {
             source: "eu",
             month: "2026-03".parse().unwrap(),
             plugin: "acme",
+            formats: vec!["acme-usage".to_owned()],
             url: Some(&self.vendor.url("")),
             hosts: &self.hosts,
             http: &self.http,
