@@ -78,7 +78,13 @@ fn payloads_are_mapped_and_what_the_plugin_does_not_know_is_named() {
     let ran = inspect(&workspace, &["metallic", "--payload", &payload.display().to_string()]);
     assert!(ran.stdout.contains("1 lines, none skipped"), "{}", ran.told());
     assert!(ran.stdout.contains("filled: billableQuantity, consumedQuantity, currency, "), "{}", ran.told());
-    assert!(ran.stdout.contains("warning: [W-FORMAT] the summary has a field that ratebook does not know and does not use: colour"), "{}", ran.told());
+    assert!(
+        ran.stdout.contains(
+            "warning: [W-FORMAT] the summary has a field that ratebook does not know and does not use: colour"
+        ),
+        "{}",
+        ran.told()
+    );
 
     let ran = inspect(&workspace, &["acronis", "--fixtures", &fixtures("acronis")]);
     assert_eq!(ran.code, 0, "{}", ran.told());
