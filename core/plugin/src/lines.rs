@@ -343,10 +343,24 @@ mod tests {
     }
 
     #[test]
-    fn long_texts_cross_in_more_batches() {
-        let (mut host, name) = (Batches::default(), "x".repeat(100 << 10));
+    fn a_text_that_no_field_takes_does_not_go_on_its_way() {
+        let (mut host, sku) = (Batches::default(), "x".repeat(100 << 20));
         let mut lines = Lines::new(&mut host);
-        for row in 1..=100 {
+        let refused = lines.push(&Line { sku_id: Some(&sku), ..Line::at(7) }).unwrap_err();
+        assert_eq!(refused.kind, crate::ProblemKind::Data);
+        assert!(refused.message.starts_with("record 7: skuId: ") && refused.message.len() < 500, "{refused}");
+        assert!(refused.message.contains("(104857600 bytes)"), "{refused}");
+        let two = lines.push(&Line { tags: vec!["a\u{1f}b"], ..Line::at(8) }).unwrap_err();
+        assert!(two.message.contains("U+001F"), "{two}");
+        drop(lines);
+        assert_eq!(host.0, 0);
+    }
+
+    #[test]
+    fn long_texts_cross_in_more_batches() {
+        let (mut host, name) = (Batches::default(), "x".repeat(LONGEST));
+        let mut lines = Lines::new(&mut host);
+        for row in 1..=6000 {
             lines.push(&Line { sku_name: Some(&name), ..Line::at(row) }).unwrap();
             lines.skip(row, Skip::Zero, &name).unwrap();
         }

@@ -38,18 +38,19 @@ impl<'f> Shape<'f> {
         &mut self,
         reading: &mut JsonReading<'_>,
         raw: impl Fn(&str) -> Option<&'n str>,
-        unknown: &(impl Iterator<Item = &'n str> + Clone),
+        unknown: impl Iterator<Item = &'n str>,
     ) -> bool {
         let mut whole = true;
+        let unknown: Vec<&str> = unknown.collect();
         self.rows += 1;
-        for name in unknown.clone() {
+        for name in &unknown {
             self.is_unknown(name);
         }
         for (field, seen) in &mut self.known {
             if !is_lacking(raw(&field.name)) {
                 *seen = true;
             } else if field.presence == Presence::Always {
-                let hint = hint(&field.name, unknown.clone());
+                let hint = hint(&field.name, unknown.iter().copied());
                 whole = false;
                 reading.fault(format_args!("{} is missing{hint}", field.name));
             }

@@ -36,7 +36,7 @@ pub(crate) fn billing_usage(
         let mut reading = JsonReading::of("item", number, &mut faults);
         match serde_json::from_str::<Item<'_>>(raw.get()) {
             Ok(item) => {
-                shape.row(&mut reading, |name| item.get(name), &item.unknown());
+                shape.row(&mut reading, |name| item.get(name), item.unknown());
                 self::item(&item, month, &mut reading, &mut told, out)?;
             }
             Err(error) => reading.fault(error),
@@ -119,7 +119,7 @@ fn item(
     }
     // A device of its own is billed to the source's tenant; a customer's users and servers must not be.
     if tenant.is_none() && !meter.as_deref().is_some_and(|group| group.eq_ignore_ascii_case("Device")) {
-        let like = looks_like("accountId", &item.unknown());
+        let like = looks_like("accountId", item.unknown());
         let hint = like.map_or_else(String::new, |like| format!(" ({like} looks like it)"));
         reading.fault(format_args!("accountId is missing{hint}, and the item is no device of its own"));
     }

@@ -66,7 +66,7 @@ impl<'s> Tree<'s> {
         for (number, tenant) in (1..).zip(pages.iter().flat_map(|page| &page.items)) {
             let mut reading = JsonReading::of("tenants, item", number, &mut faults);
             // Members that are not read are not known here, so none of them can look like one that is missing.
-            shape.row(&mut reading, |name| tenant.get(name), &std::iter::empty());
+            shape.row(&mut reading, |name| tenant.get(name), std::iter::empty());
         }
         faults.refuse()?;
         for tenant in pages.into_iter().flat_map(|page| page.items) {

@@ -122,7 +122,7 @@ impl<'a> JsonReport<'a> {
                 let cell = |name: &str| cells().find(|(known, _)| known == name).map(|(_, value)| &**value);
                 let names = cells().map(|(name, _)| name.as_str()).collect::<Vec<_>>();
                 let unknown = names.iter().copied().filter(|name| !shape.knows(name)).collect::<Vec<_>>();
-                if shape.row(&mut JsonReading::of("row", number, faults), cell, &unknown.iter().copied()) {
+                if shape.row(&mut JsonReading::of("row", number, faults), cell, unknown.iter().copied()) {
                     take(&row, faults)?;
                 }
             }

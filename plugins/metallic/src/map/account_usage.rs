@@ -41,7 +41,7 @@ pub(crate) fn account_usage(
         let mut reading = JsonReading::of("row", number, &mut faults);
         match serde_json::from_str::<UsageRow<'_>>(raw) {
             Ok(row) => {
-                shape.row(&mut reading, |name| row.get(name), &row.unknown());
+                shape.row(&mut reading, |name| row.get(name), row.unknown());
                 self::row(&row, &accounts, month, &mut reading, &mut told, out)?;
             }
             Err(error) => reading.fault(error),

@@ -124,7 +124,7 @@ const SERVICES: &str = "services.";
 
 fn account(raw: &str, shapes: &mut Shapes<'_>, reading: &mut JsonReading<'_>) -> Option<(String, Account)> {
     let row: AccountRow<'_> = serde_json::from_str(raw).map_err(|error| reading.fault(error)).ok()?;
-    shapes.account.row(reading, |name| row.get(name), &row.unknown());
+    shapes.account.row(reading, |name| row.get(name), row.unknown());
     let id = checks::id(reading, "id", row.id);
     let mut owned = |name, raw| reading.text(name, raw).map(String::from);
     let account = Account {
@@ -149,7 +149,7 @@ fn services(raw: Option<&str>, shape: &mut Shape<'_>, reading: &mut JsonReading<
     };
     let service = |row: ServiceRow<'_>| {
         let member = |name: &str| name.strip_prefix(SERVICES).and_then(|name| row.get(name));
-        shape.row(reading, member, &row.unknown());
+        shape.row(reading, member, row.unknown());
         Service {
             sku: reading.text("sku", row.sku).map(String::from),
             kind: reading.text("serviceType", row.kind).map(String::from),

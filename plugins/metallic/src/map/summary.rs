@@ -36,7 +36,7 @@ pub(crate) fn usage_summary(
             continue;
         }
         let mut reading = JsonReading::of("row", number, &mut faults);
-        shape.row(&mut reading, |name| row.get(name), &row.unknown());
+        shape.row(&mut reading, |name| row.get(name), row.unknown());
         let texts = Texts::of(row, &mut reading);
         let line = line(row, &texts, month, &mut reading);
         if faults.is_empty() {
@@ -70,7 +70,7 @@ impl<'a> Texts<'a> {
             reading.fault(format_args!("paymentOption is {payment_option:?} and type is {kind:?}"));
         }
         if payment_option.is_none() && kind.is_none() {
-            let like = |name| looks_like(name, &row.unknown());
+            let like = |name| looks_like(name, row.unknown());
             let like = like("paymentOption").or_else(|| like("type"));
             let hint = like.map_or_else(String::new, |like| format!(" ({like:?} looks like it)"));
             reading.fault(format_args!("neither paymentOption nor type is there{hint}"));
