@@ -1,5 +1,6 @@
 //! The services against a vendor on loopback that misbehaves byte by byte.
 
+mod ends;
 mod kept;
 mod network;
 mod payload;
