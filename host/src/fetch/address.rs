@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv6Addr};
 
 use ratebook_plugin::Problem;
-use url::Url;
+use reqwest::Url;
 
 /// Checks an address from the configuration: https, or http on this machine; no user in it.
 pub(crate) fn check_url(text: &str) -> Result<Url, Problem> {

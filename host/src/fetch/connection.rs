@@ -7,13 +7,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hyper::Uri;
-use hyper::header::{HeaderMap, HeaderValue, USER_AGENT};
 use hyper::rt::{Read, Write};
 use hyper_rustls::HttpsConnector;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::proxy::Tunnel;
 use hyper_util::client::proxy::matcher::Matcher;
 use ratebook_plugin::{Problem, ProblemKind};
+use reqwest::header::{HeaderMap, HeaderValue, USER_AGENT};
 use rustls::{ClientConfig, RootCertStore};
 use tower_service::Service;
 

@@ -6,13 +6,14 @@ use std::time::Duration;
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::{Bytes, Incoming};
 use hyper::client::conn::http1::{self, Parts};
-use hyper::header::{
+use hyper::{Response, Uri};
+use hyper_util::rt::TokioIo;
+use ratebook_plugin::{Problem, ProblemKind};
+use reqwest::Method;
+use reqwest::header::{
     ACCEPT, CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, HOST, HeaderMap, HeaderValue, LOCATION,
     PROXY_AUTHORIZATION, TRANSFER_ENCODING, USER_AGENT,
 };
-use hyper::{Method, Response, Uri};
-use hyper_util::rt::TokioIo;
-use ratebook_plugin::{Problem, ProblemKind};
 use tokio::io::AsyncReadExt as _;
 use tokio::task::JoinSet;
 use tokio::time::timeout;

@@ -1,10 +1,10 @@
 //! A plugin's request, made ready: address checked, secrets put in.
 
-use hyper::Method;
-use hyper::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use ratebook_plugin::{Auth, Body, Problem, Request};
+use reqwest::Method;
+use reqwest::Url;
+use reqwest::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
-use url::Url;
 
 use super::address::AllowedHosts;
 use super::redact::Redactor;
