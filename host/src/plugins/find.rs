@@ -139,7 +139,7 @@ pub(super) fn trust(workspace: &Path, file: &Path) -> Result<Found, PluginError>
     let (found, blocked) = examine(Place::Path, &real);
     match (&found.manifest, blocked) {
         (Some(manifest), None) => {
-            lock_file::enter(workspace, Entry::new(manifest, found.bytes, &found.sha256))?
+            lock_file::enter(workspace, Entry::new(manifest, found.bytes, &found.sha256))?;
         }
         (_, why) => {
             let id = found.id().unwrap_or("of this file").to_owned();

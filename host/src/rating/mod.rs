@@ -188,7 +188,7 @@ pub(crate) fn each_part<T: Send>(
     let threads = std::thread::available_parallelism().map_or(1, NonZero::get).min(parts as usize);
     let mut done = std::thread::scope(|scope| {
         // Where threads are few, those that there are take all parts.
-        let started: Vec<_> = (1..threads).map(|_| threads::start(scope, &worker)).collect();
+        let started: Vec<_> = (1..threads).map(|_| threads::start(scope, worker)).collect();
         let here = worker();
         started.into_iter().map(Work::join).chain([here]).try_fold(Vec::new(), |mut all, done| {
             all.extend(done?);

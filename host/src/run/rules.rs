@@ -191,7 +191,8 @@ pub(crate) fn rules_failures(error: &LoadError) -> Failures {
     Failures(failures)
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use std::os::unix::fs::{PermissionsExt as _, symlink};
 

@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use ratebook_line::{BillableLine, Currency, Decimal};
 use ratebook_rating::Rulebook;
@@ -109,7 +109,7 @@ impl<'r> Anonymizer<'r> {
     }
 }
 
-fn key(path: &PathBuf) -> Result<Vec<u8>, Failure> {
+fn key(path: &Path) -> Result<Vec<u8>, Failure> {
     const LENGTH: usize = 32;
     match read_if_there(path)? {
         Some(key) if key.len() == LENGTH => return Ok(key),
