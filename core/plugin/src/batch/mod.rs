@@ -6,7 +6,7 @@
 //! (u32) per row; `u32::MAX` places for an absent one. Whole number: u64 per row. Hash: 128 bits per row; 0 for an absent one. A
 //! column in which every row is absent is left out, so a new column costs old plugins nothing. An old host refuses a column
 //! that it does not know, for it would lose what is in it; what it can do without is sent only to a host that says that
-//! it knows it ([`OPTIONAL_COLUMNS`]).
+//! it knows it (`OPTIONAL_COLUMNS`).
 
 mod layout;
 mod read;
