@@ -2,7 +2,6 @@
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 
@@ -11,6 +10,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::Archive;
+use crate::disk;
 use crate::failure::{Exit, Failure};
 use crate::output::money::{counted, fixed};
 use crate::run::LineFacts;
@@ -112,7 +112,7 @@ pub(crate) fn waiting(archive: &Archive) -> Result<Vec<Waiting>, Failure> {
 
 fn each_line(path: &Path, mut take: impl FnMut(&str) -> std::io::Result<()>) -> Result<(), Failure> {
     let failed = |error: std::io::Error| Failure::storage(path, "read", &error);
-    let mut input = BufReader::with_capacity(256 << 10, File::open(path).map_err(failed)?);
+    let mut input = BufReader::with_capacity(256 << 10, disk::open_file(path).map_err(failed)?);
     let mut text = String::new();
     while input.read_line(&mut text).map_err(failed)? > 0 {
         take(&text).map_err(failed)?;
