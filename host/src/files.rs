@@ -53,6 +53,17 @@ pub(crate) struct Published {
     pub changed: bool,
 }
 
+impl Published {
+    /// A file that stands at its place already.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    pub(crate) fn standing(path: PathBuf) -> Result<Published, Failure> {
+        let (sha256, bytes) = digest(&path).map_err(|error| Failure::storage(&path, "read", &error))?;
+        Ok(Published { path, sha256, bytes, changed: false })
+    }
+}
+
 impl Draft {
     /// Begins a file that only its owner can read. Its folder is made if it is missing.
     ///

@@ -11,8 +11,8 @@ use crate::BillableLine;
 /// The most bytes of an id, and of what rules compare: a SKU, a unit, a tag.
 const LONGEST_ID: usize = 1024;
 
-/// The most bytes of a name that is for people.
-const LONGEST_NAME: usize = 4096;
+/// The most bytes of a name that is for people, and so of any text on a line.
+pub const LONGEST_NAME: usize = 4096;
 
 /// Characters of a text that a message shows.
 const SHOWN: usize = 200;

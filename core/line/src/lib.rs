@@ -19,5 +19,5 @@ pub use currency::{Currency, UnknownCurrency};
 pub use decimal::{Decimal, NumberError, Rounding};
 pub use json::{JsonDecimal, json_decimal};
 pub use json_lines::{JsonLineReader, JsonLineWriter, LineError};
-pub use labels::{WrongText, tamed};
+pub use labels::{LONGEST_NAME, WrongText, tamed};
 pub use month::{Date, Month, MonthError};

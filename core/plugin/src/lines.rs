@@ -5,12 +5,11 @@ use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::str::FromStr;
 
+use ratebook_line::LONGEST_NAME;
+
 use crate::batch::{BETWEEN_TAGS, LineBatch, SkipBatch};
 use crate::call::{Call, FORMAT_DRIFT, HostServices};
 use crate::{Currency, Decimal, Duplicates, Fingerprint, Level, Month, Problem, shown, skipped_name};
-
-/// The most bytes of a text: a name's, as the host takes it.
-const LONGEST: usize = 4096;
 
 /// Lines that cross together.
 const ROWS_PER_BATCH: u32 = 2048;
@@ -90,10 +89,10 @@ impl Line<'_> {
         ];
         let texts = texts.into_iter().filter_map(|(field, text)| text.map(|text| (field, text)));
         let tags = self.tags.iter().map(|tag| ("tags", *tag));
-        match texts.chain(tags).find(|(_, text)| text.len() > LONGEST) {
+        match texts.chain(tags).find(|(_, text)| text.len() > LONGEST_NAME) {
             None => Ok(()),
             Some((field, text)) => Err(Problem::data(format!(
-                "record {}: {field}: {}: no id or name is longer than {LONGEST} bytes",
+                "record {}: {field}: {}: no id or name is longer than {LONGEST_NAME} bytes",
                 self.row,
                 shown(text)
             ))),
@@ -358,7 +357,7 @@ mod tests {
 
     #[test]
     fn long_texts_cross_in_more_batches() {
-        let (mut host, name) = (Batches::default(), "x".repeat(LONGEST));
+        let (mut host, name) = (Batches::default(), "x".repeat(LONGEST_NAME));
         let mut lines = Lines::new(&mut host);
         for row in 1..=6000 {
             lines.push(&Line { sku_name: Some(&name), ..Line::at(row) }).unwrap();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, BufRead, BufReader};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use ratebook_line::{BillableLine, Currency, Decimal, NumberError};
 use ratebook_plugin::{Problem, WrongTexts};
@@ -17,7 +17,7 @@ use crate::config::Source;
 use crate::disk;
 use crate::failure::{Exit, Failure, Failures};
 use crate::fetch::{PayloadFile, Payloads};
-use crate::files::{Draft, Published, digest};
+use crate::files::{Draft, Published};
 use crate::plugins::PluginError;
 use crate::terminal::{SourceWarning, Voice};
 
@@ -82,13 +82,8 @@ impl Stages<'_> {
     pub(crate) fn normalized(&self) -> Result<Vec<Normalized>, Failures> {
         self.usage()?;
         let normalized = self.for_each_source(|source| {
-            let published = |path: PathBuf| {
-                let (sha256, bytes) =
-                    digest(&path).map_err(|error| Failure::storage(&path, "read", &error))?;
-                Ok::<_, Failure>(Published { path, sha256, bytes, changed: false })
-            };
-            let (lines, skipped) =
-                (published(self.folder.lines(&source.name))?, published(self.folder.skipped(&source.name))?);
+            let lines = Published::standing(self.folder.lines(&source.name))?;
+            let skipped = Published::standing(self.folder.skipped(&source.name))?;
             Ok(Normalized {
                 source: source.name.clone(),
                 counts: Counts::of_files(&lines.path, &skipped.path)?,
@@ -112,11 +107,9 @@ impl Stages<'_> {
             let failure = Failure::new(Exit::Data, "E-DATA", what).of(&source.name, folder.month);
             return Err(failure.note("No bill was written.").fix(again(folder)));
         }
-        let of = |path: PathBuf| {
-            let (sha256, bytes) = digest(&path).map_err(|error| Failure::storage(&path, "read", &error))?;
-            Ok::<_, Failure>(Published { path, sha256, bytes, changed: false })
-        };
-        Ok([of(folder.contents(&source.name))?, of(folder.fingerprints(&source.name))?])
+        let files = [folder.contents(&source.name), folder.fingerprints(&source.name)];
+        let [contents, fingerprints] = files.map(Published::standing);
+        Ok([contents?, fingerprints?])
     }
 
     fn normalize_source(

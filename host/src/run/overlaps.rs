@@ -9,6 +9,7 @@ use crate::failure::Failure;
 
 /// How many of the records that two payloads have in common are named.
 const NAMED: usize = 3;
+
 /// A payload among all of the month.
 #[derive(Clone, Copy)]
 pub(super) struct Payload<'c> {

@@ -17,8 +17,18 @@ use crate::failure::{Exit, Failure, Failures};
 /// How many questions are asked at once.
 const ASKED: usize = 20;
 
+/// What may be billed twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// Whole payloads.
+    Same,
+    /// Records that two payloads have in common.
+    Overlap,
+}
+
 /// What somebody must look at.
 struct Suspect<'c> {
+    kind: Kind,
     /// Its id, to accept it by.
     id: String,
     /// The payloads it is about, in their order.
@@ -92,7 +102,8 @@ fn of_same<'c>(group: &[Payload<'c>]) -> Suspect<'c> {
     let first = group[0];
     let names: Vec<String> = group.iter().map(Payload::name).collect();
     Suspect {
-        id: id("same", group),
+        kind: Kind::Same,
+        id: id(Kind::Same, group),
         payloads: group.to_vec(),
         text: format!("{} hold the same usage", names.join(" and ")),
         notes: vec![if group.iter().all(|payload| payload.held.sha256 == first.held.sha256) {
@@ -143,7 +154,8 @@ fn of_overlap<'c>(pair: [Payload<'c>; 2], shared: &Shared) -> Suspect<'c> {
         )
     };
     Suspect {
-        id: id("overlap", &pair),
+        kind: Kind::Overlap,
+        id: id(Kind::Overlap, &pair),
         payloads: pair.to_vec(),
         text: format!("{} {records} {stand} in both {} and {}", shared.count, one.name(), other.name()),
         notes,
@@ -152,7 +164,11 @@ fn of_overlap<'c>(pair: [Payload<'c>; 2], shared: &Shared) -> Suspect<'c> {
 }
 
 /// A name for a question about these payloads: another payload, or another content, is another question.
-fn id(kind: &str, payloads: &[Payload<'_>]) -> String {
+fn id(kind: Kind, payloads: &[Payload<'_>]) -> String {
+    let kind = match kind {
+        Kind::Same => "same",
+        Kind::Overlap => "overlap",
+    };
     let mut hash = Sha256::new();
     for payload in payloads {
         for part in [&payload.source.name, &payload.held.file, &payload.held.content] {
@@ -194,7 +210,7 @@ impl Suspect<'_> {
             return Some("may_equal".to_owned());
         }
         let keeps = |payload: &Payload<'_>| payload.held.duplicates == Duplicates::Keep;
-        let kept = self.id.starts_with("overlap:")
+        let kept = self.kind == Kind::Overlap
             && self.payloads.iter().all(|payload| payload.source.name == first.source.name && keeps(payload));
         kept.then(|| "duplicates = \"keep\"".to_owned())
     }
@@ -255,10 +271,10 @@ mod tests {
         assert_eq!(overlap(payload(1, 0), payload(2, 1)), None);
 
         let ids = [
-            id("same", &[payload(0, 0), payload(1, 0)]),
-            id("same", &[payload(1, 0), payload(0, 0)]),
-            id("same", &[payload(0, 0), payload(1, 1)]),
-            id("overlap", &[payload(0, 0), payload(1, 0)]),
+            id(Kind::Same, &[payload(0, 0), payload(1, 0)]),
+            id(Kind::Same, &[payload(1, 0), payload(0, 0)]),
+            id(Kind::Same, &[payload(0, 0), payload(1, 1)]),
+            id(Kind::Overlap, &[payload(0, 0), payload(1, 0)]),
         ];
         assert_eq!(BTreeSet::from_iter(&ids).len(), ids.len(), "{ids:?}");
     }
