@@ -3,7 +3,6 @@
 
 mod shapes;
 
-use std::fs;
 use std::io;
 
 use crate::gzip::gzip;
@@ -160,10 +159,7 @@ impl<'s> Month<'s> {
 
     fn workspace(&self) -> io::Result<Workspace> {
         let workspace = Workspace::in_folder(tempfile::tempdir()?);
-        let put = |path: &str, bytes: &[u8]| fs::write(workspace.path().join(path), bytes);
-        for folder in ["rules", "exports"] {
-            fs::create_dir(workspace.path().join(folder))?;
-        }
+        let put = |path: &str, bytes: &[u8]| workspace.put(path, bytes);
         let Shape { plugin, source, ending, .. } = self.shape;
         put(
             "ratebook.toml",

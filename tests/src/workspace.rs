@@ -108,6 +108,16 @@ impl Workspace {
         fs::read(self.path().join(path))
     }
 
+    /// Writes a file of it, in folders that are made if they are missing.
+    ///
+    /// # Errors
+    /// Those of the file system.
+    pub fn put(&self, path: &str, bytes: impl AsRef<[u8]>) -> io::Result<()> {
+        let path = self.path().join(path);
+        fs::create_dir_all(path.parent().unwrap_or(self.path()))?;
+        fs::write(path, bytes)
+    }
+
     /// Replaces a text in one of its files, which must be there once or more.
     ///
     /// # Errors

@@ -2,8 +2,6 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
-use std::fs;
-
 use ratebook_tests::message::{Answer, Delivery, Request};
 use ratebook_tests::server::{Server, Vendor};
 use ratebook_tests::workspace::{MONTH, Ran, Workspace};
@@ -29,10 +27,9 @@ fn table(rows: usize) -> String {
 fn run(answer: Answer, http: &str) -> Ran {
     let shop = Server::start(Shop(answer));
     let workspace = Workspace::in_folder(tempfile::tempdir().unwrap());
-    fs::create_dir(workspace.path().join("rules")).unwrap();
     let rules = "version = 1\n[settings]\ncurrency = \"EUR\"\n[customer.n]\ntenants = [\"table:1017\"]\n\
                  [[rule]]\nid = \"vm\"\nreason = \"list\"\nwhen = { sku = \"VM\" }\nprice = \"1\"\n";
-    fs::write(workspace.path().join("rules/main.toml"), rules).unwrap();
+    workspace.put("rules/main.toml", rules).unwrap();
     let config = format!(
         "version = 1\n[source.shop]\nplugin = \"table\"\nurl = \"{}\"\n[source.shop.http]\nbackoff = \"1ms\"\n{http}\n\
          [source.shop.config]\nformat = \"csv\"\nduplicates = \"keep\"\n\
@@ -40,7 +37,7 @@ fn run(answer: Answer, http: &str) -> Ran {
          [source.shop.config.request]\npath = \"/usage\"\n",
         shop.url()
     );
-    fs::write(workspace.path().join("ratebook.toml"), config).unwrap();
+    workspace.put("ratebook.toml", config).unwrap();
     let ran = workspace.run(&["run", "--month", MONTH]).unwrap();
     assert_eq!(workspace.path().join("runs/2026-03/bills.json").exists(), ran.code == 0, "{}", ran.told());
     ran

@@ -81,29 +81,20 @@ fn in_may() -> String {
 const MARCH: &str = "1,VM,std,2,piece\n1,DISK,std,8,GB\n1,DISK,new,8,GB\n1,NEW,new,3,piece\n2,VM,std,1,piece\n\
     3,VM,std,4,piece\n2,GPU,std,1,piece\n1,SEAT,new,12,piece\n2,OLD,new,5,piece\n";
 
-fn put(workspace: &Workspace, path: &str, text: &str) {
-    let path = workspace.path().join(path);
-    fs::create_dir_all(path.parent().unwrap()).unwrap();
-    fs::write(path, text).unwrap();
-}
-
 fn export(workspace: &Workspace, month: &str, rows: &str) {
     let rows: String = rows.lines().map(|row| format!("{row},{month}-01\n")).collect();
-    put(
-        workspace,
-        &format!("exports/{month}/usage.csv"),
-        &format!("Customer,Item,Edition,Qty,Unit,Day\n{rows}"),
-    );
+    let path = format!("exports/{month}/usage.csv");
+    workspace.put(&path, format!("Customer,Item,Edition,Qty,Unit,Day\n{rows}")).unwrap();
 }
 
 fn rules(workspace: &Workspace, rules: &str) {
-    put(workspace, "rules/main.toml", rules);
+    workspace.put("rules/main.toml", rules).unwrap();
 }
 
 /// March, run by the rules that it is closed with.
 fn march() -> Workspace {
     let workspace = Workspace::in_folder(tempfile::tempdir().unwrap());
-    put(&workspace, "ratebook.toml", CONFIG);
+    workspace.put("ratebook.toml", CONFIG).unwrap();
     rules(&workspace, &at_closing());
     export(&workspace, "2026-03", MARCH);
     for month in ["2026-04", "2026-05", "2026-06"] {
@@ -301,7 +292,7 @@ fn adjustments_stay_if_making_them_anew_fails() {
     let before = files(&workspace);
     // An export that is no export any more.
     let exported = workspace.read("exports/2026-03/usage.csv").unwrap();
-    put(&workspace, "exports/2026-03/usage.csv", "no,columns,of,ours\n1,2,3,4\n");
+    workspace.put("exports/2026-03/usage.csv", "no,columns,of,ours\n1,2,3,4\n").unwrap();
     let failed = workspace.run(&adjust("2026-04", &[])).unwrap();
     assert_ne!(failed.code, 0, "{}", failed.told());
     fs::write(workspace.path().join("exports/2026-03/usage.csv"), exported).unwrap();
@@ -334,7 +325,7 @@ fn what_was_never_asked_for_is_told_at_closing() {
     let workspace = closed_march();
     rules(&workspace, &in_april());
     workspace.done(&["run", "--month", "2026-05"]);
-    put(&workspace, "ratebook.toml", &(CONFIG.to_owned() + "[source.later]\nplugin = \"table\"\n"));
+    workspace.put("ratebook.toml", &(CONFIG.to_owned() + "[source.later]\nplugin = \"table\"\n")).unwrap();
     let closed = workspace.done(&["close", "--month", "2026-05"]);
     for told in [
         "the source later was set up after 2026-05 was run",

@@ -36,16 +36,11 @@ fn export(quantity: u32, day: &str) -> String {
 /// A workspace with these files in the folder of the month.
 fn workspace(files: &[(&str, &[u8])]) -> Workspace {
     let workspace = Workspace::in_folder(tempfile::tempdir().unwrap());
-    let put = |path: &str, bytes: &[u8]| {
-        let path = workspace.path().join(path);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, bytes).unwrap();
-    };
-    put("ratebook.toml", CONFIG.as_bytes());
-    put("rules/main.toml", RULES.as_bytes());
-    put("exports/README", b"no export");
+    workspace.put("ratebook.toml", CONFIG).unwrap();
+    workspace.put("rules/main.toml", RULES).unwrap();
+    workspace.put("exports/README", "no export").unwrap();
     for (file, bytes) in files {
-        put(&format!("exports/2026-03/{file}"), bytes);
+        workspace.put(&format!("exports/2026-03/{file}"), bytes).unwrap();
     }
     workspace
 }

@@ -31,12 +31,11 @@ impl Vendor for Echo {
 
 fn workspace(source: &str) -> Workspace {
     let workspace = Workspace::in_folder(tempfile::tempdir().unwrap());
-    fs::create_dir(workspace.path().join("rules")).unwrap();
     let rules = "version = 1\n[settings]\ncurrency = \"EUR\"\n[customer.n]\ntenants = [\"table:1017\"]\n\
                  [[rule]]\nid = \"vm\"\nreason = \"list\"\nwhen = { sku = \"VM\" }\nprice = \"1\"\n";
-    fs::write(workspace.path().join("rules/main.toml"), rules).unwrap();
+    workspace.put("rules/main.toml", rules).unwrap();
     let config = format!("version = 1\n{source}\n[http]\nbackoff = \"1ms\"\n");
-    fs::write(workspace.path().join("ratebook.toml"), config).unwrap();
+    workspace.put("ratebook.toml", config).unwrap();
     workspace
 }
 

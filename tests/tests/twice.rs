@@ -32,15 +32,9 @@ fn workspace(sources: &[&str]) -> Workspace {
     for source in sources {
         config += &format!("[source.{source}]\nfiles = \"{source}/{{month}}\"\n{TABLE}");
     }
-    put(&workspace, "ratebook.toml", config.as_bytes());
-    put(&workspace, "rules/main.toml", RULES.as_bytes());
+    workspace.put("ratebook.toml", config).unwrap();
+    workspace.put("rules/main.toml", RULES).unwrap();
     workspace
-}
-
-fn put(workspace: &Workspace, path: &str, bytes: &[u8]) {
-    let path = workspace.path().join(path);
-    fs::create_dir_all(path.parent().unwrap()).unwrap();
-    fs::write(path, bytes).unwrap();
 }
 
 /// An export whose quantities are these.
@@ -104,8 +98,8 @@ fn total(workspace: &Workspace) -> String {
 fn a_file_and_the_same_file_packed_wait_for_a_person() {
     let workspace = workspace(&["hosting"]);
     let march = export([3, 4]);
-    put(&workspace, "hosting/2026-03/usage.csv", march.as_bytes());
-    put(&workspace, "hosting/2026-03/usage.csv.gz", &gzip(march.as_bytes()));
+    workspace.put("hosting/2026-03/usage.csv", &march).unwrap();
+    workspace.put("hosting/2026-03/usage.csv.gz", gzip(march.as_bytes())).unwrap();
     let name = asked(&workspace, ["hosting/usage.csv:", "hosting/usage.csv.gz:"]);
     assert!(name.starts_with("same:"), "{name}");
     let other = workspace.again().unwrap();
@@ -114,8 +108,8 @@ fn a_file_and_the_same_file_packed_wait_for_a_person() {
     // The answer is about these payloads: others are asked about again.
     fs::remove_file(other.path().join("hosting/2026-03/usage.csv.gz")).unwrap();
     assert_eq!(total(&other), "7.00");
-    put(&other, "hosting/2026-03/usage.csv.gz", &gzip(export([3, 5]).as_bytes()));
-    put(&other, "hosting/2026-03/usage.csv", export([3, 5]).as_bytes());
+    other.put("hosting/2026-03/usage.csv.gz", gzip(export([3, 5]).as_bytes())).unwrap();
+    other.put("hosting/2026-03/usage.csv", export([3, 5])).unwrap();
     let again = run(&other, &["--accept", &name, "--because", "an answer to another question"]);
     assert_eq!(again.code, 4, "{}", again.told());
     // A key of the source says it of every month, and stands in the manifest.
@@ -130,9 +124,9 @@ fn a_file_and_the_same_file_packed_wait_for_a_person() {
 fn the_same_rows_with_other_line_ends_wait_for_a_person() {
     let workspace = workspace(&["hosting"]);
     let march = export([3, 4]);
-    put(&workspace, "hosting/2026-03/a.csv", march.as_bytes());
+    workspace.put("hosting/2026-03/a.csv", &march).unwrap();
     let windows = format!("\u{feff}{}", march.trim_end().replace('\n', "\r\n"));
-    put(&workspace, "hosting/2026-03/b.csv", windows.as_bytes());
+    workspace.put("hosting/2026-03/b.csv", windows).unwrap();
     let name = asked(&workspace, ["hosting/a.csv:", "hosting/b.csv:"]);
     answered(&workspace, &name, "14.00 EUR");
 }
@@ -140,9 +134,9 @@ fn the_same_rows_with_other_line_ends_wait_for_a_person() {
 #[test]
 fn a_file_that_is_imported_for_two_sources_waits_for_a_person() {
     let workspace = workspace(&["east", "west", "north"]);
-    put(&workspace, "ratebook.toml", workspace_of_imports().as_bytes());
-    put(&workspace, "march.csv", export([3, 4]).as_bytes());
-    put(&workspace, "north.csv", export([5]).as_bytes());
+    workspace.put("ratebook.toml", workspace_of_imports()).unwrap();
+    workspace.put("march.csv", export([3, 4])).unwrap();
+    workspace.put("north.csv", export([5])).unwrap();
     let import = |source: &str, file: &str| {
         let file = workspace.path().join(file);
         workspace.done(&["import", "--source", source, "--month", MONTH, file.to_str().unwrap()]);
@@ -181,8 +175,8 @@ fn workspace_of_imports() -> String {
 #[test]
 fn exports_that_overlap_by_five_rows_wait_for_a_person() {
     let workspace = workspace(&["hosting"]);
-    put(&workspace, "hosting/2026-03/a.csv", export(1..=10).as_bytes());
-    put(&workspace, "hosting/2026-03/b.csv", export(6..=15).as_bytes());
+    workspace.put("hosting/2026-03/a.csv", export(1..=10)).unwrap();
+    workspace.put("hosting/2026-03/b.csv", export(6..=15)).unwrap();
     let name = asked(&workspace, ["hosting/a.csv:", "hosting/b.csv:"]);
     assert!(name.starts_with("overlap:"), "{name}");
     let told = run(&workspace, &[]);
@@ -213,8 +207,8 @@ fn exports_that_overlap_by_five_rows_wait_for_a_person() {
 #[test]
 fn what_overlaps_between_sources_of_a_plugin_is_asked_about_whatever_duplicates_says() {
     let workspace = workspace(&["east", "west"]);
-    put(&workspace, "east/2026-03/east.csv", export(1..=4).as_bytes());
-    put(&workspace, "west/2026-03/west.csv", export(4..=6).as_bytes());
+    workspace.put("east/2026-03/east.csv", export(1..=4)).unwrap();
+    workspace.put("west/2026-03/west.csv", export(4..=6)).unwrap();
     workspace
         .replace("ratebook.toml", "config.columns", "config.duplicates = \"drop\"\nconfig.columns")
         .unwrap();
@@ -228,17 +222,17 @@ fn what_overlaps_between_sources_of_a_plugin_is_asked_about_whatever_duplicates_
 #[test]
 fn files_that_share_a_header_or_hold_no_usage_are_fine() {
     let workspace = workspace(&["hosting", "other"]);
-    put(&workspace, "hosting/2026-03/a.csv", export([3, 4]).as_bytes());
-    put(&workspace, "hosting/2026-03/b.csv", export([5]).as_bytes());
-    put(&workspace, "other/2026-03/a.csv", export([6]).as_bytes());
+    workspace.put("hosting/2026-03/a.csv", export([3, 4])).unwrap();
+    workspace.put("hosting/2026-03/b.csv", export([5])).unwrap();
+    workspace.put("other/2026-03/a.csv", export([6])).unwrap();
     assert_eq!(total(&workspace), "18.00");
     // Payloads of which no line comes are billed no times.
     let skip =
         "config.skip = [{ column = \"Item\", equals = \"TRIAL\", reason = \"trial\" }]\nconfig.columns";
     workspace.replace("ratebook.toml", "config.columns", skip).unwrap();
     let trial = "Customer,Item,Qty\n1017,TRIAL,1\n";
-    put(&workspace, "hosting/2026-03/c.csv", trial.as_bytes());
-    put(&workspace, "hosting/2026-03/d.csv", trial.replace('\n', "\r\n").as_bytes());
+    workspace.put("hosting/2026-03/c.csv", trial).unwrap();
+    workspace.put("hosting/2026-03/d.csv", trial.replace('\n', "\r\n")).unwrap();
     assert_eq!(total(&workspace), "18.00");
 
     // What was kept of the payloads belongs to the lines: without it nobody rates.
