@@ -2,16 +2,14 @@
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
-use std::io::{BufRead as _, BufReader};
-use std::path::Path;
 
 use ratebook_line::{BillableLine, Currency, Decimal, NumberError};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::Archive;
-use crate::disk;
 use crate::failure::{Exit, Failure};
+use crate::files::each_line;
 use crate::output::money::{counted, fixed};
 use crate::run::LineFacts;
 
@@ -70,7 +68,8 @@ pub(crate) fn waiting(archive: &Archive) -> Result<Vec<Waiting>, Failure> {
     let mut groups: BTreeMap<(String, Option<String>, String, Option<String>), usize> = BTreeMap::new();
     let (mut all, mut of_line) = (Vec::new(), BTreeMap::new());
     each_line(&folder.priced(), |text| {
-        let Fate { line, held: Some(code), rule, reason, customer } = serde_json::from_str(text)? else {
+        let fate: Fate = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        let Fate { line, held: Some(code), rule, reason, customer } = fate else {
             return Ok(());
         };
         // The reason of a problem names the line's own facts.
@@ -92,7 +91,8 @@ pub(crate) fn waiting(archive: &Archive) -> Result<Vec<Waiting>, Failure> {
         each_line(file, |text| {
             if let Some(group) = of_line.get(&number) {
                 let group = &mut all[*group];
-                group.worth.add(&serde_json::from_str(text)?).map_err(std::io::Error::other)?;
+                let line = serde_json::from_str(text).map_err(|error| error.to_string())?;
+                group.worth.add(&line).map_err(|error| error.to_string())?;
                 if group.examples.len() < EXAMPLES {
                     group.examples.push((number, String::new()));
                 }
@@ -108,17 +108,6 @@ pub(crate) fn waiting(archive: &Archive) -> Result<Vec<Waiting>, Failure> {
     }
     all.sort_by_key(|group| Reverse(group.lines));
     Ok(all)
-}
-
-fn each_line(path: &Path, mut take: impl FnMut(&str) -> std::io::Result<()>) -> Result<(), Failure> {
-    let failed = |error: std::io::Error| Failure::storage(path, "read", &error);
-    let mut input = BufReader::with_capacity(256 << 10, disk::open_file(path).map_err(failed)?);
-    let mut text = String::new();
-    while input.read_line(&mut text).map_err(failed)? > 0 {
-        take(&text).map_err(failed)?;
-        text.clear();
-    }
-    Ok(())
 }
 
 /// What waits, as what ends closing.

@@ -1,7 +1,6 @@
 //! From payloads to billable lines, source by source.
 
 use std::collections::BTreeMap;
-use std::io::{self, BufRead, BufReader};
 use std::path::Path;
 
 use ratebook_line::{BillableLine, Currency, Decimal, NumberError};
@@ -14,10 +13,9 @@ use super::records::Records;
 use super::references::References;
 use super::{Stages, source_failure};
 use crate::config::Source;
-use crate::disk;
 use crate::failure::{Exit, Failure, Failures};
 use crate::fetch::{PayloadFile, Payloads};
-use crate::files::{Draft, Published};
+use crate::files::{Draft, Published, each_line};
 use crate::plugins::PluginError;
 use crate::terminal::{SourceWarning, Voice};
 
@@ -86,7 +84,8 @@ impl Stages<'_> {
             let skipped = Published::standing(self.folder.skipped(&source.name))?;
             Ok(Normalized {
                 source: source.name.clone(),
-                counts: Counts::of_files(&lines.path, &skipped.path)?,
+                counts: Counts::of_files(&lines.path, &skipped.path)
+                    .map_err(|failure| failure.note("No bill was written."))?,
                 contents: self.contents_of(source, &lines)?,
                 lines,
                 skipped,
@@ -218,21 +217,6 @@ impl Counts {
         }
         Ok(())
     }
-}
-
-fn each_line(path: &Path, mut take: impl FnMut(&str) -> Result<(), String>) -> Result<(), Failure> {
-    let failed = |error: io::Error| Failure::storage(path, "read", &error);
-    let mut input = BufReader::with_capacity(256 << 10, disk::open_file(path).map_err(failed)?);
-    let (mut line, mut number) = (String::new(), 0_u64);
-    while input.read_line(&mut line).map_err(failed)? > 0 {
-        number += 1;
-        take(&line).map_err(|why| {
-            let damaged = Failure::new(Exit::Data, "E-DATA", format!("this is not as it was written: {why}"));
-            damaged.at(format!("{}:{number}", path.display())).note("No bill was written.")
-        })?;
-        line.clear();
-    }
-    Ok(())
 }
 
 fn nothing_billable(counts: &Counts) -> String {
