@@ -5,6 +5,7 @@
 //! [`std::io::Read`] or [`std::io::Write`] that the host opens.
 
 mod billable_line;
+mod block;
 mod csv_lines;
 mod currency;
 mod decimal;
@@ -12,8 +13,13 @@ mod json;
 mod json_lines;
 mod labels;
 mod month;
+mod texts;
 
 pub use billable_line::{BillableLine, Origin};
+pub use block::{
+    BETWEEN_TAGS, Block, BlockBuilder, BlockError, MOST_ROWS, NumberField, TextBuilder, TextColumn,
+    TextField, Values, same_or_each,
+};
 pub use csv_lines::{CsvLineReader, CsvLineWriter};
 pub use currency::{Currency, UnknownCurrency};
 pub use decimal::{Decimal, NumberError, Rounding};
@@ -21,3 +27,4 @@ pub use json::{JsonDecimal, json_decimal};
 pub use json_lines::{JsonLineReader, JsonLineWriter, LineError};
 pub use labels::{LONGEST_NAME, WrongText, tamed};
 pub use month::{Date, Month, MonthError};
+pub use texts::{Interner, Texts};
