@@ -323,7 +323,7 @@ fn vendor_cost(
         }
         let item = &state.items[*index as usize];
         noticed.line(state, item);
-        let (Some(cost), Some(currency)) = (item.total_cost, item.currency) else {
+        let (Some(cost), Some(currency)) = (state.numbers.total_cost(item), item.currency) else {
             unknown += 1;
             continue;
         };

@@ -6,6 +6,7 @@
 //! the rules reference says so.
 
 mod adjustment;
+mod blocks;
 mod commitments;
 mod coverage;
 mod document;
@@ -13,7 +14,10 @@ mod edits;
 mod exact;
 pub mod explain;
 mod finish;
+mod intake;
+mod item;
 mod line_problem;
+mod needs;
 mod outcome;
 mod phases;
 mod plan;

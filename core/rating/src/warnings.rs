@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ratebook_line::{Decimal, Month};
 
+use crate::item::Item;
 use crate::phases::draft::Kind;
 use crate::plan::{RuleId, active};
 use crate::price::On;
@@ -11,7 +12,7 @@ use crate::rated::Part;
 use crate::rules::problem::Warning;
 use crate::rules::ready::Rulebook;
 use crate::rules::ready::rule::{Source, Verb};
-use crate::state::{Item, State};
+use crate::state::State;
 
 /// What one session, or several, noticed: warnings are made of it. It is small, so that it can be kept when the
 /// bills of a partition have been written and let go.
@@ -52,12 +53,16 @@ impl Noticed {
             *count += 1;
             *first = (*first).min(item.number);
         };
-        let base = if on == On::Cost { item.total_cost.or(item.second) } else { item.second };
-        let used = item.quantity.is_some_and(|quantity| !quantity.is_zero() && !quantity.is_negative());
+        let (total_cost, second) = (state.numbers.total_cost(item), state.numbers.second(item));
+        let base = if on == On::Cost { total_cost.or(second) } else { second };
+        let used = state
+            .numbers
+            .quantity(item)
+            .is_some_and(|quantity| !quantity.is_zero() && !quantity.is_negative());
         if used && base.is_some_and(Decimal::is_zero) {
             note(&mut self.zero_cost);
         }
-        let by_unit = on != On::Cost || item.total_cost.is_none();
+        let by_unit = on != On::Cost || total_cost.is_none();
         if by_unit && state.plan(item).conversion.is_some() {
             note(&mut self.converted_unit_price);
         }

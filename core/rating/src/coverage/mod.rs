@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use ratebook_line::{Decimal, Month};
 
 use crate::exact::Exact;
+use crate::item::Item;
 use crate::phases::Context;
 use crate::phases::draft::Kind;
 use crate::phases::pool::less_included;
@@ -20,7 +21,7 @@ use crate::rules::checked::rule::Off;
 use crate::rules::checked::when::Field;
 use crate::rules::ready::Rulebook;
 use crate::rules::ready::rule::{Included, Rule, Source, Verb};
-use crate::state::{Item, State};
+use crate::state::State;
 
 /// What one rating, or several by one rulebook, exercised. [`Coverage::report`] says it by rule and SKU.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

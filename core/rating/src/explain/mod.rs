@@ -10,6 +10,7 @@ use ratebook_line::{Currency, Decimal};
 use serde::Serialize;
 
 use crate::Kind;
+use crate::item::Item;
 use crate::phases::charge::Subject;
 use crate::phases::{self, Context};
 use crate::plan::{Plan, RuleId, active};
@@ -17,7 +18,6 @@ use crate::rated::{Bill, Part, Rated};
 use crate::rules::checked::precedence::compare;
 use crate::rules::checked::settings::mode_word;
 use crate::rules::ready::rule::Verb;
-use crate::state::Item;
 use steps::{Number, Step, Work};
 
 /// How a bill came about.
@@ -187,7 +187,7 @@ impl Part<'_> {
                 (None, true) => "billable",
                 (None, false) => "consumed",
             },
-            quantity: item.quantity,
+            quantity: state.numbers.quantity(item),
             unit: state
                 .texts
                 .get(state.whats[state.plan_keys[item.plan as usize].1 as usize].0.unit)
