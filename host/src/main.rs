@@ -30,6 +30,7 @@ mod rating;
 mod run;
 mod seal;
 mod stop;
+mod store;
 mod template;
 mod terminal;
 mod testing;
