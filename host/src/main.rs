@@ -12,6 +12,7 @@ mod config;
 mod conformance;
 mod diff;
 mod disk;
+mod export;
 mod failure;
 mod fetch;
 mod file_size;

@@ -82,3 +82,8 @@ pub(super) fn schema(table: &str, columns: &[Column]) -> String {
     let columns: Vec<String> = columns.iter().map(Column::schema).collect();
     format!("message {table} {{ {} }}", columns.join(" "))
 }
+
+/// Nothing for the empty text.
+pub(super) fn some(text: &str) -> Option<&str> {
+    (!text.is_empty()).then_some(text)
+}

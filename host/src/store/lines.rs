@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use ratebook_line::{Block, BlockBuilder, NumberField, TextField, Values};
+use ratebook_line::{BillableLine, Block, BlockBuilder, BlockError, NumberField, TextField, Values};
 
 use super::column::{Column, Data, Kind};
 use super::table::{Table, TableReader, TableWriter};
@@ -85,6 +85,15 @@ impl LinesWriter {
         Ok(())
     }
 
+    /// Adds a line.
+    ///
+    /// # Errors
+    /// If lines cannot be written.
+    pub(crate) fn push_line(&mut self, line: &BillableLine<'_>) -> Result<(), Failure> {
+        self.pending.push(line);
+        if self.pending.is_full() { self.flush() } else { Ok(()) }
+    }
+
     fn flush(&mut self) -> Result<(), Failure> {
         let block = self.pending.take();
         let mut columns = vec![Data::Count(block.records())];
@@ -161,8 +170,12 @@ impl LinesReader {
         }
         let records = if texts.contains(&TextField::Payload) { group.counts("record")? } else { Vec::new() };
         let records = if records.is_empty() { Values::Same(0) } else { Values::Each(records) };
-        Block::of_columns(group.rows, records, read_texts, read_numbers)
-            .map_err(|error| self.table.damaged(&error.0))
+        Block::of_columns(group.rows, records, read_texts, read_numbers).map_err(|error| self.damaged(&error))
+    }
+
+    /// What it is that a line of the table is not as it was written.
+    pub(crate) fn damaged(&self, error: &BlockError) -> Failure {
+        self.table.damaged(&error.0)
     }
 
     /// True if a block may hold a line whose text in some column is wanted.
@@ -183,7 +196,7 @@ impl LinesReader {
 mod tests {
     use std::fs;
 
-    use ratebook_line::{BillableLine, Decimal, Origin};
+    use ratebook_line::{Decimal, Origin};
 
     use super::*;
 
