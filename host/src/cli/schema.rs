@@ -26,10 +26,14 @@ const SCHEMAS: [(&str, &str, &str); 16] = [
     ),
     (
         "billable-line",
-        "one line of lines/<source>.jsonl",
+        "a line of usage: what `lines` prints, what --lines and recorded months take",
         include_str!("../../../schemas/billable-line.schema.json"),
     ),
-    ("bill", "bills.json, and what --format json prints", include_str!("../../../schemas/bill.schema.json")),
+    (
+        "bill",
+        "the bill document: what `export`, and `run` and `rate` with --format json, print",
+        include_str!("../../../schemas/bill.schema.json"),
+    ),
     ("case", "case.toml of tests/cases/<name>/", include_str!("../../../schemas/case.schema.json")),
     ("closed", "closed.json of a month", include_str!("../../../schemas/closed.schema.json")),
     ("contents", "contents/<source>.json of a month", include_str!("../../../schemas/contents.schema.json")),
