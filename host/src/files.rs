@@ -1,7 +1,7 @@
 //! Files that appear whole or not at all: written beside their place, synced, renamed, the folder synced.
 
 use std::fs;
-use std::io::{self, BufRead as _, BufReader, BufWriter, Read, Write};
+use std::io::{self, BufReader, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -183,28 +183,6 @@ pub(crate) fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>, Failure> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(Failure::storage(path, "read", &error)),
     }
-}
-
-/// Reads a file of ours line by line, each with its line break.
-///
-/// # Errors
-/// If it cannot be read; what `take` says is wrong with a line, at its place.
-pub(crate) fn each_line(
-    path: &Path,
-    mut take: impl FnMut(&str) -> Result<(), String>,
-) -> Result<(), Failure> {
-    let failed = |error: io::Error| Failure::storage(path, "read", &error);
-    let mut input = BufReader::with_capacity(256 << 10, disk::open_file(path).map_err(failed)?);
-    let (mut line, mut number) = (String::new(), 0_u64);
-    while input.read_line(&mut line).map_err(failed)? > 0 {
-        number += 1;
-        take(&line).map_err(|why| {
-            let damaged = Failure::new(Exit::Data, "E-DATA", format!("this is not as it was written: {why}"));
-            damaged.at(format!("{}:{number}", path.display()))
-        })?;
-        line.clear();
-    }
-    Ok(())
 }
 
 /// SHA-256 (hex) and length of a file; a link is not followed.

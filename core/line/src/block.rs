@@ -363,6 +363,29 @@ impl TextBuilder {
         self.ids.push(self.last);
     }
 
+    /// Adds the texts of some rows of another column.
+    fn append(&mut self, column: &TextColumn, rows: std::ops::Range<usize>) {
+        match &column.ids {
+            Values::Same(id) => {
+                let id = self.interner.intern(column.texts.get(*id));
+                self.ids.extend(std::iter::repeat_n(id, rows.len()));
+            }
+            Values::Each(ids) => {
+                // Numbers are given in the order in which rows have the texts, so that they depend on the rows alone.
+                let mut known = vec![u32::MAX; column.texts.len()];
+                self.ids.reserve(rows.len());
+                for id in &ids[rows] {
+                    let known = &mut known[*id as usize];
+                    if *known == u32::MAX {
+                        *known = self.interner.intern(column.texts.get(*id));
+                    }
+                    self.ids.push(*known);
+                }
+            }
+        }
+        self.last = self.ids.last().copied().unwrap_or(0);
+    }
+
     /// How many bytes the distinct texts have.
     #[must_use]
     pub fn bytes(&self) -> usize {
@@ -446,6 +469,26 @@ impl BlockBuilder {
         for (column, number) in self.numbers.iter_mut().zip(numbers) {
             column.push(number);
         }
+    }
+
+    /// Adds lines of a block from a row on, as many as there is place for; gives how many. What is full must be taken before.
+    pub fn append(&mut self, block: &Block, from: usize) -> usize {
+        let rows = from..block.rows.min(from + (MOST_ROWS - self.rows.min(MOST_ROWS)));
+        match &block.records {
+            Values::Same(record) => self.records.extend(std::iter::repeat_n(*record, rows.len())),
+            Values::Each(records) => self.records.extend_from_slice(&records[rows.clone()]),
+        }
+        for (column, other) in self.texts.iter_mut().zip(&block.texts) {
+            column.append(other, rows.clone());
+        }
+        for (column, other) in self.numbers.iter_mut().zip(&block.numbers) {
+            match other {
+                Values::Same(number) => column.extend(std::iter::repeat_n(*number, rows.len())),
+                Values::Each(numbers) => column.extend_from_slice(&numbers[rows.clone()]),
+            }
+        }
+        self.rows += rows.len();
+        rows.len()
     }
 
     /// Takes the block; what comes after begins another.

@@ -8,7 +8,7 @@ use serde::{Serialize, Serializer};
 use serde_json::ser::{Formatter as _, PrettyFormatter};
 
 use crate::adjustment::Adjusts;
-use crate::outcome::{Counts, Dropped, Held};
+use crate::outcome::Counts;
 use crate::rated::{Bill, BillLine, Rated};
 
 // Fields stand in the order of their JSON names: the document's keys are sorted.
@@ -27,30 +27,43 @@ struct BillDocument<'a> {
     total: String,
 }
 
-#[derive(Serialize)]
+/// A line of a bill as it stands in the document.
+#[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct LineDocument<'a> {
+pub struct LineDocument<'a> {
+    /// The line of a closed month that it puts right.
     #[serde(skip_serializing_if = "Option::is_none")]
-    adjusts: Option<AdjustsDocument<'a>>,
-    amount: String,
-    kind: crate::Kind,
-    name: &'a str,
+    pub adjusts: Option<AdjustsDocument<'a>>,
+    /// The amount, with the places of the bill.
+    pub amount: String,
+    /// `usage`, `credit`, ...
+    pub kind: &'a str,
+    /// What it is called.
+    pub name: &'a str,
+    /// How much.
     #[serde(skip_serializing_if = "Option::is_none")]
-    quantity: Option<Decimal>,
-    rules: Vec<&'a str>,
+    pub quantity: Option<Decimal>,
+    /// The rules that made it, in phase order.
+    pub rules: Vec<&'a str>,
+    /// Our SKU, or the vendor's.
     #[serde(skip_serializing_if = "Option::is_none")]
-    sku: Option<&'a str>,
-    sources: &'a [u64],
-    tax: &'a str,
+    pub sku: Option<&'a str>,
+    /// The input lines that are in it.
+    pub sources: &'a [u64],
+    /// The tax tag.
+    pub tax: &'a str,
+    /// The unit of the quantity.
     #[serde(skip_serializing_if = "Option::is_none")]
-    unit: Option<&'a str>,
+    pub unit: Option<&'a str>,
+    /// Money per unit.
     #[serde(skip_serializing_if = "Option::is_none")]
-    unit_price: Option<Decimal>,
+    pub unit_price: Option<Decimal>,
 }
 
-#[derive(Serialize)]
+/// The line of a closed month that a line puts right, as it stands in the document.
+#[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct AdjustsDocument<'a> {
+pub struct AdjustsDocument<'a> {
     is: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     line: Option<u64>,
@@ -61,7 +74,8 @@ struct AdjustsDocument<'a> {
 }
 
 impl<'a> AdjustsDocument<'a> {
-    fn new(adjusts: &'a Adjusts, fixed: impl Fn(Decimal) -> String) -> AdjustsDocument<'a> {
+    /// What it says, with amounts as `fixed` writes them.
+    pub fn new(adjusts: &'a Adjusts, fixed: impl Fn(Decimal) -> String) -> AdjustsDocument<'a> {
         AdjustsDocument {
             is: fixed(adjusts.is),
             line: adjusts.line,
@@ -81,7 +95,7 @@ struct DroppedDocument<'a> {
 
 #[derive(Serialize)]
 struct HeldDocument<'a> {
-    code: &'static str,
+    code: &'a str,
     line: u64,
     reason: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -113,7 +127,7 @@ impl<'a> LineDocument<'a> {
         LineDocument {
             adjusts: line.adjusts.map(|adjusts| AdjustsDocument::new(adjusts, &fixed)),
             amount: fixed(line.amount),
-            kind: line.kind,
+            kind: line.kind.word(),
             name: line.name,
             quantity: line.quantity,
             rules: line.rules,
@@ -136,8 +150,7 @@ impl Serialize for Bill<'_> {
 /// Writes the bill document piece by piece, so that no more than one entry is held: keys sorted, indented by two
 /// spaces, a newline at the end.
 ///
-/// Bills come first, by customer, then the dropped lines, then the held lines, by number; each as it is or as the
-/// text that its `write_json` made of it before.
+/// Bills come first, by customer, then the dropped lines, then the held lines, by number.
 #[derive(Debug)]
 pub struct DocumentWriter<W> {
     to: W,
@@ -175,28 +188,28 @@ impl<W: io::Write> DocumentWriter<W> {
         self
     }
 
-    /// Makes place for the text of the next bill, which is written to what this gives.
+    /// Writes the next bill.
     ///
     /// # Errors
-    /// Those of the output.
-    pub fn next_bill(&mut self) -> io::Result<&mut W> {
-        self.next(List::Bills)
+    /// Those of the output, and of the bill.
+    pub fn bill(&mut self, bill: &impl Serialize) -> io::Result<()> {
+        write_within(self.next(List::Bills)?, 2, bill)
     }
 
-    /// The same for the next dropped line.
+    /// Writes the next dropped line, and the rule that dropped it.
     ///
     /// # Errors
     /// Those of the output.
-    pub fn next_dropped(&mut self) -> io::Result<&mut W> {
-        self.next(List::Dropped)
+    pub fn dropped(&mut self, line: u64, rule: &str) -> io::Result<()> {
+        write_within(self.next(List::Dropped)?, 2, &DroppedDocument { line, rule })
     }
 
-    /// The same for the next held line.
+    /// Writes the next held line.
     ///
     /// # Errors
     /// Those of the output.
-    pub fn next_held(&mut self) -> io::Result<&mut W> {
-        self.next(List::Held)
+    pub fn held(&mut self, line: u64, code: &str, rule: Option<&str>, reason: &str) -> io::Result<()> {
+        write_within(self.next(List::Held)?, 2, &HeldDocument { code, line, reason, rule })
     }
 
     /// Ends the document.
@@ -260,37 +273,6 @@ fn write_within(to: impl io::Write, levels: usize, value: &impl Serialize) -> io
     Ok(())
 }
 
-impl Bill<'_> {
-    /// Writes the bill as it stands in the document; see [`DocumentWriter::next_bill`].
-    ///
-    /// # Errors
-    /// Those of the output; give a buffered one.
-    pub fn write_json(&self, to: impl io::Write) -> io::Result<()> {
-        write_within(to, 2, self)
-    }
-}
-
-impl Held<'_> {
-    /// Writes the line as it stands in the document; see [`DocumentWriter::next_held`].
-    ///
-    /// # Errors
-    /// Those of the output.
-    pub fn write_json(&self, to: impl io::Write) -> io::Result<()> {
-        let (rule, reason) = (self.rule, self.reason.as_ref());
-        write_within(to, 2, &HeldDocument { code: self.code, line: self.line, reason, rule })
-    }
-}
-
-impl Dropped<'_> {
-    /// Writes the line as it stands in the document; see [`DocumentWriter::next_dropped`].
-    ///
-    /// # Errors
-    /// Those of the output.
-    pub fn write_json(&self, to: impl io::Write) -> io::Result<()> {
-        write_within(to, 2, &DroppedDocument { line: self.line, rule: self.rule })
-    }
-}
-
 impl Rated<'_> {
     /// Writes the bill document; see [`DocumentWriter`].
     ///
@@ -299,13 +281,13 @@ impl Rated<'_> {
     pub fn write_json(&self, to: impl io::Write) -> io::Result<()> {
         let mut document = DocumentWriter::new(to, self.month(), self.counts())?;
         for bill in self.bills() {
-            bill.write_json(document.next_bill()?)?;
+            document.bill(&bill)?;
         }
         for dropped in self.dropped() {
-            dropped.write_json(document.next_dropped()?)?;
+            document.dropped(dropped.line, dropped.rule)?;
         }
         for held in self.held() {
-            held.write_json(document.next_held()?)?;
+            document.held(held.line, held.code, held.rule, &held.reason)?;
         }
         document.finish()
     }

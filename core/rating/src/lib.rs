@@ -35,7 +35,7 @@ mod wide;
 pub use adjustment::{Adjustment, Adjusts};
 pub use coverage::Coverage;
 pub use coverage::report::{CoverageReport, EntryCoverage, RuleCoverage, RuleStatus, SkuLines, TierCoverage};
-pub use document::DocumentWriter;
+pub use document::{AdjustsDocument, DocumentWriter, LineDocument};
 pub use edits::{Change, Edit, Edits, FilePlace, KeyEdit, Subject, edits};
 pub use line_problem::LineCode;
 pub use outcome::{Counts, Dropped, Fate, Held, VendorCost};

@@ -31,8 +31,8 @@ pub(crate) struct Restated<'r> {
     pub into: &'r MonthFolder,
     /// The rules that decide what still waits; none if those of before are all.
     pub rules: Option<RuleSet>,
-    /// How many bytes of lines are rated at once.
-    pub part_bytes: u64,
+    /// How many lines are rated at once.
+    pub part_lines: u64,
     /// A folder for lines sorted into parts.
     pub spill: &'r Path,
     /// Set to true to stop soon.
@@ -98,7 +98,7 @@ pub(crate) fn adjust(job: &Restated<'_>, root: &Path) -> Result<Adjusting, Failu
     let sources = job.closed.manifest.sources.keys();
     let before = Usage::new(month, sources.map(|source| billed.lines(source)).collect());
     let sets = rule_sets(job, &earlier)?;
-    let parts = before.parts(job.part_bytes)?.max(job.lines.parts(job.part_bytes)?);
+    let parts = before.parts(job.part_lines)?.max(job.lines.parts(job.part_lines)?);
     let old = Decided::new(job, &before, &sets, parts)?;
     let new = Decided::new(job, &job.lines, sets.iter().chain(&job.rules), parts)?;
     let (moved, totals) = compare(job, &old, &new, parts)?;

@@ -1,23 +1,18 @@
-//! The bills of a finished month, read one by one from its bill document: whatever the month's size, one is in memory.
+//! The bills of a finished month, read one by one from its tables: whatever the month's size, one is in memory.
 
-use std::cell::RefCell;
-use std::fs::File;
-use std::io::{self, BufReader, Read};
-use std::rc::Rc;
-
-use ratebook_line::{Currency, Month};
-use serde::Deserialize;
-use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use ratebook_line::{Currency, Decimal, Month};
 use sha2::{Digest as _, Sha256};
 
 use super::Archive;
 use crate::disk;
 use crate::failure::Failure;
-use crate::files::read_if_there;
-use crate::run::Totals;
+use crate::files::{digest, read_if_there};
+use crate::output::money::fixed;
+use crate::run::{BillTables, Totals};
+use crate::store::{BillsReader, LineRow};
 
-/// A bill as the document has it; amounts and quantities are its texts.
-#[derive(Debug, Deserialize)]
+/// A bill; amounts and quantities are texts, as the bill document has them.
+#[derive(Debug)]
 pub(crate) struct KeptBill {
     /// False if lines that belong to it are held.
     pub complete: bool,
@@ -34,8 +29,7 @@ pub(crate) struct KeptBill {
 }
 
 /// A line of a bill.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug)]
 pub(crate) struct KeptLine {
     /// What it puts right, if it is an adjustment.
     pub adjusts: Option<KeptAdjusts>,
@@ -60,7 +54,7 @@ pub(crate) struct KeptLine {
 }
 
 /// The line of a closed month that an adjustment puts right.
-#[derive(Debug, Deserialize)]
+#[derive(Debug)]
 pub(crate) struct KeptAdjusts {
     /// Its place on the closed bill; none if there was no such line.
     pub line: Option<u64>,
@@ -68,32 +62,67 @@ pub(crate) struct KeptAdjusts {
     pub month: Month,
 }
 
+impl KeptLine {
+    fn of(line: &LineRow<'_>, fixed: impl Fn(Decimal) -> String) -> KeptLine {
+        let text = |text: Option<&str>| text.map(str::to_owned);
+        let number = |number: Option<Decimal>| number.map(|number| number.to_string());
+        let adjusts = line.adjusts.as_ref();
+        KeptLine {
+            adjusts: adjusts.map(|adjusts| KeptAdjusts { line: adjusts.line, month: adjusts.month }),
+            amount: fixed(line.amount),
+            kind: line.kind.to_owned(),
+            name: line.name.to_owned(),
+            quantity: number(line.quantity),
+            rules: line.rules().map(str::to_owned).collect(),
+            sku: text(line.sku),
+            tax: line.tax.to_owned(),
+            unit: text(line.unit),
+            unit_price: number(line.unit_price),
+        }
+    }
+}
+
 impl Archive {
-    /// Gives every bill of the month to `take`, by customer, and compares the document with the manifest on the way.
+    /// Gives every bill of the month to `take`, by customer, when the tables are what the manifest names.
     ///
     /// # Errors
-    /// The first failure of `take`; or, when bills were given already, that the document is not what the manifest names.
+    /// The first failure of `take`; if the tables are not what the manifest names.
     pub(crate) fn each_bill(
         &self,
         mut take: impl FnMut(&KeptBill) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
-        let path = self.results().bills();
-        let file = disk::open_file(&path).map_err(|error| Failure::storage(&path, "read", &error))?;
-        let hash = Rc::new(RefCell::new((Sha256::new(), None)));
-        let input = BufReader::with_capacity(256 << 10, Hashed { file, hash: Rc::clone(&hash) });
-        let mut stopped = None;
-        let mut reader = serde_json::Deserializer::from_reader(input);
-        let read = Document { take: &mut take, stopped: &mut stopped }.deserialize(&mut reader);
-        let read = read.and_then(|()| reader.end());
-        if let Some(failure) = stopped {
-            return Err(failure);
+        let tables = self.checked_tables()?;
+        let mut reader = BillsReader::open(&tables.bills, &tables.lines)?;
+        while let Some(head) = reader.next()? {
+            let fixed = |amount| fixed(amount, head.places);
+            let mut lines = Vec::new();
+            reader.each_line(&head, |_, line| {
+                lines.push(KeptLine::of(line, fixed));
+                Ok(())
+            })?;
+            take(&KeptBill {
+                complete: head.complete,
+                currency: head.currency,
+                total: fixed(head.total),
+                customer: head.customer,
+                lines,
+                name: head.name,
+            })?;
         }
-        let (hash, unreadable) = hash.take();
-        if let Some(error) = unreadable {
-            return Err(Failure::storage(&path, "read", &error));
+        Ok(())
+    }
+
+    /// The tables of the month's bills, compared with the manifest.
+    ///
+    /// # Errors
+    /// If they are not what it names, or cannot be read.
+    pub(crate) fn checked_tables(&self) -> Result<BillTables, Failure> {
+        let tables = self.results().bill_tables();
+        for path in [&tables.bills, &tables.lines, &tables.fates] {
+            let (sha256, _) = digest(path).map_err(|error| Failure::storage(path, "read", &error))?;
+            self.is_as_written(&self.folder.relative(path), &sha256)?;
         }
-        read.map_err(|error| self.not_as_written("bills.json", &format!("it is no bill document: {error}")))?;
-        self.is_as_written(&self.folder.relative(&path), &disk::hex(&hash.finalize()))
+        Ok(tables)
     }
 
     /// What the month comes to, by customer and by SKU.
@@ -125,90 +154,5 @@ impl Archive {
         Failure::new(self.exit_if_damaged(), "E-DAMAGED", why)
             .at(self.folder.path().join(name).display().to_string())
             .fix(format!("`ratebook verify --month {month}` tells all that differs."))
-    }
-}
-
-/// A file whose bytes are hashed as they are read. An error of reading is kept: serde makes words of it.
-struct Hashed {
-    file: File,
-    hash: Rc<RefCell<(Sha256, Option<io::Error>)>>,
-}
-
-impl Read for Hashed {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let mut kept = self.hash.borrow_mut();
-        match self.file.read(buffer) {
-            Ok(count) => {
-                kept.0.update(&buffer[..count]);
-                Ok(count)
-            }
-            Err(error) => {
-                kept.1 = Some(io::Error::new(error.kind(), error.to_string()));
-                Err(error)
-            }
-        }
-    }
-}
-
-/// The bill document: of its members only the bills are read.
-struct Document<'t, F> {
-    take: &'t mut F,
-    stopped: &'t mut Option<Failure>,
-}
-
-impl<'de, F: FnMut(&KeptBill) -> Result<(), Failure>> DeserializeSeed<'de> for Document<'_, F> {
-    type Value = ();
-    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<(), D::Error> {
-        from.deserialize_map(self)
-    }
-}
-
-impl<'de, F: FnMut(&KeptBill) -> Result<(), Failure>> Visitor<'de> for Document<'_, F> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("a bill document")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        while let Some(key) = map.next_key::<String>()? {
-            if key == "bills" {
-                map.next_value_seed(Bills { take: &mut *self.take, stopped: &mut *self.stopped })?;
-            } else {
-                map.next_value::<IgnoredAny>()?;
-            }
-        }
-        Ok(())
-    }
-}
-
-/// Its list of bills.
-struct Bills<'t, F> {
-    take: &'t mut F,
-    stopped: &'t mut Option<Failure>,
-}
-
-impl<'de, F: FnMut(&KeptBill) -> Result<(), Failure>> DeserializeSeed<'de> for Bills<'_, F> {
-    type Value = ();
-    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<(), D::Error> {
-        from.deserialize_seq(self)
-    }
-}
-
-impl<'de, F: FnMut(&KeptBill) -> Result<(), Failure>> Visitor<'de> for Bills<'_, F> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("a list of bills")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
-        while let Some(bill) = list.next_element::<KeptBill>()? {
-            if let Err(failure) = (self.take)(&bill) {
-                *self.stopped = Some(failure);
-                return Err(A::Error::custom("stopped"));
-            }
-        }
-        Ok(())
     }
 }

@@ -4,14 +4,15 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use ratebook_line::{BillableLine, Currency, Decimal, NumberError};
-use serde::Deserialize;
+use ratebook_rating::Held;
 use serde_json::{Value, json};
 
 use super::Archive;
 use crate::failure::{Exit, Failure};
-use crate::files::each_line;
 use crate::output::money::{counted, fixed};
+use crate::rating::some_lines;
 use crate::run::LineFacts;
+use crate::store::FatesReader;
 
 /// How many groups are told to people; programs get all.
 const TOLD: usize = 20;
@@ -48,17 +49,6 @@ struct Worth {
     unknown: u64,
 }
 
-/// What `priced.jsonl` says of a line; only those that wait say why.
-#[derive(Deserialize)]
-struct Fate {
-    line: u64,
-    held: Option<String>,
-    rule: Option<String>,
-    #[serde(default)]
-    reason: String,
-    customer: Option<String>,
-}
-
 /// The lines of a finished month that wait, those of most lines first.
 ///
 /// # Errors
@@ -67,14 +57,13 @@ pub(crate) fn waiting(archive: &Archive) -> Result<Vec<Waiting>, Failure> {
     let folder = archive.folder.clone().in_part(!archive.manifest.partial.is_empty());
     let mut groups: BTreeMap<(String, Option<String>, String, Option<String>), usize> = BTreeMap::new();
     let (mut all, mut of_line) = (Vec::new(), BTreeMap::new());
-    each_line(&folder.priced(), |text| {
-        let fate: Fate = serde_json::from_str(text).map_err(|error| error.to_string())?;
-        let Fate { line, held: Some(code), rule, reason, customer } = fate else {
-            return Ok(());
-        };
+    let mut fates = FatesReader::open(&folder.bill_tables().fates)?;
+    while let Some(fate) = fates.next()? {
+        let Some(code) = fate.held else { continue };
         // The reason of a problem names the line's own facts.
-        let reason = if code == "rule" { reason } else { String::new() };
-        let key = (code, rule, reason, customer);
+        let reason = if code == Held::BY_RULE { fate.reason } else { "" };
+        let own = |text: Option<&str>| text.map(str::to_owned);
+        let key = (code.to_owned(), own(fate.rule), reason.to_owned(), own(fate.customer));
         let group = *groups.entry(key.clone()).or_insert_with(|| {
             let (code, rule, reason, customer) = key;
             let (worth, examples) = (Worth::default(), Vec::new());
@@ -82,25 +71,21 @@ pub(crate) fn waiting(archive: &Archive) -> Result<Vec<Waiting>, Failure> {
             all.len() - 1
         });
         all[group].lines += 1;
-        of_line.insert(line, group);
+        of_line.insert(fate.line, group);
+    }
+    let files: Vec<_> = archive.manifest.sources.keys().map(|source| folder.lines(source)).collect();
+    let wanted = of_line.keys().copied().collect();
+    some_lines(&files, &wanted, |number, line| {
+        let Some(group) = of_line.get(&number) else { return Ok(()) };
+        let group: &mut Waiting = &mut all[*group];
+        group.worth.add(line).map_err(|error| {
+            Failure::new(Exit::Review, "E-NUMBER", format!("what the held lines are worth: {error}"))
+        })?;
+        if group.examples.len() < EXAMPLES {
+            group.examples.push((number, String::new()));
+        }
         Ok(())
     })?;
-    let files: Vec<_> = archive.manifest.sources.keys().map(|source| folder.lines(source)).collect();
-    let mut number = 0;
-    for file in &files {
-        each_line(file, |text| {
-            if let Some(group) = of_line.get(&number) {
-                let group = &mut all[*group];
-                let line = serde_json::from_str(text).map_err(|error| error.to_string())?;
-                group.worth.add(&line).map_err(|error| error.to_string())?;
-                if group.examples.len() < EXAMPLES {
-                    group.examples.push((number, String::new()));
-                }
-            }
-            number += 1;
-            Ok(())
-        })?;
-    }
     let named = all.iter().flat_map(|group| group.examples.iter().map(|(line, _)| *line));
     let facts = LineFacts::of_subjects(&files, named);
     for (line, about) in all.iter_mut().flat_map(|group| &mut group.examples) {

@@ -95,7 +95,7 @@ pub(crate) fn verify_results(
         plugins: ready.plugins,
         terminal: ready.terminal,
         cancel: ready.cancel,
-        part_bytes: ready.part_bytes,
+        part_lines: ready.part_lines,
         // What was looked at then is not looked at again.
         strict: false,
         baseline: None,
@@ -142,7 +142,7 @@ fn adjustments_again(
         lines: Usage::new(month, lines),
         into,
         rules: Some(RuleSet { rules: rules.hold_unpriced(), title }),
-        part_bytes: stages.part_bytes,
+        part_lines: stages.part_lines,
         spill: &scratch.join("adjustments"),
         cancel: &stages.cancel,
         voice: &voice,

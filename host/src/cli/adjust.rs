@@ -18,7 +18,7 @@ use crate::failure::{Exit, Failure, Failures, escaped};
 use crate::files::Draft;
 use crate::output::money::{counted, fixed, signed};
 use crate::output::table;
-use crate::rating::PART_BYTES;
+use crate::rating::PART_LINES;
 use crate::run::{self, DecidedBy, From, MonthFolder, Stages};
 
 /// Put what a vendor corrected of a closed month, and what rules decide of it by now, on the bills of an open one
@@ -139,7 +139,7 @@ impl Adjust {
             lines: stages.usage()?,
             into,
             rules: Some(RuleSet { rules: rules.hold_unpriced(), title }),
-            part_bytes: PART_BYTES,
+            part_lines: PART_LINES,
             spill: &scratch.join("parts"),
             cancel: &cancel,
             voice: &voice,

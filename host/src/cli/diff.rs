@@ -11,7 +11,7 @@ use crate::config::Workspace;
 use crate::diff::{Comparison, Fate, Job, Limit, Metric, RuleSource, Side, compare};
 use crate::failure::{Exit, Failure, Failures};
 use crate::output::diff::{self as output, Compared};
-use crate::rating::PART_BYTES;
+use crate::rating::PART_LINES;
 use crate::run::LineFacts;
 use crate::testing::{Tests, kept_usage};
 
@@ -49,9 +49,9 @@ pub(super) struct Diff {
     /// Exit with 4 if more moves than this (may be given several times)
     #[arg(long, value_name = "LIMIT", value_parser = Limit::from_str)]
     fail_if: Vec<Limit>,
-    /// How many bytes of lines are rated at once
-    #[arg(long, hide = true, value_name = "BYTES", default_value_t = PART_BYTES)]
-    part_bytes: u64,
+    /// How many lines are rated at once
+    #[arg(long, hide = true, value_name = "N", default_value_t = PART_LINES)]
+    part_lines: u64,
 }
 
 impl Diff {
@@ -82,7 +82,7 @@ impl Diff {
                     Side { usage: &before.usage, rules: &old.rulebook, title: &old.title },
                     Side { usage: &after.usage, rules: &new.rulebook, title: &new.title },
                 ],
-                part_bytes: self.part_bytes,
+                part_lines: self.part_lines,
                 spill: spill.path(),
                 cancel: &cancel,
                 voice: &voice,
@@ -120,7 +120,8 @@ impl Diff {
         }
         self.known(&compared)?;
         context.print_result(&match context.global.format {
-            Format::Table => output::text(&compared),
+            // The others are not given to this command.
+            Format::Table | Format::Jsonl | Format::Csv => output::text(&compared),
             Format::Json => output::json(&compared),
             Format::Markdown => output::markdown(&compared),
             Format::Html => output::html(&compared)?,

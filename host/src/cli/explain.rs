@@ -12,7 +12,7 @@ use super::Context;
 use super::stage;
 use crate::config::{Workspace, nearest};
 use crate::failure::{Failure, Failures, escaped};
-use crate::rating::{self, How, PART_BYTES};
+use crate::rating::{self, How, PART_LINES};
 use crate::run::{self, LineFacts, Manifest, MonthFolder};
 
 /// Explain bills: from the vendor's row through the rules to the amount
@@ -27,9 +27,9 @@ pub(super) struct Explain {
     /// Only what became of this line of usage, counted from 0 over all sources (may be given several times)
     #[arg(long, short, value_name = "NUMBER", conflicts_with = "customer")]
     line: Vec<u64>,
-    /// How many bytes of lines are rated at once
-    #[arg(long, hide = true, value_name = "BYTES", default_value_t = PART_BYTES)]
-    part_bytes: u64,
+    /// How many lines are rated at once
+    #[arg(long, hide = true, value_name = "N", default_value_t = PART_LINES)]
+    part_lines: u64,
 }
 
 /// What became of a line of usage.
@@ -54,7 +54,7 @@ impl Explain {
         let stages = stage::stages(context, &workspace, &stage::Selection::of_month(self.month))?;
         let (usage, folder, voice) = (stages.usage()?, stage::temporary()?, context.terminal.voice("bills"));
         let how = How {
-            parts: usage.parts(self.part_bytes)?,
+            parts: usage.parts(self.part_lines)?,
             spill: &folder.path().join("parts"),
             cancel: &context.stop.flag(),
             voice: &voice,

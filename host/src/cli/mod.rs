@@ -7,11 +7,13 @@ mod completions;
 mod diff;
 mod doctor;
 mod explain;
+mod export;
 mod fetch;
 mod history;
 mod import;
 mod index;
 mod init;
+mod lines;
 mod map;
 mod normalize;
 mod plugin;
@@ -33,10 +35,9 @@ use std::sync::Arc;
 use clap::{Parser, Subcommand, ValueEnum};
 use serde::Serialize;
 
-use crate::disk;
+use crate::export::{Bills, Form, Halt, write};
 use crate::failure::{Exit, Failure, Failures};
-use crate::files::{Published, json_text};
-use crate::run::{Halt, Laid};
+use crate::files::json_text;
 use crate::stop::Stop;
 use crate::terminal::Terminal;
 
@@ -74,6 +75,10 @@ enum Format {
     Table,
     /// For programs: one JSON document
     Json,
+    /// For programs: a JSON object a line (export, lines)
+    Jsonl,
+    /// For programs and spreadsheets (export, lines)
+    Csv,
     /// For a comment on a pull request (diff)
     Markdown,
     /// One page that needs nothing else (diff)
@@ -90,6 +95,8 @@ enum Command {
     Normalize(normalize::Normalize),
     Rate(rate::Rate),
     Explain(explain::Explain),
+    Lines(lines::Lines),
+    Export(export::Export),
     Verify(verify::Verify),
     Close(close::Close),
     Adjust(adjust::Adjust),
@@ -129,27 +136,16 @@ impl Context {
     }
 
     /// Prints bills as the table, or as the bill document.
-    fn print_bills(&self, laid: &Laid<'_>, table: impl FnOnce() -> String) -> Result<(), Failures> {
+    fn print_bills(&self, bills: &Bills<'_>, table: impl FnOnce() -> String) -> Result<(), Failures> {
         if !self.json() {
             return self.print(&table());
         }
-        let mut output = io::BufWriter::new(io::stdout().lock());
-        match laid.write_document(&mut output) {
+        let mut output = io::BufWriter::with_capacity(256 << 10, io::stdout().lock());
+        match write(bills, Form::Json, &mut output) {
             Ok(()) => printed(output.flush()),
             Err(Halt::Write(error)) => printed(Err(error)),
             Err(Halt::Read(failure)) => Err((*failure).into()),
         }
-    }
-
-    /// Prints a month's bills as the table, or the bill document as it was published.
-    fn print_published(&self, bills: &Published, table: impl FnOnce() -> String) -> Result<(), Failures> {
-        if !self.json() {
-            return self.print(&table());
-        }
-        let mut input =
-            disk::open_file(&bills.path).map_err(|error| Failure::storage(&bills.path, "read", &error))?;
-        let mut output = io::stdout().lock();
-        printed(io::copy(&mut input, &mut output).and_then(|_| output.flush()))
     }
 
     /// Prints a result as the table or as JSON, as asked for.
@@ -183,11 +179,20 @@ pub(crate) fn main() -> ExitCode {
     let terminal = Arc::new(Terminal::new(arguments.global.quiet, arguments.global.verbose));
     let context =
         Context { global: arguments.global, terminal, stop: Stop::listen(), has_result: Cell::new(false) };
+    let others: &[Format] = match &arguments.command {
+        Command::Diff(_) => &[Format::Markdown, Format::Html],
+        Command::Export(_) | Command::Lines(_) => &[Format::Jsonl, Format::Csv],
+        _ => &[],
+    };
+    let format = context.global.format;
     let result = match arguments.command {
-        Command::Diff(command) => command.run(&context),
-        _ if !matches!(context.global.format, Format::Table | Format::Json) => {
-            Err(Failure::usage("--format markdown and html are for `ratebook diff`").into())
+        _ if !matches!(format, Format::Table | Format::Json) && !others.contains(&format) => {
+            let which = "--format markdown and html are for `diff`, jsonl and csv for `export` and `lines`";
+            Err(Failure::usage(which).into())
         }
+        Command::Diff(command) => command.run(&context),
+        Command::Export(command) => command.run(&context),
+        Command::Lines(command) => command.run(&context),
         Command::Init(command) => command.run(&context),
         Command::Check(command) => command.run(&context),
         Command::Run(command) => command.run(&context),

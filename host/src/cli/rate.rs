@@ -7,10 +7,11 @@ use ratebook_line::Month;
 
 use super::Context;
 use super::stage;
+use crate::export::Bills;
 use crate::failure::{Exit, Failure, Failures};
 use crate::output::summary;
-use crate::rating::{How, PART_BYTES, Usage};
-use crate::run::{self, LineFacts};
+use crate::rating::{How, PART_LINES, Usage};
+use crate::run::{self, BillTables, LineFacts};
 
 /// Rate billable lines: the month's of the workspace, or any files with --rules and --lines
 #[derive(clap::Args)]
@@ -21,7 +22,7 @@ pub(super) struct Rate {
     /// A root rules file; nothing of a workspace is read or written then
     #[arg(long, value_name = "FILE", requires = "lines")]
     rules: Option<PathBuf>,
-    /// Billable lines: JSON Lines, a JSON array, or CSV by its name; `-` is standard input (may be given several times)
+    /// Billable lines: JSON Lines, a JSON array, or by its name CSV or a table (.parquet); `-` is standard input (may be given several times)
     #[arg(long, value_name = "FILE", requires = "rules")]
     lines: Vec<PathBuf>,
     #[command(flatten)]
@@ -32,9 +33,9 @@ pub(super) struct Rate {
     /// Make results anew that were changed by hand after they were made
     #[arg(long)]
     force: bool,
-    /// How many bytes of a month's lines are rated at once
-    #[arg(long, hide = true, value_name = "BYTES", default_value_t = PART_BYTES)]
-    part_bytes: u64,
+    /// How many lines of a month are rated at once
+    #[arg(long, hide = true, value_name = "N", default_value_t = PART_LINES)]
+    part_lines: u64,
 }
 
 impl Rate {
@@ -54,25 +55,31 @@ impl Rate {
         let usage = Usage::new(self.month, self.lines.clone());
         let (folder, voice) = (stage::temporary()?, context.terminal.voice("bills"));
         let how = How {
-            parts: usage.parts(self.part_bytes)?,
+            parts: usage.parts(self.part_lines)?,
             spill: &folder.path().join("parts"),
             cancel: &context.stop.flag(),
             voice: &voice,
         };
-        let laid = run::lay_down(&usage, &rulebook, how)?;
+        let tables = BillTables::in_folder(folder.path());
+        let laid = run::lay_down(&usage, &rulebook, how, &tables)?;
         drop(voice);
         if self.strict && !laid.rows.warnings.is_empty() {
             return Err(run::refused_warnings(Exit::Review, &laid.rows.warnings));
         }
         stage::warn(context, &laid.rows.warnings);
-        context.print_bills(&laid, || summary::bills(self.month, &laid.rows, &LineFacts::default()))
+        let rows = laid.rows;
+        for table in laid.tables {
+            table.publish()?;
+        }
+        let bills = Bills { month: self.month, tables: &tables, counts: rows.counts, partial: &[] };
+        context.print_bills(&bills, || summary::bills(self.month, &rows, &LineFacts::default()))
     }
 
     fn month(&self, context: &Context) -> Result<(), Failures> {
         let workspace = stage::workspace(context)?;
         let (rulebook, digests) = run::load_rules(&workspace)?;
         let mut stages = stage::stages(context, &workspace, &stage::Selection::of_month(self.month))?;
-        stages.part_bytes = self.part_bytes;
+        stages.part_lines = self.part_lines;
         stages.strict = self.strict;
         let _lock = stage::hold(&stages, self.force)?;
         // Nothing is accepted of a month that is not there.
@@ -84,7 +91,9 @@ impl Rate {
         stages.finish(&digests, &normalized, &rated)?;
         let rows = &rated.rows;
         stage::warn(context, &rows.warnings);
-        context
-            .print_published(&rated.bills, || summary::bills(self.month, rows, &stage::facts(&stages, rows)))
+        let tables = stages.folder.bill_tables();
+        context.print_bills(&stages.bills(rows, &tables), || {
+            summary::bills(self.month, rows, &stage::facts(&stages, rows))
+        })
     }
 }

@@ -8,7 +8,7 @@ use super::Context;
 use super::stage::{self, Selection};
 use crate::failure::{Exit, Failure, Failures};
 use crate::output::summary;
-use crate::rating::PART_BYTES;
+use crate::rating::PART_LINES;
 use crate::run;
 
 /// Fetch, normalize and rate a month: from the vendors to the bills
@@ -37,9 +37,9 @@ pub(super) struct Run {
     /// Make results anew that were changed by hand after they were made
     #[arg(long)]
     force: bool,
-    /// How many bytes of lines are rated at once
-    #[arg(long, hide = true, value_name = "BYTES", default_value_t = PART_BYTES)]
-    part_bytes: u64,
+    /// How many lines are rated at once
+    #[arg(long, hide = true, value_name = "N", default_value_t = PART_LINES)]
+    part_lines: u64,
 }
 
 impl Run {
@@ -48,7 +48,7 @@ impl Run {
         // Always all sources: a bill of some of them would be a wrong bill.
         let selection = Selection { in_process: self.in_process, ..Selection::of_month(self.month) };
         let mut stages = stage::stages(context, &workspace, &selection)?;
-        stages.part_bytes = self.part_bytes;
+        stages.part_lines = self.part_lines;
         stages.strict = self.strict;
         // Wrong rules are told before a vendor is asked.
         let (rulebook, rules) = run::load_rules(&workspace)?;
@@ -66,7 +66,8 @@ impl Run {
         stages.finish(&rules, &normalized, &rated)?;
         let rows = &rated.rows;
         stage::warn(context, &rows.warnings);
-        context.print_published(&rated.bills, || {
+        let tables = stages.folder.bill_tables();
+        context.print_bills(&stages.bills(rows, &tables), || {
             summary::run(&stages.folder, &normalized, rows, &stage::facts(&stages, rows))
         })?;
         match failed {

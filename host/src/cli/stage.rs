@@ -14,7 +14,7 @@ use crate::archive;
 use crate::config::{Source, Workspace};
 use crate::failure::{Failure, Failures};
 use crate::plugins::{Options, Places, Plugins};
-use crate::rating::PART_BYTES;
+use crate::rating::PART_LINES;
 use crate::run::{self, Baseline, LineFacts, MonthFolder, MonthLock, Rows, Stages};
 
 /// A month and which sources.
@@ -144,7 +144,7 @@ pub(super) fn month<'w>(
         plugins: plugins(context, in_process)?,
         terminal: Arc::clone(&context.terminal),
         cancel: context.stop.flag(),
-        part_bytes: PART_BYTES,
+        part_lines: PART_LINES,
         strict: false,
         baseline: None,
         missing: Vec::new(),

@@ -42,8 +42,8 @@ pub(crate) struct Side<'s> {
 pub(crate) struct Job<'j> {
     /// Before and after.
     pub sides: [Side<'j>; 2],
-    /// How many bytes of lines are rated at once.
-    pub part_bytes: u64,
+    /// How many lines are rated at once.
+    pub part_lines: u64,
     /// A folder for lines sorted into parts.
     pub spill: &'j Path,
     /// Set to true to stop soon.
@@ -116,7 +116,7 @@ struct Part {
 /// Lines that are damaged, what cannot be read or written, what rules cannot price even if they may hold.
 pub(crate) fn compare(job: &Job<'_>, edits: &Edits) -> Result<Comparison, Failures> {
     let [old, new] = job.sides;
-    let parts = old.usage.parts(job.part_bytes)?.max(new.usage.parts(job.part_bytes)?);
+    let parts = old.usage.parts(job.part_lines)?.max(new.usage.parts(job.part_lines)?);
     let (spill_old, spill_new) = (job.spill.join("old"), job.spill.join("new"));
     let before = Sorted::new(old.usage, old.rules, how(job, parts, &spill_old))?;
     let after = Sorted::new(new.usage, new.rules, how(job, parts, &spill_new))?;

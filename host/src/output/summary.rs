@@ -7,7 +7,8 @@ use ratebook_rating::Counts;
 
 use super::{money, table};
 use crate::failure::escaped;
-use crate::run::{BillRow, HeldLines, HeldWhy, LineFacts, MonthFolder, Normalized, Rows};
+use crate::run::{HeldLines, HeldWhy, LineFacts, MonthFolder, Normalized, Rows};
+use crate::store::BillHead;
 
 /// What stands for a vendor cost that no payload tells, and for a margin over it.
 const UNKNOWN: &str = "unknown";
@@ -34,7 +35,12 @@ pub(crate) fn run(
     text.push('\n');
     text += &bills(folder.month, rows, facts);
     text += &costs(normalized, rows);
-    text + &format!("\nThe bills are in {}\n", folder.bills().display())
+    let bills = folder.bill_tables().bills;
+    text + &format!(
+        "\nThe bills are in {}; `ratebook export --month {}` writes them for other programs\n",
+        bills.display(),
+        folder.month
+    )
 }
 
 /// The bills of a month, a line each, and what is held or dropped.
@@ -58,7 +64,7 @@ fn counted(count: u64, what: &str) -> String {
     if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }
 
-fn bill_table(bills: &[BillRow]) -> String {
+fn bill_table(bills: &[BillHead]) -> String {
     let mut rows = Vec::new();
     let mut totals: BTreeMap<Currency, (u32, Total)> = BTreeMap::new();
     let mut starred = false;
@@ -139,7 +145,7 @@ impl Default for Total {
 }
 
 impl Total {
-    fn add(&mut self, bill: &BillRow, cost: Option<Decimal>) {
+    fn add(&mut self, bill: &BillHead, cost: Option<Decimal>) {
         self.counts += bill.counts;
         self.amount = self.amount.and_then(|sum| sum.checked_add(bill.total).ok());
         self.complete &= cost.is_some();

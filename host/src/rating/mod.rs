@@ -1,14 +1,13 @@
 //! Lines and rules to bills: the one way in which every command rates a month.
 //!
-//! A month with many lines is rated part by part: lines are sorted into parts by whose bill they are on, and parts
-//! are rated on all cores, so that memory is bounded by a part. What is made of the bills of a part is the command's.
+//! A month with many lines is rated part by part, a part being the bills of some customers, and parts are rated on all
+//! cores, so that memory is bounded by a part. What is made of the bills of a part is the command's.
 //! Nothing here knows of sources, plugins or workspaces.
 
 mod problems;
 mod spill;
 mod usage;
 
-use std::io::{self, BufRead as _, Write as _};
 use std::num::NonZero;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -16,22 +15,20 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use ratebook_rating::{Rated, Rating, Rulebook, RunError, WideTotals};
 
 pub(crate) use problems::rate_failures;
-pub(crate) use spill::{Spill, SpillFile};
-pub(crate) use usage::{PART_BYTES, Usage};
+pub(crate) use spill::Spill;
+pub(crate) use usage::{PART_LINES, Usage, each_line, some_lines};
 
 use crate::failure::{Exit, Failure, Failures};
+use crate::store::LinesWriter;
 use crate::terminal::Voice;
 use crate::threads::{self, Work};
-
-/// The kind of the files that lines are sorted into: `<number>\t<JSON>\n`.
-const LINES: &str = "lines";
 
 /// How a month is rated.
 #[derive(Clone, Copy)]
 pub(crate) struct How<'h> {
     /// In how many parts; see [`Usage::parts`].
     pub parts: u32,
-    /// A folder for lines sorted into parts: made if there are several, taken away at the end, whatever was in it.
+    /// A folder for temporary files: made if it is needed, taken away at the end, whatever was in it.
     pub spill: &'h Path,
     /// Set to true to stop soon.
     pub cancel: &'h AtomicBool,
@@ -39,22 +36,22 @@ pub(crate) struct How<'h> {
     pub voice: &'h Voice,
 }
 
-/// Lines sorted into parts by whose bill they are on, each part ready to be rated.
+/// The lines of a month, ready to be rated part by part.
 ///
 /// Which part a bill is in depends on whose it is and on how many parts there are: under any rules, and with any
-/// lines, a customer's bill is in the part of the same number.
+/// lines, a customer's bill is in the part of the same number. Every part reads all lines and takes its own.
 pub(crate) struct Sorted<'u, 'r> {
     usage: &'u Usage,
     rulebook: &'r Rulebook,
     how: How<'u>,
-    /// None if the month is one part: its lines are then read where they are.
-    spill: Option<Spill>,
+    /// The lines as a table, where they are text and there are several parts.
+    table: Option<(Usage, Spill)>,
     totals: WideTotals,
 }
 
 impl<'u, 'r> Sorted<'u, 'r> {
-    /// Sorts lines into files, and adds up pools that are wider than one bill. One part needs neither, so its lines
-    /// are not read yet.
+    /// Makes lines ready, and adds up pools that are wider than one bill. One part needs neither, so its lines are not
+    /// read yet.
     ///
     /// # Errors
     /// The first thing that is wrong with a line; what cannot be read or written; if told to stop.
@@ -63,10 +60,12 @@ impl<'u, 'r> Sorted<'u, 'r> {
         rulebook: &'r Rulebook,
         how: How<'u>,
     ) -> Result<Sorted<'u, 'r>, Failure> {
-        let mut sorted = Sorted { usage, rulebook, how, spill: None, totals: WideTotals::default() };
+        let mut sorted = Sorted { usage, rulebook, how, table: None, totals: WideTotals::default() };
         if how.parts > 1 {
-            how.voice.progress("sorting lines by customer");
-            sorted.spill = Some(sorted.sort()?);
+            if !usage.is_tables() {
+                how.voice.progress("reading lines");
+                sorted.table = Some(sorted.as_table()?);
+            }
             if rulebook.has_wide_pools() {
                 how.voice.progress("adding up pools");
                 let totals = each_part(how.parts, |part| Ok(sorted.session(part)?.wide_totals()))?;
@@ -77,32 +76,25 @@ impl<'u, 'r> Sorted<'u, 'r> {
         Ok(sorted)
     }
 
-    /// Rates a part, once: its sorted lines are let go. The one place that makes a rating and finishes it.
+    /// Rates a part. The one place that makes a rating and finishes it.
     ///
     /// # Errors
     /// As for [`Sorted::new`]; inside, what the rules cannot price.
     pub(crate) fn rate(&self, part: u32) -> Result<Result<Rated<'r>, RunError>, Failure> {
         let session = self.session(part)?;
-        let Some(spill) = &self.spill else { return Ok(session.finish()) };
-        spill.remove(LINES, part)?;
-        Ok(session.finish_with(&self.totals))
+        Ok(if self.how.parts > 1 { session.finish_with(&self.totals) } else { session.finish() })
     }
 
-    fn sort(&self) -> Result<Spill, Failure> {
-        let parts = self.how.parts;
+    fn as_table(&self) -> Result<(Usage, Spill), Failure> {
         let spill = Spill::new(self.how.spill)?;
-        let mut files: Vec<SpillFile> =
-            (0..parts).map(|part| spill.write(LINES, part)).collect::<Result<_, _>>()?;
-        self.usage.each_text(|number, text, line| {
+        let path = spill.path().join("lines.parquet");
+        let mut table = LinesWriter::new(&path)?;
+        self.usage.each_block(|_, block| {
             self.go_on()?;
-            let file = &mut files[self.rulebook.part_of(line, parts) as usize];
-            write!(file, "{number}\t")
-                .and_then(|()| file.write_all(text))
-                .and_then(|()| file.write_all(b"\n"))
-                .map_err(|error| file.unwritable(&error))
+            table.push(block)
         })?;
-        files.into_iter().try_for_each(SpillFile::finish)?;
-        Ok(spill)
+        table.finish()?.publish()?;
+        Ok((Usage::new(self.usage.month, vec![path]), spill))
     }
 
     /// The lines of a part, taken.
@@ -113,26 +105,18 @@ impl<'u, 'r> Sorted<'u, 'r> {
                 rating.adjust(adjustment.clone());
             }
         }
-        let Some(spill) = &self.spill else {
-            self.usage.each_line(|number, line| {
-                rating.push_numbered(number, line);
-                self.go_on()
-            })?;
-            return Ok(rating);
-        };
-        let mut input = spill.read(LINES, part)?;
-        let failed = |error: &io::Error| spill.unreadable(LINES, part, error);
-        let damaged = || failed(&io::ErrorKind::InvalidData.into());
-        let mut text = Vec::new();
-        while input.read_until(b'\n', &mut text).map_err(|error| failed(&error))? > 0 {
+        let usage = self.table.as_ref().map_or(self.usage, |(table, _)| table);
+        usage.each_block(|first, block| {
             self.go_on()?;
-            let tab = text.iter().position(|byte| *byte == b'\t').ok_or_else(damaged)?;
-            let (number, line) = text.split_at(tab);
-            let number = str::from_utf8(number).ok().and_then(|number| number.parse().ok());
-            let line = serde_json::from_slice(line).map_err(|error| failed(&error.into()))?;
-            rating.push_numbered(number.ok_or_else(damaged)?, &line);
-            text.clear();
-        }
+            for row in 0..block.rows() {
+                let line =
+                    block.line(row).map_err(|error| Failure::new(Exit::Data, "E-DATA", error.to_string()))?;
+                if self.how.parts == 1 || self.rulebook.part_of(&line, self.how.parts) == part {
+                    rating.push_numbered(first + row as u64, &line);
+                }
+            }
+            Ok(())
+        })?;
         Ok(rating)
     }
 

@@ -1,28 +1,53 @@
-//! The lines of a month, as they stand in files.
+//! The lines of a month, as they stand in files: tables of ours, or text.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
-use ratebook_line::{BillableLine, CsvLineReader, JsonLineReader, LineError, Month};
+use ratebook_line::{
+    BillableLine, Block, BlockBuilder, CsvLineReader, JsonLineReader, LineError, Month, NumberField,
+    TextField,
+};
 use ratebook_rating::Adjustment;
 
 use crate::failure::{Exit, Failure};
 use crate::inputs;
+use crate::store::LinesReader;
 
-/// How many bytes of lines are rated at once: some 150,000 lines, which take about as much memory while they are
-/// rated. A month with fewer is not split.
-pub(crate) const PART_BYTES: u64 = 64 << 20;
+/// How many lines are rated at once. A month with fewer is not split.
+pub(crate) const PART_LINES: u64 = 2 << 20;
 
-/// The most parts: for each, a file is open at the same time. Beyond it parts grow.
+/// The most parts; beyond it parts grow.
 const MOST_PARTS: u64 = 128;
+
+/// What a line takes as text, to judge by its size how many lines a file has.
+const BYTES_PER_LINE: u64 = 400;
+
+/// The columns that rating looks at.
+const RATED: [TextField; 13] = [
+    TextField::UsageMonth,
+    TextField::Source,
+    TextField::Vendor,
+    TextField::Tenant,
+    TextField::Partner,
+    TextField::Customer,
+    TextField::SkuId,
+    TextField::Edition,
+    TextField::Meter,
+    TextField::Tags,
+    TextField::BillingUnit,
+    TextField::Currency,
+    TextField::PaymentOption,
+];
 
 /// The lines of a month, and in which files they stand, in the order in which they are counted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Usage {
     /// The billed month.
     pub month: Month,
-    /// JSON Lines, a JSON array, or (by its name) CSV; `-` is standard input, which can be read once only.
+    /// By their names tables (`.parquet`) or CSV, else JSON Lines or a JSON array; `-` is standard input, which can be
+    /// read once only.
     pub files: Vec<PathBuf>,
     /// What closed months' bills would be by now, less what they were.
     pub adjustments: Vec<Adjustment>,
@@ -34,75 +59,158 @@ impl Usage {
         Usage { month, files, adjustments: Vec::new() }
     }
 
-    /// In how many parts of so many bytes the month is rated. One, unless all files are `.jsonl`: how much there is
-    /// of the others is not known before they are read, or they are written by hand and small.
+    /// In how many parts of so many lines the month is rated. One, if that cannot be told before the lines are read.
     ///
     /// # Errors
-    /// If a file is not there.
-    pub(crate) fn parts(&self, part_bytes: u64) -> Result<u32, Failure> {
-        if !self.files.iter().all(|path| has_ending(path, "jsonl")) {
-            return Ok(1);
-        }
-        let mut bytes = 0;
+    /// If a file is not there, or no table although it is called one.
+    pub(crate) fn parts(&self, part_lines: u64) -> Result<u32, Failure> {
+        let mut lines = 0;
         for path in &self.files {
-            bytes += fs::metadata(path).map_err(|error| Failure::storage(path, "read", &error))?.len();
+            lines += match form(path) {
+                Form::Table => LinesReader::open(path)?.rows(),
+                Form::JsonLines => {
+                    let metadata =
+                        fs::metadata(path).map_err(|error| Failure::storage(path, "read", &error))?;
+                    metadata.len().div_ceil(BYTES_PER_LINE)
+                }
+                Form::Csv | Form::Other => return Ok(1),
+            };
         }
-        let parts = bytes.div_ceil(part_bytes.max(1)).clamp(1, MOST_PARTS);
+        let parts = lines.div_ceil(part_lines.max(1)).clamp(1, MOST_PARTS);
         Ok(u32::try_from(parts).unwrap_or(1))
     }
 
-    /// Hands over every line with its number.
+    /// True if all of it can be read again and again, block by block.
+    pub(super) fn is_tables(&self) -> bool {
+        self.files.iter().all(|path| form(path) == Form::Table)
+    }
+
+    /// Hands over all lines in blocks, each with the number of its first line; of columns those that rating looks at.
     ///
     /// # Errors
     /// The first thing that is wrong with a file, with its place; an error of `take` as it is.
-    pub(super) fn each_line(
+    pub(super) fn each_block(
         &self,
-        mut take: impl FnMut(u64, &BillableLine<'_>) -> Result<(), Failure>,
+        mut take: impl FnMut(u64, &Block) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
-        let mut number = 0..;
+        let mut first = 0;
         for path in &self.files {
-            let mut next = |line: BillableLine<'_>| Ok(take(number.next().unwrap_or(u64::MAX), &line)?);
-            let read = match Input::open(path)? {
-                Input::Csv(input) => CsvLineReader::new(input).for_each(&mut next),
-                Input::Json(input) => JsonLineReader::new(input).for_each(&mut next),
+            if form(path) == Form::Table {
+                let table = LinesReader::open(path)?;
+                for at in 0..table.blocks() {
+                    let block = table.block_of(at, &RATED, &NumberField::ALL)?;
+                    take(first, &block)?;
+                    first += block.rows() as u64;
+                }
+                continue;
+            }
+            let mut builder = BlockBuilder::default();
+            let mut flush = |builder: &mut BlockBuilder| {
+                let block = builder.take();
+                take(first, &block)?;
+                first += block.rows() as u64;
+                Ok::<(), Failure>(())
             };
-            read.map_err(|stopped: Stopped| stopped.failure(path))?;
-        }
-        Ok(())
-    }
-
-    /// The same with the line as JSON, without a newline in it.
-    ///
-    /// # Errors
-    /// As for [`Usage::each_line`].
-    pub(super) fn each_text(
-        &self,
-        mut take: impl FnMut(u64, &[u8], &BillableLine<'_>) -> Result<(), Failure>,
-    ) -> Result<(), Failure> {
-        let mut number = 0..;
-        for path in &self.files {
-            let mut next = |text: &[u8], line: &BillableLine<'_>| {
-                Ok(take(number.next().unwrap_or(u64::MAX), text, line)?)
-            };
-            let read = match Input::open(path)? {
-                Input::Csv(input) => CsvLineReader::new(input).for_each(|line| {
-                    let text = serde_json::to_vec(&line).map_err(|error| LineError {
-                        line: 0,
-                        column: 0,
-                        message: error.to_string(),
-                    })?;
-                    next(&text, &line)
-                }),
-                Input::Json(input) => JsonLineReader::new(input).for_each_text(next),
-            };
-            read.map_err(|stopped: Stopped| stopped.failure(path))?;
+            each_text_line(path, |line| {
+                builder.push(line);
+                if builder.is_full() { flush(&mut builder) } else { Ok(()) }
+            })?;
+            flush(&mut builder)?;
         }
         Ok(())
     }
 }
 
-fn has_ending(path: &Path, ending: &str) -> bool {
-    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case(ending))
+/// Hands over some lines of files whose lines are counted through, by number.
+///
+/// # Errors
+/// As for [`Usage::each_block`].
+pub(crate) fn some_lines(
+    files: &[PathBuf],
+    wanted: &BTreeSet<u64>,
+    mut take: impl FnMut(u64, &BillableLine<'_>) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let Some(last) = wanted.last() else { return Ok(()) };
+    let mut first = 0;
+    for path in files {
+        if first > *last {
+            break;
+        }
+        if form(path) != Form::Table {
+            each_text_line(path, |line| {
+                let number = first;
+                first += 1;
+                if wanted.contains(&number) { take(number, line) } else { Ok(()) }
+            })?;
+            continue;
+        }
+        let table = LinesReader::open(path)?;
+        for at in 0..table.blocks() {
+            let end = first + table.rows_of(at) as u64;
+            let mut here = wanted.range(first..end).peekable();
+            if here.peek().is_some() {
+                let block = table.block(at)?;
+                for number in here {
+                    let row = usize::try_from(number - first).unwrap_or(usize::MAX);
+                    take(*number, &block.line(row).map_err(|error| table.damaged(&error))?)?;
+                }
+            }
+            first = end;
+        }
+    }
+    Ok(())
+}
+
+/// Hands over every line of a file, whatever its form.
+///
+/// # Errors
+/// As for [`Usage::each_block`].
+pub(crate) fn each_line(
+    path: &Path,
+    mut take: impl FnMut(&BillableLine<'_>) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    if form(path) != Form::Table {
+        return each_text_line(path, take);
+    }
+    let table = LinesReader::open(path)?;
+    for at in 0..table.blocks() {
+        let block = table.block(at)?;
+        for row in 0..block.rows() {
+            take(&block.line(row).map_err(|error| table.damaged(&error))?)?;
+        }
+    }
+    Ok(())
+}
+
+fn each_text_line(
+    path: &Path,
+    mut take: impl FnMut(&BillableLine<'_>) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let next = |line: BillableLine<'_>| Ok(take(&line)?);
+    let read = match Input::open(path)? {
+        Input::Csv(input) => CsvLineReader::new(input).for_each(next),
+        Input::Json(input) => JsonLineReader::new(input).for_each(next),
+    };
+    read.map_err(|stopped: Stopped| stopped.failure(path))
+}
+
+/// What a file is by its name.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Table,
+    JsonLines,
+    Csv,
+    Other,
+}
+
+fn form(path: &Path) -> Form {
+    let is = |ending: &str| path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case(ending));
+    match path {
+        _ if is("parquet") => Form::Table,
+        _ if is("jsonl") => Form::JsonLines,
+        _ if is("csv") => Form::Csv,
+        _ => Form::Other,
+    }
 }
 
 /// A file of lines, open.
@@ -121,7 +229,7 @@ impl Input {
             false => Failure::storage(path, "read", &error),
         })?;
         let input = BufReader::with_capacity(1 << 20, file);
-        Ok(if has_ending(path, "csv") { Input::Csv(Box::new(input)) } else { Input::Json(Box::new(input)) })
+        Ok(if form(path) == Form::Csv { Input::Csv(Box::new(input)) } else { Input::Json(Box::new(input)) })
     }
 }
 

@@ -1,40 +1,30 @@
 //! What a few lines are about, looked up again for people.
 
-use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use ratebook_line::BillableLine;
 
-use crate::disk;
+use crate::rating::some_lines;
 
 /// Who and what a line is about, by its number.
 #[derive(Debug, Default)]
 pub(crate) struct LineFacts(BTreeMap<u64, String>);
 
 impl LineFacts {
-    /// Looks lines up in files of JSON Lines, whose lines are counted through. What cannot be read again is left
-    /// out: facts are for people, not for results.
+    /// Looks lines up in files whose lines are counted through. What cannot be read again is left out: facts are for
+    /// people, not for results.
     pub(crate) fn look_up(
         files: &[PathBuf],
         wanted: impl Iterator<Item = u64>,
         say: impl Fn(&BillableLine<'_>) -> String,
     ) -> LineFacts {
-        let mut facts: BTreeMap<u64, String> = wanted.map(|line| (line, String::new())).collect();
-        let Some((&last, _)) = facts.last_key_value() else { return LineFacts(facts) };
-        let mut number = 0;
-        for file in files {
-            let Ok(file) = disk::open_file(file) else { break };
-            let mut input = BufReader::with_capacity(256 << 10, file);
-            let mut text = String::new();
-            while number <= last && input.read_line(&mut text).is_ok_and(|count| count > 0) {
-                if let Some(fact) = facts.get_mut(&number) {
-                    *fact = serde_json::from_str(&text).map(|line| say(&line)).unwrap_or_default();
-                }
-                text.clear();
-                number += 1;
-            }
-        }
+        let wanted: BTreeSet<u64> = wanted.collect();
+        let mut facts = BTreeMap::new();
+        let _ = some_lines(files, &wanted, |number, line| {
+            facts.insert(number, say(line));
+            Ok(())
+        });
         LineFacts(facts)
     }
 

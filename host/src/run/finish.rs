@@ -6,12 +6,13 @@ use ratebook_line::{Currency, Decimal};
 
 use super::adjustments;
 use super::manifest::{BillTotals, Engine, FileEntry, Manifest, PluginEntry, SourceEntry};
-use super::rows::{BillRow, RatedMonth};
+use super::rows::RatedMonth;
 use super::rules::RuleTexts;
 use super::{Normalized, Stages};
 use crate::failure::{Exit, Failure, Failures};
 use crate::files::{Draft, Published, digest, write_file};
 use crate::seal::sealed;
+use crate::store::BillHead;
 
 impl Stages<'_> {
     /// Writes the manifest of a finished run, unless it stands there already.
@@ -25,8 +26,7 @@ impl Stages<'_> {
         rated: &RatedMonth<'_>,
     ) -> Result<Published, Failures> {
         let mut files = BTreeMap::new();
-        let made = [&rated.bills, &rated.priced, &rated.explained, &rated.totals];
-        let mut made: Vec<Published> = made.into_iter().cloned().collect();
+        let mut made: Vec<Published> = rated.tables.iter().chain([&rated.totals]).cloned().collect();
         for (name, rules) in rules {
             let mut draft = Draft::new(&self.folder.rules(name))?;
             draft.put(rules.text.as_bytes())?;
@@ -83,7 +83,7 @@ impl Stages<'_> {
     }
 }
 
-fn totals(bills: &[BillRow]) -> Result<BTreeMap<Currency, BillTotals>, Failure> {
+fn totals(bills: &[BillHead]) -> Result<BTreeMap<Currency, BillTotals>, Failure> {
     let mut sums: BTreeMap<Currency, (u64, u32, Decimal)> = BTreeMap::new();
     for bill in bills {
         let sum = sums.entry(bill.currency).or_insert((0, bill.places, Decimal::ZERO));

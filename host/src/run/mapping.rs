@@ -1,20 +1,20 @@
 //! What a plugin asks of the host while it maps a payload; each line is checked on arrival and written down.
 
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 
-use ratebook_line::{BillableLine, JsonLineWriter, Month, Origin};
+use ratebook_line::{BillableLine, Month, Origin};
 use ratebook_plugin::batch::{BatchError, read_lines, read_skipped};
 use ratebook_plugin::call::{Call, FORMAT_DRIFT, HostServices, PAYLOAD_BODY, Reply};
 use ratebook_plugin::{Line, Payload, Problem, ProblemKind, Skip, WrongTexts, skipped_name};
-use serde::Serialize;
 
 use super::contents::NewContents;
 use super::normalize::Counts;
 use super::records::Records;
 use super::references::References;
 use crate::config::Source;
+use crate::failure::Failure;
 use crate::fetch::{PayloadFile, PayloadReader};
-use crate::files::Draft;
+use crate::store::{LinesWriter, SkippedRecord, SkippedWriter};
 use crate::terminal::Voice;
 
 /// What the host does for `map`: gives the payload's bytes, takes lines and skipped records.
@@ -34,29 +34,20 @@ pub(super) struct MapServices<'m> {
 pub(super) struct Written<'m> {
     pub(super) source: &'m Source,
     pub(super) file: &'m PayloadFile,
-    pub(super) lines: &'m mut Draft,
-    pub(super) skipped: &'m mut Draft,
+    pub(super) lines: &'m mut LinesWriter,
+    pub(super) skipped: &'m mut SkippedWriter,
     pub(super) counts: &'m mut Counts,
     /// Bytes of the payload that were read, inflated.
     pub(super) read: u64,
     /// Bytes that were written for it.
     pub(super) bytes: u64,
-    /// What is about to be written; reused.
-    pub(super) text: Vec<u8>,
 }
+
+/// What a row counts for beside its texts.
+const BYTES_PER_ROW: u64 = 200;
 
 /// What a record is called that was skipped because of `duplicates = "drop"`.
 const IN_EARLIER: &str = "a record of an earlier payload once more";
-
-/// A skipped record as it is written down.
-#[derive(Serialize)]
-struct SkippedRecord<'a> {
-    payload: &'a str,
-    row: u64,
-    reason: &'static str,
-    #[serde(skip_serializing_if = "str::is_empty")]
-    what: &'a str,
-}
 
 impl Written<'_> {
     fn line(&mut self, line: &BillableLine<'_>, row: u64) -> Result<(), Refused> {
@@ -64,11 +55,10 @@ impl Written<'_> {
         self.counts.add_cost(line).map_err(|error| {
             Refused(Problem::data(format!("record {row}: the sum of the vendor's costs: {error}")))
         })?;
-        self.text.clear();
-        let written = JsonLineWriter::new(&mut self.text).write(line);
-        written
-            .and_then(|()| self.lines.write_all(&self.text))
-            .map_err(|error| Refused::of_storage(&error))?;
+        self.lines.push_line(line).map_err(Refused::of_failure)?;
+        let texts =
+            [&line.tenant, &line.tenant_name, &line.partner, &line.customer, &line.sku_id, &line.sku_name];
+        self.bytes += texts.into_iter().flatten().map(|text| text.len() as u64).sum::<u64>();
         self.is_within()
     }
 
@@ -78,19 +68,16 @@ impl Written<'_> {
             None => _ = self.counts.skipped.insert(reason.word().to_owned(), 1),
         }
         let what = skipped_name(what);
-        let record = SkippedRecord { payload: &self.file.sha256, row, reason: reason.word(), what: &what };
-        self.text.clear();
-        let written = serde_json::to_writer(&mut self.text, &record).map_err(io::Error::from);
-        self.text.push(b'\n');
-        written
-            .and_then(|()| self.skipped.write_all(&self.text))
-            .map_err(|error| Refused::of_storage(&error))?;
+        let record =
+            SkippedRecord { payload: &self.file.sha256, record: row, reason: reason.word(), what: &what };
+        self.skipped.push(record).map_err(Refused::of_failure)?;
+        self.bytes += what.len() as u64;
         self.is_within()
     }
 
     /// Refuses a payload that leads to too much: a few bytes of some formats stand for any number of rows.
     fn is_within(&mut self) -> Result<(), Refused> {
-        self.bytes += self.text.len() as u64;
+        self.bytes += BYTES_PER_ROW;
         let most = self.source.limits.output(self.read);
         if self.bytes <= most {
             return Ok(());
@@ -216,8 +203,8 @@ impl Refused {
         Refused(Problem::data(message))
     }
 
-    fn of_storage(error: &io::Error) -> Refused {
-        Refused(Problem::new(ProblemKind::Storage, format!("cannot write: {error}")))
+    fn of_failure(failure: Failure) -> Refused {
+        Refused(Problem::new(ProblemKind::Storage, format!("cannot write: {}", failure.message)))
     }
 }
 

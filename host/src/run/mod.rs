@@ -8,7 +8,6 @@ mod alike;
 mod bounds;
 mod contents;
 mod decided;
-mod explained;
 mod facts;
 mod fetch;
 mod files;
@@ -19,9 +18,7 @@ mod manifest;
 mod mapping;
 mod month;
 mod normalize;
-mod numbered;
 mod overlaps;
-mod priced;
 mod rate;
 mod records;
 mod references;
@@ -43,15 +40,17 @@ pub(crate) use decided::{DecidedBy, deciding_rules};
 pub(crate) use facts::LineFacts;
 pub(crate) use fetch::From;
 pub(crate) use import::import;
-pub(crate) use laid::{Halt, Laid, lay_down};
+pub(crate) use laid::lay_down;
 pub(crate) use manifest::{FileEntry, Manifest};
-pub(crate) use month::{MonthFolder, MonthLock};
+pub(crate) use month::{BillTables, MonthFolder, MonthLock};
 pub(crate) use normalize::{Counts, Normalized};
-pub(crate) use rows::{BillRow, HeldLines, HeldWhy, Rows};
+pub(crate) use rate::no_lines;
+pub(crate) use rows::{HeldLines, HeldWhy, Rows};
 pub(crate) use rules::{RuleTexts, load_kept_rules, load_rules, load_rules_file, rules_failures};
 pub(crate) use totals::Totals;
 
 use crate::config::{Source, Workspace};
+use crate::export::Bills;
 use crate::failure::{Exit, Failure, Failures};
 use crate::fetch::redactor;
 use crate::plugins::{Plugin, PluginError, Plugins};
@@ -72,8 +71,8 @@ pub(crate) struct Stages<'w> {
     pub terminal: Arc<Terminal>,
     /// Set to true to stop soon.
     pub cancel: Arc<AtomicBool>,
-    /// How many bytes of lines are rated at once; see [`crate::rating::PART_BYTES`].
-    pub part_bytes: u64,
+    /// How many lines are rated at once; see [`crate::rating::PART_LINES`].
+    pub part_lines: u64,
     /// True if what there is to warn of stops the month before it is published.
     pub strict: bool,
     /// What the month is compared with before it is published, if there is anything.
@@ -146,6 +145,11 @@ impl Stages<'_> {
             self.terminal.warn(None, &warning);
         }
         Ok(plugin.within(source.plugin_timeout, source.limits, source.sandbox))
+    }
+
+    /// The bills of the month, as they are at their places.
+    pub(crate) fn bills<'b>(&'b self, rows: &Rows<'_>, tables: &'b BillTables) -> Bills<'b> {
+        Bills { month: self.month(), tables, counts: rows.counts, partial: &self.missing }
     }
 
     /// Who and what some lines are about.

@@ -126,7 +126,7 @@ impl MonthFolder {
 
     /// A source's billable lines.
     pub(crate) fn lines(&self, source: &str) -> PathBuf {
-        self.folder.join("lines").join(format!("{source}.jsonl"))
+        self.folder.join("lines").join(format!("{source}.parquet"))
     }
 
     /// What a source's payloads hold.
@@ -141,7 +141,7 @@ impl MonthFolder {
 
     /// A source's skipped records.
     pub(crate) fn skipped(&self, source: &str) -> PathBuf {
-        self.folder.join("skipped").join(format!("{source}.jsonl"))
+        self.folder.join("skipped").join(format!("{source}.parquet"))
     }
 
     /// The same month, with results that say by their names that usage of a source is missing in them.
@@ -153,20 +153,20 @@ impl MonthFolder {
         if self.partial { self.folder.join(format!("PARTIAL-{name}")) } else { self.folder.join(name) }
     }
 
-    /// The results that were made with other sources than now: whole ones of a month in part, or the other way round.
+    /// The results that were made with other sources than now: whole ones of a month in part, or a part of a whole one.
     pub(crate) fn other_results(&self) -> [PathBuf; 4] {
         let other = self.clone().in_part(!self.partial);
-        [other.bills(), other.priced(), other.explanations(), other.totals()]
+        let BillTables { bills, lines, fates } = other.bill_tables();
+        [bills, lines, fates, other.totals()]
     }
 
-    /// What became of each line.
-    pub(crate) fn priced(&self) -> PathBuf {
-        self.result("priced.jsonl")
-    }
-
-    /// How each bill came about.
-    pub(crate) fn explanations(&self) -> PathBuf {
-        self.result("explanations.jsonl")
+    /// The tables of bills.
+    pub(crate) fn bill_tables(&self) -> BillTables {
+        BillTables {
+            bills: self.result("bills.parquet"),
+            lines: self.result("bill_lines.parquet"),
+            fates: self.result("fates.parquet"),
+        }
     }
 
     /// What each customer and each SKU comes to.
@@ -177,11 +177,6 @@ impl MonthFolder {
     /// What somebody has accepted of the month.
     pub(crate) fn accepted(&self) -> PathBuf {
         self.folder.join("accepted.json")
-    }
-
-    /// The bill document.
-    pub(crate) fn bills(&self) -> PathBuf {
-        self.result("bills.json")
     }
 
     /// Who closed it, when, and which manifest.
@@ -295,6 +290,28 @@ impl MonthFolder {
         let _ = file.read_to_string(&mut holder);
         let message = format!("{} is in use by {}", self.folder.display(), holder.trim());
         Failure::new(Exit::Busy, "E-BUSY", message).fix("Run it again when that one is done.")
+    }
+}
+
+/// Where the tables of a month's bills are.
+#[derive(Clone, Debug)]
+pub(crate) struct BillTables {
+    /// A row for each bill.
+    pub bills: PathBuf,
+    /// Their lines.
+    pub lines: PathBuf,
+    /// The lines of usage that are on no bill.
+    pub fates: PathBuf,
+}
+
+impl BillTables {
+    /// Tables in a folder.
+    pub(crate) fn in_folder(folder: &Path) -> BillTables {
+        BillTables {
+            bills: folder.join("bills.parquet"),
+            lines: folder.join("bill_lines.parquet"),
+            fates: folder.join("fates.parquet"),
+        }
     }
 }
 

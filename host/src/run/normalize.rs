@@ -15,8 +15,10 @@ use super::{Stages, source_failure};
 use crate::config::Source;
 use crate::failure::{Exit, Failure, Failures};
 use crate::fetch::{PayloadFile, Payloads};
-use crate::files::{Draft, Published, each_line};
+use crate::files::Published;
 use crate::plugins::PluginError;
+use crate::rating::each_line;
+use crate::store::{LinesWriter, SkippedWriter, each_skipped};
 use crate::terminal::{SourceWarning, Voice};
 
 /// What became of a source's payloads.
@@ -118,8 +120,8 @@ impl Stages<'_> {
         voice: &Voice,
     ) -> Result<Normalized, Failures> {
         let folder = &self.folder;
-        let mut lines = Draft::new(&folder.lines(&source.name))?;
-        let mut skipped = Draft::new(&folder.skipped(&source.name))?;
+        let mut lines = LinesWriter::new(&folder.lines(&source.name))?;
+        let mut skipped = SkippedWriter::new(&folder.skipped(&source.name))?;
         let mut contents = NewContents::new(folder, &source.name, &source.plugin)?;
         let mut counts = Counts::default();
         let plugin = self.plugin(source)?;
@@ -149,7 +151,6 @@ impl Stages<'_> {
                     counts: &mut counts,
                     read: 0,
                     bytes: 0,
-                    text: Vec::new(),
                 },
                 records: Records::default(),
                 wrong_texts: WrongTexts::default(),
@@ -171,7 +172,7 @@ impl Stages<'_> {
                 .into());
         }
         let warnings = self.not_warned(source, voice)?;
-        let (lines, skipped) = (folder.publish(lines)?, folder.publish(skipped)?);
+        let (lines, skipped) = (folder.publish(lines.finish()?)?, folder.publish(skipped.finish()?)?);
         Ok(Normalized {
             source: source.name.clone(),
             contents: contents.publish(folder, &source.name, &lines)?,
@@ -187,20 +188,19 @@ impl Stages<'_> {
 impl Counts {
     /// Counts what an earlier run has written.
     fn of_files(lines: &Path, skipped: &Path) -> Result<Counts, Failure> {
-        #[derive(Deserialize)]
-        struct Reason {
-            reason: String,
-        }
         let mut counts = Counts::default();
-        each_line(lines, |text| {
+        each_line(lines, |line| {
             counts.lines += 1;
-            let line = serde_json::from_str(text).map_err(|error| error.to_string())?;
-            counts.add_cost(&line).map_err(|error| error.to_string())
+            counts.add_cost(line).map_err(|error| {
+                Failure::new(Exit::Data, "E-DATA", format!("the sum of the vendor's costs: {error}"))
+            })
         })?;
         let mut reasons = BTreeMap::new();
-        each_line(skipped, |line| {
-            let Reason { reason } = serde_json::from_str(line).map_err(|error| error.to_string())?;
-            *reasons.entry(reason).or_insert(0) += 1;
+        each_skipped(skipped, |skipped| {
+            match reasons.get_mut(skipped.reason) {
+                Some(count) => *count += 1,
+                None => _ = reasons.insert(skipped.reason.to_owned(), 1),
+            }
             Ok(())
         })?;
         counts.records = counts.lines + reasons.values().sum::<u64>();

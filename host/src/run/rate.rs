@@ -1,19 +1,22 @@
 //! The last stage: lines and rules to bills, and the files of the month that hold them.
 
-use std::io::Write as _;
-use std::path::Path;
-
+use ratebook_line::Month;
 use ratebook_rating::Rulebook;
 
 use super::Stages;
-use super::laid::{Halt, lay_down};
+use super::laid::lay_down;
 use super::rows::RatedMonth;
 use super::{Normalized, Totals, adjustments, bounds, refused_warnings};
 use crate::disk;
 use crate::failure::{Exit, Failure, Failures};
 use crate::files::{Draft, json_text};
 use crate::rating::{How, Usage};
-use crate::threads;
+
+/// What it is that a month of a source was not mapped yet.
+pub(crate) fn no_lines(source: &str, month: Month) -> Failure {
+    let failure = Failure::new(Exit::Data, "E-DATA", "there are no lines of this month yet");
+    failure.of(source, month).fix(format!("Make them first: ratebook normalize --month {month}"))
+}
 
 impl Stages<'_> {
     /// Rates the lines of all sources, which must be here: [`Stages::normalize`] or [`Stages::normalized`] gives them, and
@@ -29,12 +32,12 @@ impl Stages<'_> {
         let usage = self.usage()?;
         let voice = self.terminal.voice("bills");
         let how = How {
-            parts: usage.parts(self.part_bytes)?,
+            parts: usage.parts(self.part_lines)?,
             spill: &self.folder.path().join(".parts"),
             cancel: &self.cancel,
             voice: &voice,
         };
-        let laid = lay_down(&usage, rulebook, how)?.without(&self.missing);
+        let laid = lay_down(&usage, rulebook, how, &self.folder.bill_tables())?;
         if self.strict && !laid.rows.warnings.is_empty() {
             let mut refused = refused_warnings(Exit::Review, &laid.rows.warnings);
             if let Some(last) = refused.0.last_mut() {
@@ -49,24 +52,11 @@ impl Stages<'_> {
                 return Err(bounds::refused(self.month(), baseline.month, &suspects));
             }
         }
-        voice.progress("writing");
-        let folder = &self.folder;
-        let (bills, priced, explained) = std::thread::scope(|scope| {
-            let others = threads::start(scope, || {
-                let priced = draft(&folder.priced(), |to| laid.write_priced(to));
-                (priced, draft(&folder.explanations(), |to| laid.write_explained(to)))
-            });
-            let bills = draft(&folder.bills(), |to| laid.write_document(to));
-            let (priced, explained) = others.join();
-            (bills, priced, explained)
-        });
-        let (bills, priced, explained) = (bills?, priced?, explained?);
         let mut totals_draft = Draft::new(&self.folder.totals())?;
         totals_draft.put(json_text(&totals)?.as_bytes())?;
+        let [bills, lines, fates] = laid.tables;
         let rated = RatedMonth {
-            priced: self.folder.publish(priced)?,
-            explained: self.folder.publish(explained)?,
-            bills: self.folder.publish(bills)?,
+            tables: [self.folder.publish(bills)?, self.folder.publish(lines)?, self.folder.publish(fates)?],
             totals: self.folder.publish(totals_draft)?,
             rows: laid.rows,
         };
@@ -85,23 +75,9 @@ impl Stages<'_> {
         let files = self.line_files();
         for (source, path) in self.sources.iter().zip(&files) {
             if !path.is_file() {
-                let failure = Failure::new(Exit::Data, "E-DATA", "there are no lines of this month yet");
-                return Err(failure
-                    .of(&source.name, self.month())
-                    .fix(format!("Make them first: ratebook normalize --month {}", self.month())));
+                return Err(no_lines(&source.name, self.month()));
             }
         }
         Ok(Usage { month: self.month(), files, adjustments: adjustments::read(&self.folder)? })
     }
-}
-
-/// A file of the month, written but not yet at its place.
-fn draft(path: &Path, write: impl FnOnce(&mut Draft) -> Result<(), Halt>) -> Result<Draft, Failure> {
-    let mut draft = Draft::new(path)?;
-    let written = write(&mut draft).and_then(|()| Ok(draft.flush()?));
-    written.map_err(|halt| match halt {
-        Halt::Write(error) => Failure::storage(path, "write", &error),
-        Halt::Read(failure) => *failure,
-    })?;
-    Ok(draft)
 }

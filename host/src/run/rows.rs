@@ -4,20 +4,17 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use ratebook_line::{Currency, Decimal, NumberError};
-use ratebook_rating::{Bill, Counts, Held, VendorCost, Warning};
+use ratebook_rating::{Counts, Held, Warning};
 
 use crate::files::Published;
+use crate::store::BillHead;
 
 /// A month, rated, its files at their places.
 pub(crate) struct RatedMonth<'r> {
     /// What is known of it.
     pub rows: Rows<'r>,
-    /// `bills.json`.
-    pub bills: Published,
-    /// `priced.jsonl`.
-    pub priced: Published,
-    /// `explanations.jsonl`.
-    pub explained: Published,
+    /// The tables: bills, their lines, the fates of the other lines of usage.
+    pub tables: [Published; 3],
     /// `totals.json`.
     pub totals: Published,
 }
@@ -26,7 +23,7 @@ pub(crate) struct RatedMonth<'r> {
 /// rules; never with the lines.
 pub(crate) struct Rows<'r> {
     /// A row for each bill, by customer.
-    pub bills: Vec<BillRow>,
+    pub bills: Vec<BillHead>,
     /// What SKUs come to, by SKU (the name of a line without one) and currency.
     pub skus: BTreeMap<(String, Currency), SkuRow>,
     /// The lines that wait, by why.
@@ -85,42 +82,6 @@ impl HeldLines {
         self.examples.extend(other.examples);
         self.examples.sort_unstable();
         self.examples.truncate(EXAMPLES);
-    }
-}
-
-/// A bill without its lines.
-pub(crate) struct BillRow {
-    /// Whom it is for.
-    pub customer: String,
-    /// The name that the rules give to whom it is for.
-    pub name: Option<String>,
-    /// The currency of its amounts.
-    pub currency: Currency,
-    /// Decimal places of its amounts.
-    pub places: u32,
-    /// The sum of its lines.
-    pub total: Decimal,
-    /// False if lines that belong to it wait.
-    pub complete: bool,
-    /// Input lines that belong to it.
-    pub counts: Counts,
-    /// What the vendors charge for its lines.
-    pub cost: VendorCost,
-}
-
-impl BillRow {
-    /// The row of a bill.
-    pub(super) fn of(bill: &Bill<'_>) -> BillRow {
-        BillRow {
-            customer: bill.customer().to_owned(),
-            name: bill.name().map(str::to_owned),
-            currency: bill.currency(),
-            places: bill.places(),
-            total: bill.total(),
-            complete: bill.complete(),
-            counts: bill.counts(),
-            cost: bill.vendor_cost().clone(),
-        }
     }
 }
 

@@ -17,7 +17,7 @@ use crate::config::Workspace;
 use crate::disk::{self, hex};
 use crate::failure::{Exit, Failure, Failures};
 use crate::files::read_if_there;
-use crate::rating::{self, How, PART_BYTES};
+use crate::rating::{self, How, PART_LINES};
 use crate::run::MonthFolder;
 
 /// The file that pseudonyms are made with. It stays below `runs/`, which is not shared.
@@ -90,7 +90,7 @@ impl<'r> Anonymizer<'r> {
         look: Look<'_>,
     ) -> Result<(), Failures> {
         let totals = |usage: &rating::Usage| {
-            let how = How { parts: usage.parts(PART_BYTES)?, ..look.how };
+            let how = How { parts: usage.parts(PART_LINES)?, ..look.how };
             let parts = rating::rate_each(usage, rulebook, how, |_, rated| {
                 Ok(rated.bills().map(|bill| (bill.total(), bill.currency())).collect::<Vec<_>>())
             })?;

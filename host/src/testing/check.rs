@@ -12,7 +12,7 @@ use super::folder::Recorded;
 use super::month_text::MonthFacts;
 use super::snapshots::{self, Compared};
 use crate::failure::{Exit, Failure, Failures};
-use crate::rating::{self, How, PART_BYTES};
+use crate::rating::{self, How, PART_LINES};
 use crate::threads;
 
 /// How a recorded month is looked at.
@@ -72,7 +72,7 @@ struct Part {
 /// Lines that cannot be read or rated; snapshots that are none; what cannot be written.
 pub(crate) fn check(recorded: &Recorded, rulebook: &Rulebook, look: Look<'_>) -> Result<Checked, Failures> {
     let usage = recorded.usage()?;
-    let how = How { parts: usage.parts(PART_BYTES)?, ..look.how };
+    let how = How { parts: usage.parts(PART_LINES)?, ..look.how };
     let look = Look { how, ..look };
     let parts = rating::rate_each(&usage, rulebook, look.how, |_, rated| {
         let bills: Vec<Bill<'_>> = rated.bills().collect();

@@ -1,10 +1,9 @@
 //! Recording a month: the lines of its run, and the bills that they lead to, as a test.
 
 use std::fs;
-use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 
-use ratebook_line::{JsonLineReader, JsonLineWriter, LineError};
+use ratebook_line::JsonLineWriter;
 use ratebook_rating::Rulebook;
 
 use super::anonymize::Anonymizer;
@@ -14,6 +13,7 @@ use crate::config::Workspace;
 use crate::disk;
 use crate::failure::{Exit, Failure, Failures};
 use crate::files::Draft;
+use crate::rating::each_line;
 use crate::run::MonthFolder;
 
 /// What was recorded.
@@ -93,10 +93,7 @@ fn make(
             return Err(failure.of(source, run.month).fix(advice).into());
         }
         let to = folder.join(format!("{source}.jsonl"));
-        match &mut anonymizer {
-            None => copy(&from, &to)?,
-            Some(anonymizer) => copy_anonymized(&from, &to, anonymizer)?,
-        }
+        copy(&from, &to, anonymizer.as_mut())?;
     }
     let checked = check(part, rulebook, look)?;
     if let Some(anonymizer) = &anonymizer {
@@ -108,45 +105,19 @@ fn make(
     Ok((checked, anonymizer.map(|anonymizer| anonymizer.counts())))
 }
 
-fn copy(from: &Path, to: &Path) -> Result<(), Failure> {
-    let unreadable = |error: std::io::Error| Failure::storage(from, "read", &error);
-    let mut input = BufReader::with_capacity(256 << 10, disk::open_file(from).map_err(unreadable)?);
-    let mut draft = Draft::new(to)?;
-    loop {
-        let bytes = input.fill_buf().map_err(unreadable)?;
-        if bytes.is_empty() {
-            return draft.publish().map(drop);
-        }
-        draft.put(bytes)?;
-        let count = bytes.len();
-        input.consume(count);
-    }
-}
-
-fn copy_anonymized(from: &Path, to: &Path, anonymizer: &mut Anonymizer<'_>) -> Result<(), Failure> {
-    let input = disk::open_file(from).map_err(|error| Failure::storage(from, "read", &error))?;
+/// Writes the lines of a run as text.
+fn copy(from: &Path, to: &Path, mut anonymizer: Option<&mut Anonymizer<'_>>) -> Result<(), Failure> {
     let mut output = JsonLineWriter::new(Draft::new(to)?);
-    let copied = JsonLineReader::new(BufReader::new(input)).for_each(|mut line| {
-        anonymizer.replace(&mut line);
-        output.write(&line).map_err(Stopped::Write)
-    });
-    copied.map_err(|stopped| match stopped {
-        Stopped::Line(error) => {
-            Failure::new(Exit::Data, "E-LINE", error.message).at(format!("{}:{}", from.display(), error.line))
-        }
-        Stopped::Write(error) => Failure::storage(to, "write", &error),
+    each_line(from, |line| {
+        let written = match &mut anonymizer {
+            None => output.write(line),
+            Some(anonymizer) => {
+                let mut line = line.clone();
+                anonymizer.replace(&mut line);
+                output.write(&line)
+            }
+        };
+        written.map_err(|error| Failure::storage(to, "write", &error))
     })?;
     output.into_inner().publish().map(drop)
-}
-
-/// Why lines are not copied any further.
-enum Stopped {
-    Line(LineError),
-    Write(std::io::Error),
-}
-
-impl From<LineError> for Stopped {
-    fn from(error: LineError) -> Stopped {
-        Stopped::Line(error)
-    }
 }

@@ -1,0 +1,87 @@
+//! `csv`: a row for each line of a bill, with whose bill it is on.
+
+use std::io::{self, Write};
+
+use super::{Bills, Halt};
+use crate::output::money::fixed;
+
+const HEADER: [&str; 15] = [
+    "month",
+    "customer",
+    "customer_name",
+    "position",
+    "kind",
+    "name",
+    "sku",
+    "quantity",
+    "unit",
+    "unit_price",
+    "amount",
+    "currency",
+    "tax",
+    "rules",
+    "adjusts_month",
+];
+
+pub(super) fn write(bills: &Bills<'_>, to: &mut impl Write) -> Result<(), Halt> {
+    let mut rows = csv::WriterBuilder::new().from_writer(to);
+    rows.write_record(HEADER).map_err(written)?;
+    let (month, mut reader) = (bills.month.to_string(), bills.open()?);
+    while let Some(head) = reader.next()? {
+        let mut unwritten = None;
+        reader.each_line(&head, |position, line| {
+            if unwritten.is_some() {
+                return Ok(());
+            }
+            let rules: Vec<&str> = line.rules().collect();
+            let record = [
+                month.as_str(),
+                &harmless(&head.customer),
+                &harmless(head.name.as_deref().unwrap_or_default()),
+                &position.to_string(),
+                line.kind,
+                &harmless(line.name),
+                &harmless(line.sku.unwrap_or_default()),
+                &line.quantity.map(|quantity| quantity.to_string()).unwrap_or_default(),
+                &harmless(line.unit.unwrap_or_default()),
+                &line.unit_price.map(|price| price.to_string()).unwrap_or_default(),
+                &fixed(line.amount, head.places),
+                head.currency.code(),
+                &harmless(line.tax),
+                &harmless(&rules.join(" ")),
+                &line.adjusts.as_ref().map(|adjusts| adjusts.month.to_string()).unwrap_or_default(),
+            ];
+            unwritten = rows.write_record(record).err();
+            Ok(())
+        })?;
+        if let Some(error) = unwritten {
+            return Err(written(error));
+        }
+    }
+    Ok(rows.flush()?)
+}
+
+fn written(error: csv::Error) -> Halt {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => Halt::Write(error),
+        other => Halt::Write(io::Error::other(format!("{other:?}"))),
+    }
+}
+
+/// A text that a spreadsheet would take for a formula, made a text.
+pub(crate) fn harmless(text: &str) -> String {
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::harmless;
+
+    #[test]
+    fn no_text_is_a_formula() {
+        assert_eq!(
+            ["=1+1", "+1", "-x", "@a", "a=1", ""].map(harmless),
+            ["'=1+1", "'+1", "'-x", "'@a", "a=1", ""]
+        );
+    }
+}

@@ -1,0 +1,370 @@
+//! The lines of bills as rows: collected for their table, and read from it.
+
+use std::path::Path;
+
+use ratebook_line::{BETWEEN_TAGS as BETWEEN, Decimal, Month, TextBuilder, TextColumn, Values};
+use ratebook_rating::{Adjusts, BillLine};
+
+use super::bill_head::BillHead;
+use super::column::{Column, Data, Kind, some};
+use super::table::{Table, TableReader, TableWriter};
+use crate::failure::Failure;
+
+const fn text(name: &'static str, meaning: &'static str) -> Column {
+    Column { name, kind: Kind::Text, meaning }
+}
+
+const fn number(name: &'static str, meaning: &'static str) -> Column {
+    Column { name, kind: Kind::Number { places: 10 }, meaning }
+}
+
+const fn money(name: &'static str, meaning: &'static str) -> Column {
+    Column { name, kind: Kind::Money, meaning }
+}
+
+pub(super) const LINES: Table = Table {
+    name: "bill_lines",
+    columns: &[
+        text("customer", "whose bill it is on"),
+        Column { name: "position", kind: Kind::Count, meaning: "its place on the bill, counted from 0" },
+        text("kind", "usage, commitment, add, discount, maximum, minimum, credit or adjustment"),
+        text("name", "the text on the bill"),
+        text("sku", "our SKU, or the vendor's"),
+        number("quantity", "how much, before what is included"),
+        text("unit", "the unit of the quantity"),
+        number("unit_price", "money per unit in the bill's currency, before discounts"),
+        money("amount", "the amount in the bill's currency, rounded"),
+        text("currency", "the currency of the bill"),
+        text("tax", "the tax tag"),
+        text("rules", "the ids of the rules that made it, in phase order, U+001F between them"),
+        Column {
+            name: "sources",
+            kind: Kind::Counts,
+            meaning: "the lines of usage in it, counted from 0 over all sources by name",
+        },
+        text("adjusts_month", "the closed month that it puts right, if it is an adjustment"),
+        Column {
+            name: "adjusts_line",
+            kind: Kind::MaybeCount,
+            meaning: "the place on the closed bill; none if there was no such line",
+        },
+        money("adjusts_was", "what was billed of it"),
+        money("adjusts_is", "what it is by now"),
+        text("adjusts_payloads_then", "SHA-256 of the payloads it was from, U+001F between them"),
+        text("adjusts_payloads_now", "SHA-256 of the payloads it is from by now, U+001F between them"),
+    ],
+};
+
+/// A line of a bill.
+#[derive(Clone, Debug)]
+pub(crate) struct LineRow<'a> {
+    /// `usage`, `credit`, ...
+    pub kind: &'a str,
+    /// The text on the bill.
+    pub name: &'a str,
+    /// Our SKU, or the vendor's.
+    pub sku: Option<&'a str>,
+    /// How much.
+    pub quantity: Option<Decimal>,
+    /// The unit of the quantity.
+    pub unit: Option<&'a str>,
+    /// Money per unit.
+    pub unit_price: Option<Decimal>,
+    /// The money.
+    pub amount: Decimal,
+    /// The tax tag.
+    pub tax: &'a str,
+    /// The rules that made it, [`BETWEEN`] between them.
+    pub rules: &'a str,
+    /// The lines of usage in it.
+    pub sources: &'a [u64],
+    /// The line of a closed month that it puts right.
+    pub adjusts: Option<Adjusts>,
+}
+
+impl<'a> LineRow<'a> {
+    /// The rules that made it.
+    pub(crate) fn rules(&self) -> impl Iterator<Item = &'a str> + use<'a> {
+        some(self.rules).into_iter().flat_map(|rules| rules.split(BETWEEN))
+    }
+}
+
+/// Rows on their way to their table.
+#[derive(Default)]
+pub(super) struct LineColumns {
+    texts: [TextBuilder; 11],
+    position: Vec<u64>,
+    quantity: Vec<Option<Decimal>>,
+    unit_price: Vec<Option<Decimal>>,
+    amount: Vec<Option<Decimal>>,
+    sources: (Vec<u32>, Vec<u64>),
+    adjusts_line: Vec<Option<u64>>,
+    adjusted: [Vec<Option<Decimal>>; 2],
+    /// The ids of rules, joined; reused.
+    rules: String,
+}
+
+fn joined(texts: &[String]) -> String {
+    texts.join(&BETWEEN.to_string())
+}
+
+fn parts(text: &str) -> Vec<String> {
+    some(text).into_iter().flat_map(|text| text.split(BETWEEN)).map(str::to_owned).collect()
+}
+
+impl LineColumns {
+    pub(super) fn rows(&self) -> usize {
+        self.position.len()
+    }
+
+    /// Adds a line of a bill as it was made.
+    pub(super) fn push(&mut self, bill: &BillHead, position: u64, line: &BillLine<'_>) {
+        let mut rules = std::mem::take(&mut self.rules);
+        rules.clear();
+        for (index, rule) in line.rules.iter().enumerate() {
+            if index > 0 {
+                rules.push(BETWEEN);
+            }
+            rules.push_str(rule);
+        }
+        let row = LineRow {
+            kind: line.kind.word(),
+            name: line.name,
+            sku: line.sku,
+            quantity: line.quantity,
+            unit: line.unit,
+            unit_price: line.unit_price,
+            amount: line.amount,
+            tax: line.tax,
+            rules: &rules,
+            sources: line.sources,
+            adjusts: line.adjusts.cloned(),
+        };
+        self.push_row(bill, position, &row);
+        self.rules = rules;
+    }
+
+    /// Adds a row.
+    pub(super) fn push_row(&mut self, bill: &BillHead, position: u64, row: &LineRow<'_>) {
+        let adjusts = row.adjusts.as_ref();
+        let texts = [
+            &bill.customer,
+            row.kind,
+            row.name,
+            row.sku.unwrap_or_default(),
+            row.unit.unwrap_or_default(),
+            bill.currency.code(),
+            row.tax,
+            row.rules,
+            &adjusts.map(|adjusts| adjusts.month.to_string()).unwrap_or_default(),
+            &adjusts.map(|adjusts| joined(&adjusts.payloads_then)).unwrap_or_default(),
+            &adjusts.map(|adjusts| joined(&adjusts.payloads_now)).unwrap_or_default(),
+        ];
+        self.texts.iter_mut().zip(texts).for_each(|(column, text)| column.push(text));
+        self.position.push(position);
+        self.quantity.push(row.quantity);
+        self.unit_price.push(row.unit_price);
+        self.amount.push(Some(row.amount));
+        self.sources.0.push(u32::try_from(row.sources.len()).unwrap_or(u32::MAX));
+        self.sources.1.extend_from_slice(row.sources);
+        self.adjusts_line.push(adjusts.and_then(|adjusts| adjusts.line));
+        self.adjusted[0].push(adjusts.map(|adjusts| adjusts.was));
+        self.adjusted[1].push(adjusts.map(|adjusts| adjusts.is));
+    }
+
+    /// Writes what there is as a row group.
+    pub(super) fn flush(&mut self, table: &mut TableWriter) -> Result<(), Failure> {
+        let LineColumns {
+            mut texts,
+            position,
+            quantity,
+            unit_price,
+            amount,
+            sources,
+            adjusts_line,
+            adjusted,
+            ..
+        } = std::mem::take(self);
+        let rows = position.len();
+        let [customer, kind, name, sku, unit, currency, tax, rules, month, then, now] =
+            &texts.each_mut().map(TextBuilder::take);
+        table.rows(
+            rows,
+            &[
+                Data::Text(customer),
+                Data::Count(&Values::Each(position)),
+                Data::Text(kind),
+                Data::Text(name),
+                Data::Text(sku),
+                Data::Number(&Values::Each(quantity)),
+                Data::Text(unit),
+                Data::Number(&Values::Each(unit_price)),
+                Data::Money(&amount),
+                Data::Text(currency),
+                Data::Text(tax),
+                Data::Text(rules),
+                Data::Counts(&sources.0, &sources.1),
+                Data::Text(month),
+                Data::MaybeCount(&adjusts_line),
+                Data::Money(&adjusted[0]),
+                Data::Money(&adjusted[1]),
+                Data::Text(then),
+                Data::Text(now),
+            ],
+        )
+    }
+}
+
+/// The rows of one row group.
+struct Rows {
+    customer: TextColumn,
+    position: Vec<u64>,
+    kind: TextColumn,
+    name: TextColumn,
+    sku: TextColumn,
+    quantity: Values<Option<Decimal>>,
+    unit: TextColumn,
+    unit_price: Values<Option<Decimal>>,
+    amount: Vec<Option<Decimal>>,
+    tax: TextColumn,
+    rules: TextColumn,
+    sources: (Vec<u32>, Vec<u64>),
+    adjusts_month: TextColumn,
+    adjusts_line: Vec<Option<u64>>,
+    adjusted: [Vec<Option<Decimal>>; 2],
+    payloads: [TextColumn; 2],
+}
+
+/// Lines of bills that are read one behind the other.
+pub(super) struct LineRows {
+    table: TableReader,
+    /// The row group to read next.
+    group: usize,
+    rows: Option<Rows>,
+    /// The next row of those that were read, and the first of its sources.
+    at: (usize, usize),
+    /// Rows that were not given yet, over all.
+    left: u64,
+}
+
+impl LineRows {
+    pub(super) fn open(path: &Path) -> Result<LineRows, Failure> {
+        let table = TableReader::open(LINES, path)?;
+        Ok(LineRows { left: table.rows(), table, group: 0, rows: None, at: (0, 0) })
+    }
+
+    pub(super) fn is_at_end(&self) -> bool {
+        self.left == 0
+    }
+
+    /// Leaves rows out.
+    pub(super) fn skip(&mut self, mut count: u64) -> Result<(), Failure> {
+        while count > 0 {
+            if self.rows.is_none() && self.group < self.table.groups() {
+                // A row group that is left out as a whole need not be read.
+                let rows = self.table.rows_of(self.group) as u64;
+                if rows <= count {
+                    (self.group, self.left, count) = (self.group + 1, self.left - rows, count - rows);
+                    continue;
+                }
+            }
+            let row = self.at.0;
+            let length = self.read()?.sources.0[row] as usize;
+            self.advance(length);
+            count -= 1;
+        }
+        Ok(())
+    }
+
+    /// Gives the next row, which must be this one.
+    pub(super) fn next(
+        &mut self,
+        bill: &BillHead,
+        position: u64,
+        take: &mut impl FnMut(u64, &LineRow<'_>) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        let (row, from) = self.at;
+        let rows = self.read()?;
+        let length = rows.sources.0[row] as usize;
+        let is_it = rows.customer.get(row) == bill.customer && rows.position[row] == position;
+        let line = rows.line(row, &rows.sources.1[from..from + length]).filter(|_| is_it);
+        let Some(line) = line else {
+            return Err(self.table.damaged("its rows are not those of the bills"));
+        };
+        take(position, &line)?;
+        self.advance(length);
+        Ok(())
+    }
+
+    fn advance(&mut self, sources: usize) {
+        self.at = (self.at.0 + 1, self.at.1 + sources);
+        self.left -= 1;
+        if self.rows.as_ref().is_some_and(|rows| self.at.0 == rows.position.len()) {
+            (self.rows, self.at) = (None, (0, 0));
+        }
+    }
+
+    /// The row group in which the next row is.
+    fn read(&mut self) -> Result<&Rows, Failure> {
+        if self.rows.is_none() {
+            if self.group == self.table.groups() {
+                return Err(self.table.damaged("it has fewer rows than the bills have lines"));
+            }
+            let group = self.table.group(self.group)?;
+            let rows = Rows {
+                customer: group.texts("customer")?,
+                position: group.counts("position")?,
+                kind: group.texts("kind")?,
+                name: group.texts("name")?,
+                sku: group.texts("sku")?,
+                quantity: group.numbers("quantity")?,
+                unit: group.texts("unit")?,
+                unit_price: group.numbers("unit_price")?,
+                amount: group.money("amount")?,
+                tax: group.texts("tax")?,
+                rules: group.texts("rules")?,
+                sources: group.lists("sources")?,
+                adjusts_month: group.texts("adjusts_month")?,
+                adjusts_line: group.maybe_counts("adjusts_line")?,
+                adjusted: [group.money("adjusts_was")?, group.money("adjusts_is")?],
+                payloads: [group.texts("adjusts_payloads_then")?, group.texts("adjusts_payloads_now")?],
+            };
+            if rows.position.is_empty() {
+                return Err(self.table.damaged("a row group has no rows"));
+            }
+            self.group += 1;
+            self.at = (0, 0);
+            self.rows = Some(rows);
+        }
+        self.rows.as_ref().ok_or_else(|| self.table.damaged("it has no rows"))
+    }
+}
+
+impl Rows {
+    fn line<'a>(&'a self, row: usize, sources: &'a [u64]) -> Option<LineRow<'a>> {
+        let adjusts = match some(self.adjusts_month.get(row)) {
+            None => None,
+            Some(month) => Some(Adjusts {
+                month: month.parse::<Month>().ok()?,
+                line: self.adjusts_line[row],
+                was: self.adjusted[0][row]?,
+                is: self.adjusted[1][row]?,
+                payloads_then: parts(self.payloads[0].get(row)),
+                payloads_now: parts(self.payloads[1].get(row)),
+            }),
+        };
+        Some(LineRow {
+            kind: self.kind.get(row),
+            name: self.name.get(row),
+            sku: some(self.sku.get(row)),
+            quantity: self.quantity.get(row),
+            unit: some(self.unit.get(row)),
+            unit_price: self.unit_price.get(row),
+            amount: self.amount[row]?,
+            tax: self.tax.get(row),
+            rules: self.rules.get(row),
+            sources,
+            adjusts,
+        })
+    }
+}
