@@ -47,9 +47,7 @@ pub(crate) fn csv_v2(
         return Err(Problem::empty("the report has no column sku").advise(NO_SKU_ADVICE));
     }
     let mut faults = Faults::telling(FAULTS_TOLD);
-    while let Some(row) = report.next(&mut faults)? {
-        judge.row(&row, &mut faults, out)?;
-    }
+    report.rows(&mut faults, |row, faults| judge.row(row, faults, out))?;
     shape.tell(out)?;
     judge.finish(faults, out)
 }

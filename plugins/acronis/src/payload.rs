@@ -8,7 +8,6 @@ pub(crate) mod json;
 pub(crate) mod portal;
 pub(crate) mod prices;
 pub(crate) mod tenants;
-mod utf8;
 
 use ratebook_plugin::Fingerprint;
 

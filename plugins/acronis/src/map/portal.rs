@@ -61,9 +61,7 @@ pub(crate) fn portal_csv(
         what: String::new(),
     };
     let mut faults = Faults::telling(FAULTS_TOLD);
-    while let Some(row) = report.next(&mut faults)? {
-        judge.row(&row, &mut faults, out)?;
-    }
+    report.rows(&mut faults, |row, faults| judge.row(row, faults, out))?;
     shape.tell(out)?;
     judge.finish(faults, out)
 }
