@@ -71,7 +71,7 @@ impl<R: Read> CsvReader<R> {
         }
         Ok(Some(CsvRecord {
             text: if is_plain { record } else { self.cells.copied() },
-            ends: self.cells.ends(),
+            begins: self.cells.begins(),
             is_joined: is_plain && self.delimiter == b',',
             line: begin,
             has_line_breaks,
@@ -91,7 +91,7 @@ impl<R: Read> CsvReader<R> {
         self.text.more().map_err(|fault| {
             // What there is of the record that it stands in.
             split(self.text.rest(), self.delimiter, true, &mut self.cells);
-            let cell = self.cells.ends().len().max(1);
+            let cell = self.cells.begins().len().saturating_sub(1).max(1);
             self.text.give_up();
             fault.at(self.line, cell)
         })
@@ -103,8 +103,8 @@ impl<R: Read> CsvReader<R> {
 pub struct CsvRecord<'r> {
     /// The cells, with one byte between two.
     text: &'r str,
-    /// Where each cell ends.
-    ends: &'r [u32],
+    /// Where each cell begins, and where one more would.
+    begins: &'r [u32],
     /// True if the bytes between cells are commas, and there are no others.
     is_joined: bool,
     line: u64,
@@ -114,20 +114,28 @@ pub struct CsvRecord<'r> {
 impl<'r> CsvRecord<'r> {
     /// How many cells it has; at least one.
     #[expect(clippy::len_without_is_empty, reason = "no record is without a cell")]
+    #[inline]
     #[must_use]
     pub fn len(&self) -> usize {
-        self.ends.len()
+        self.begins.len() - 1
     }
 
     /// A cell by its place, from 0.
+    #[inline]
     #[must_use]
     pub fn cell(&self, at: usize) -> Option<&'r str> {
-        let end = *self.ends.get(at)? as usize;
-        let begin = match at {
-            0 => 0,
-            _ => *self.ends.get(at - 1)? as usize + 1,
-        };
-        self.text.get(begin..end)
+        let [begin, next] = *self.begins.get(at..)?.first_chunk()?;
+        self.text.get(begin as usize..next as usize - 1)
+    }
+
+    /// The cells at some places; one that is not there is empty.
+    #[must_use]
+    pub fn cells_at<const COUNT: usize>(&self, places: &[usize; COUNT]) -> [&'r str; COUNT] {
+        let mut cells = [""; COUNT];
+        for (cell, place) in cells.iter_mut().zip(places) {
+            *cell = self.cell(*place).unwrap_or_default();
+        }
+        cells
     }
 
     /// All cells.

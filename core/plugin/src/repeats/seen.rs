@@ -9,7 +9,7 @@ use hashbrown::hash_table::Entry;
 use crate::{Fingerprint, Problem};
 
 /// How often the records are gone through at the end: each time, a part of them is sorted.
-const PARTS: u64 = 8;
+const PARTS: u64 = 4;
 
 /// Records in the order in which they came.
 #[derive(Debug, Default)]
@@ -82,7 +82,7 @@ impl Seen {
         let (mut twice, mut part) = (Vec::new(), Vec::<u64>::new());
         for number in 0..PARTS {
             part.clear();
-            part.extend(self.high.iter().filter(|high| **high >> 61 == number));
+            part.extend(self.high.iter().filter(|high| **high >> 62 == number));
             part.sort_unstable();
             let again = part.windows(2).filter(|pair| pair.first() == pair.last());
             twice.extend(again.filter_map(|pair| pair.first()).copied());

@@ -4,7 +4,7 @@ use std::io::Read;
 
 use ratebook_plugin::{CsvReader, CsvRecord, Faults, Problem, Shape, describe};
 
-use super::{LABELS, Positions, Row};
+use super::{LABELS, Positions, Row, positions};
 use crate::rows::RowNumber;
 
 /// A report on its way: the header read, the rows to come.
@@ -23,13 +23,13 @@ impl<R: Read> CsvReport<R> {
             None => Vec::new(),
         };
         check_header(&header, shape)?;
-        let positions = Positions::of(|name| header.iter().position(|found| found == name));
+        let positions = positions(|name| header.iter().position(|found| found == name));
         Ok(CsvReport { reader, header, positions })
     }
 
     /// Whether the report was made with SKUs.
     pub(crate) fn has_sku_column(&self) -> bool {
-        self.positions.sku != usize::MAX
+        self.header.iter().any(|name| name == "sku")
     }
 
     /// Hands over each row that has a cell for each column; others are noted.
@@ -51,8 +51,7 @@ impl<R: Read> CsvReport<R> {
                     format_args!("a line break inside {column} (a quote that is not closed?)"),
                 );
             } else {
-                let cell = |at| record.cell(at).unwrap_or_default();
-                take(&Row::of(number, record.fingerprint(), positions, cell), faults)?;
+                take(&Row::of(number, record.fingerprint(), record.cells_at(positions)), faults)?;
             }
         }
         Ok(())

@@ -168,7 +168,7 @@ impl<'t> PortalReport<'t> {
                 faults.add(RowNumber(number), "a line break inside a cell (a quote that is not closed?)");
             } else {
                 // `trim` takes non-breaking spaces too.
-                let cells = self.positions.map(|at| record.cell(at).unwrap_or_default().trim());
+                let cells = record.cells_at(&self.positions).map(str::trim);
                 take(&PortalRow { number, fingerprint: record.fingerprint(), cells }, faults)?;
             }
         }
