@@ -155,7 +155,6 @@ fn inside_quotes(text: &str, mut at: usize, is_all: bool, copied: &mut String) -
         at += quote + 1;
         match text.as_bytes().get(at) {
             Some(b'"') => copied.push('"'),
-            None if !is_all => return None,
             _ => return Some(at),
         }
         at += 1;
