@@ -1,5 +1,6 @@
 //! A record's cells in 128 bits, so that records can be compared without being kept.
 
+use memchr::memchr_iter;
 use twox_hash::XxHash3_128;
 
 /// What no UTF-8 text holds.
@@ -25,25 +26,39 @@ pub struct Fingerprint {
 impl Fingerprint {
     /// That of a record: all its cells in their order, those that nobody uses too.
     pub fn of<'c>(cells: impl IntoIterator<Item = &'c str>) -> Fingerprint {
-        let (mut bytes, mut lengths, mut holds_comma) = (Vec::with_capacity(512), Vec::new(), false);
+        let (mut joined, mut lengths) = (String::with_capacity(512), Vec::with_capacity(32));
         for cell in cells {
             if !lengths.is_empty() {
-                bytes.push(b',');
+                joined.push(',');
             }
-            holds_comma |= cell.contains(',');
-            bytes.extend_from_slice(cell.as_bytes());
-            lengths.push(cell.len() as u64);
+            joined.push_str(cell);
+            lengths.push(cell.len());
         }
-        // A record without cells is not one with an empty cell.
-        if holds_comma || lengths.is_empty() {
-            bytes.push(NO_TEXT);
-            bytes.extend(lengths.into_iter().flat_map(u64::to_le_bytes));
+        Fingerprint::of_joined(&joined, lengths)
+    }
+
+    /// That of cells with a comma between two, and their lengths.
+    pub(crate) fn of_joined(
+        cells: &str,
+        lengths: impl IntoIterator<Item = usize, IntoIter: ExactSizeIterator>,
+    ) -> Fingerprint {
+        let lengths = lengths.into_iter();
+        let commas = memchr_iter(b',', cells.as_bytes()).count();
+        if commas + 1 == lengths.len() {
+            return Fingerprint::of_plain(cells);
+        }
+        // A cell holds a comma; or there is none at all, which is not one that is empty.
+        let mut bytes = Vec::with_capacity(cells.len() + 1 + 8 * lengths.len());
+        bytes.extend_from_slice(cells.as_bytes());
+        bytes.push(NO_TEXT);
+        for length in lengths {
+            bytes.extend_from_slice(&(length as u64).to_le_bytes());
         }
         Fingerprint::from_number(XxHash3_128::oneshot(&bytes))
     }
 
-    /// That of cells that hold no comma and stand with one between two.
-    pub(crate) fn of_joined(cells: &str) -> Fingerprint {
+    /// That of cells that hold no comma, with one between two.
+    pub(crate) fn of_plain(cells: &str) -> Fingerprint {
         Fingerprint::from_number(XxHash3_128::oneshot(cells.as_bytes()))
     }
 
@@ -88,7 +103,7 @@ mod tests {
             assert_eq!(format!("{:032x}", fingerprint.number()), expected, "{cells:?}");
             assert_eq!(Fingerprint::from_number(fingerprint.number()), fingerprint);
         }
-        assert_eq!(Fingerprint::of_joined("a,b"), Fingerprint::of(["a", "b"]));
+        assert_eq!(Fingerprint::of_plain("a,b"), Fingerprint::of(["a", "b"]));
     }
 
     #[test]

@@ -72,7 +72,11 @@ impl<R: Read> CsvReader<R> {
         Ok(Some(CsvRecord {
             text: if is_plain { record } else { self.cells.copied() },
             begins: self.cells.begins(),
-            is_joined: is_plain && self.delimiter == b',',
+            between: match (is_plain, self.delimiter) {
+                (true, b',') => Between::Commas,
+                (true, _) => Between::OtherSigns,
+                (false, _) => Between::CommasAsInside,
+            },
             line: begin,
             has_line_breaks,
         }))
@@ -98,6 +102,17 @@ impl<R: Read> CsvReader<R> {
     }
 }
 
+/// What stands between two cells.
+#[derive(Clone, Copy, Debug)]
+enum Between {
+    /// Commas, which stand nowhere else.
+    Commas,
+    /// Commas, and there may be some in cells.
+    CommasAsInside,
+    /// Another sign.
+    OtherSigns,
+}
+
 /// One record.
 #[derive(Clone, Copy, Debug)]
 pub struct CsvRecord<'r> {
@@ -105,8 +120,7 @@ pub struct CsvRecord<'r> {
     text: &'r str,
     /// Where each cell begins, and where one more would.
     begins: &'r [u32],
-    /// True if the bytes between cells are commas, and there are no others.
-    is_joined: bool,
+    between: Between,
     line: u64,
     has_line_breaks: bool,
 }
@@ -144,6 +158,13 @@ impl<'r> CsvRecord<'r> {
         (0..record.len()).filter_map(move |at| record.cell(at))
     }
 
+    fn lengths(&self) -> impl ExactSizeIterator<Item = usize> + use<'r> {
+        self.begins.windows(2).map(|cell| match cell {
+            [begin, next] => (next - begin) as usize - 1,
+            _ => 0,
+        })
+    }
+
     /// The line of the file, from 1, that it begins in.
     #[must_use]
     pub fn line(&self) -> u64 {
@@ -159,6 +180,10 @@ impl<'r> CsvRecord<'r> {
     /// That of its cells, however they are quoted.
     #[must_use]
     pub fn fingerprint(&self) -> Fingerprint {
-        if self.is_joined { Fingerprint::of_joined(self.text) } else { Fingerprint::of(self.cells()) }
+        match self.between {
+            Between::Commas => Fingerprint::of_plain(self.text),
+            Between::CommasAsInside => Fingerprint::of_joined(self.text, self.lengths()),
+            Between::OtherSigns => Fingerprint::of(self.cells()),
+        }
     }
 }
