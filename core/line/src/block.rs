@@ -3,6 +3,8 @@
 //! In a [`Block`] each distinct text stands once and rows have its number, so whatever is asked of texts is asked once
 //! for each distinct one.
 
+mod chosen;
+
 use std::borrow::Cow;
 
 use crate::texts::{Interner, Texts};
