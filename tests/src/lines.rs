@@ -1,9 +1,12 @@
 //! Generated months of billable lines: as many customers and lines as wanted, recorded and as a run, the same every time.
 
 use std::fmt::Write as _;
-use std::fs::{self, File};
-use std::io::{self, BufWriter, Write as _};
+use std::fs;
+use std::io;
 use std::path::Path;
+
+use ratebook::tables::write_lines;
+use ratebook_line::{BillableLine, Month};
 
 /// The generated month.
 pub const MONTH: &str = "2026-03";
@@ -23,25 +26,28 @@ pub const BOOK: &str = "rules/book.toml";
 /// # Errors
 /// Those of the file system.
 pub fn lines_workspace(folder: &Path, customers: u64, lines: u64) -> io::Result<()> {
+    let month: Month = MONTH.parse().map_err(io::Error::other)?;
     let run = folder.join("runs").join(MONTH).join("lines");
     fs::create_dir_all(&run)?;
     fs::create_dir_all(folder.join("rules"))?;
     fs::write(folder.join("ratebook.toml"), "version = 1\n\n[source.acronis]\nplugin = \"acronis\"\n")?;
     fs::write(folder.join("rules/main.toml"), rules(customers))?;
     fs::write(folder.join(BOOK), book())?;
-    let mut file = BufWriter::new(File::create(run.join("acronis.jsonl"))?);
-    for line in 0..lines {
+    let lines = (0..lines).map(|line| {
         let customer = line % customers;
         // The next line of the same customer is of the next SKU.
         let sku = (line / customers + customer) % SKUS;
-        writeln!(
-            file,
-            "{{\"usageMonth\":\"{MONTH}-01\",\"source\":\"acronis\",\"vendor\":\"acronis\",\"customer\":\"c{customer:05}\",\
-             \"tenantName\":\"Customer {customer:05}\",\"skuId\":\"SKU-{sku:03}\",\"consumedQuantity\":\"{}\"}}",
-            line * 37 % 211 + 1
-        )?;
-    }
-    file.flush()
+        BillableLine {
+            source: Some("acronis".into()),
+            vendor: Some("acronis".into()),
+            customer: Some(format!("c{customer:05}").into()),
+            tenant_name: Some(format!("Customer {customer:05}").into()),
+            sku_id: Some(format!("SKU-{sku:03}").into()),
+            consumed_quantity: Some((line * 37 % 211 + 1).into()),
+            ..BillableLine::new(month)
+        }
+    });
+    write_lines(&run.join("acronis.parquet"), lines)
 }
 
 fn book() -> String {

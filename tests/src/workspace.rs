@@ -6,6 +6,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use ratebook::tables::{read_lines, write_lines};
+use ratebook_line::{BillableLine, JsonLineWriter};
 use tempfile::TempDir;
 
 use crate::built::built;
@@ -131,6 +133,49 @@ impl Workspace {
         fs::write(path, text.replace(from, to))
     }
 
+    /// The bill document of a month, as `ratebook export` writes it.
+    ///
+    /// # Panics
+    /// If there is none.
+    #[must_use]
+    pub fn bills(&self, month: &str) -> String {
+        self.done(&["export", "--month", month, "--format", "json"]).stdout
+    }
+
+    /// The lines of a source as JSON Lines, as `ratebook lines` prints them.
+    ///
+    /// # Panics
+    /// If there are none.
+    #[must_use]
+    pub fn lines(&self, month: &str, source: &str) -> String {
+        self.done(&["lines", "--month", month, "--source", source, "--format", "jsonl"]).stdout
+    }
+
+    /// The skipped records of a source as JSON Lines.
+    ///
+    /// # Panics
+    /// If there are none.
+    #[must_use]
+    pub fn skipped(&self, month: &str, source: &str) -> String {
+        self.done(&["lines", "--skipped", "--month", month, "--source", source, "--format", "jsonl"]).stdout
+    }
+
+    /// Edits a table of lines by hand: as JSON Lines, which are written as a table again.
+    ///
+    /// # Errors
+    /// If the table cannot be read or written, or does not hold the text.
+    pub fn edit_lines(&self, path: &str, from: &str, to: &str) -> io::Result<()> {
+        let path = self.path().join(path);
+        let mut text = Vec::new();
+        let mut writer = JsonLineWriter::new(&mut text);
+        read_lines(&path)?.iter().try_for_each(|line| writer.write(line))?;
+        let text = String::from_utf8(text).map_err(io::Error::other)?;
+        if !text.contains(from) {
+            return Err(io::Error::other(format!("{} does not hold {from:?}", path.display())));
+        }
+        put_lines(&path, &text.replace(from, to))
+    }
+
     /// Lets both sources ask vendors on loopback, without pauses that a test would have to sit out.
     ///
     /// # Errors
@@ -234,6 +279,16 @@ impl Workspace {
         let name = |path: PathBuf| path.strip_prefix(self.path()).unwrap_or(&path).display().to_string();
         files.into_iter().map(|path| Ok((name(path.clone()), fs::read(&path)?))).collect()
     }
+}
+
+/// Writes a table of lines from JSON Lines, in folders that are made if they are missing.
+///
+/// # Errors
+/// If a line is none; those of the file system.
+pub fn put_lines(path: &Path, text: &str) -> io::Result<()> {
+    let lines = text.lines().map(|line| serde_json::from_str(line).map(BillableLine::into_owned));
+    let lines: Vec<BillableLine<'static>> = lines.collect::<Result<_, _>>()?;
+    write_lines(path, lines)
 }
 
 fn copy(from: &Path, to: &Path) -> io::Result<()> {

@@ -143,11 +143,7 @@ fn run(workspace: &Workspace, arguments: &[&str]) -> Ran {
 }
 
 fn lines(workspace: &Workspace, source: &str) -> Vec<Value> {
-    let text = workspace.read(&format!("runs/{MONTH}/lines/{source}.jsonl")).unwrap();
-    text.split(|byte| *byte == b'\n')
-        .filter(|line| !line.is_empty())
-        .map(|line| serde_json::from_slice(line).unwrap())
-        .collect()
+    workspace.lines(MONTH, source).lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
 #[test]

@@ -8,8 +8,7 @@ use serde_json::Value;
 
 /// The totals of all bills of a month, in cents, by currency; adjustments apart.
 fn totals(workspace: &Workspace, month: &str) -> Vec<(String, i64, i64)> {
-    let bills: Value =
-        serde_json::from_slice(&workspace.read(&format!("runs/{month}/bills.json")).unwrap()).unwrap();
+    let bills: Value = serde_json::from_str(&workspace.bills(month)).unwrap();
     let cents = |amount: &Value| amount.as_str().unwrap().replace('.', "").parse::<i64>().unwrap();
     let mut sums = std::collections::BTreeMap::<String, (i64, i64)>::new();
     for bill in bills["bills"].as_array().unwrap() {
@@ -46,7 +45,7 @@ fn corrected() -> Workspace {
 #[test]
 fn a_correction_becomes_lines_that_name_what_they_put_right() {
     let workspace = corrected();
-    let closed = workspace.read("runs/2026-03/bills.json").unwrap();
+    let closed = workspace.read("runs/2026-03/bills.parquet").unwrap();
     let before = totals(&workspace, NEXT);
 
     let dry = workspace.done(&["adjust", "--month", MONTH, "--into", NEXT, "--offline", "--dry-run"]);
@@ -57,7 +56,7 @@ fn a_correction_becomes_lines_that_name_what_they_put_right() {
 
     workspace.done(&["adjust", "--month", MONTH, "--into", NEXT, "--offline"]);
     workspace.done(&["run", "--month", NEXT, "--offline"]);
-    let bills: Value = serde_json::from_slice(&workspace.read("runs/2026-04/bills.json").unwrap()).unwrap();
+    let bills: Value = serde_json::from_str(&workspace.bills(NEXT)).unwrap();
     let lines: Vec<&Value> = bills["bills"]
         .as_array()
         .unwrap()
@@ -80,17 +79,17 @@ fn a_correction_becomes_lines_that_name_what_they_put_right() {
     for ((currency, then, _), (_, now, _)) in before.iter().zip(&adjusted) {
         assert_eq!(then, now, "{currency}: nothing else moves");
     }
-    assert_eq!(workspace.read("runs/2026-03/bills.json").unwrap(), closed);
+    assert_eq!(workspace.read("runs/2026-03/bills.parquet").unwrap(), closed);
     insta::assert_snapshot!(
         "explained_adjustment",
         workspace.done(&["explain", "--month", NEXT, "--customer", "adventure-works"]).told()
     );
 
     // Twice changes nothing; then the open month is closed with what it carries.
-    let bytes = workspace.read("runs/2026-04/bills.json").unwrap();
+    let bytes = workspace.bills(NEXT);
     workspace.done(&["adjust", "--month", MONTH, "--into", NEXT, "--offline"]);
     workspace.done(&["run", "--month", NEXT, "--offline"]);
-    assert_eq!(workspace.read("runs/2026-04/bills.json").unwrap(), bytes);
+    assert_eq!(workspace.bills(NEXT), bytes);
     workspace.done(&["verify", "--month", NEXT]);
     workspace.done(&["close", "--month", NEXT, "--accept-held", "--because", "sales decides"]);
     let again = workspace.run(&["adjust", "--month", MONTH, "--into", NEXT, "--offline"]).unwrap();
@@ -113,11 +112,11 @@ fn an_open_month_is_run_again_instead() {
 fn without_a_correction_there_is_nothing_to_put_right() {
     let workspace = Workspace::with_a_closed_month().unwrap();
     workspace.done(&["run", "--month", NEXT, "--offline"]);
-    let bills = workspace.read("runs/2026-04/bills.json").unwrap();
+    let bills = workspace.bills(NEXT);
     let nothing = workspace.done(&["adjust", "--month", MONTH, "--into", NEXT, "--offline"]);
     assert!(nothing.stdout.contains("2026-03 is as it was billed"), "{}", nothing.told());
     assert!(!workspace.path().join("runs/2026-04/adjustments").exists());
     workspace.done(&["verify", "--month", NEXT]);
-    assert_eq!(workspace.read("runs/2026-04/bills.json").unwrap(), bills);
+    assert_eq!(workspace.bills(NEXT), bills);
     assert!(fs::metadata(workspace.path().join("runs/2026-04/manifest.json")).is_ok());
 }

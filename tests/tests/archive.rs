@@ -66,32 +66,40 @@ fn one_changed_byte_in_any_file_is_found_and_named() {
         );
         fs::write(&path, whole).unwrap();
     }
-    fs::write(workspace.path().join("runs").join(MONTH).join("lines/more.jsonl"), "{}").unwrap();
+    fs::write(workspace.path().join("runs").join(MONTH).join("lines/more.parquet"), "{}").unwrap();
     let stray = workspace.run(&["verify", "--month", MONTH, "--quick"]).unwrap();
-    assert!(stray.code == 6 && stray.stderr.contains("lines/more.jsonl"), "{}", stray.told());
+    assert!(stray.code == 6 && stray.stderr.contains("lines/more.parquet"), "{}", stray.told());
+}
+
+/// The bills of the month if a price were another.
+fn of_another_month(workspace: &Workspace) -> Vec<u8> {
+    let other = workspace.again().unwrap();
+    other
+        .replace("rules/books/acronis-2026.toml", "\"SPGAMSENS\" = \"3.20\"", "\"SPGAMSENS\" = \"3.47\"")
+        .unwrap();
+    other.done(&["rate", "--month", MONTH]);
+    let bills = other.read(&format!("runs/{MONTH}/bills.parquet")).unwrap();
+    assert!(bills != workspace.read(&format!("runs/{MONTH}/bills.parquet")).unwrap());
+    bills
 }
 
 #[test]
 fn a_manifest_that_was_written_to_fit_is_found_by_making_the_month_again() {
     let workspace = example();
-    // The total of a bill and its digest changed together, and the manifest sealed anew.
+    // The bills and their digest changed together, and the manifest sealed anew.
     let folder = workspace.path().join("runs").join(MONTH);
-    let (bills, manifest) = (folder.join("bills.json"), folder.join("manifest.json"));
-    let text = fs::read_to_string(&bills).unwrap();
-    let forged = text.replacen("\"total\": \"", "\"total\": \"9", 1);
-    let sealed = ratebook_tests::forge::reseal(
-        &fs::read_to_string(&manifest).unwrap(),
-        "bills.json",
-        forged.as_bytes(),
-    )
-    .unwrap();
+    let (bills, manifest) = (folder.join("bills.parquet"), folder.join("manifest.json"));
+    let forged = of_another_month(&workspace);
+    let sealed =
+        ratebook_tests::forge::reseal(&fs::read_to_string(&manifest).unwrap(), "bills.parquet", &forged)
+            .unwrap();
     fs::write(bills, forged).unwrap();
     fs::write(manifest, sealed).unwrap();
     assert_eq!(workspace.run(&["verify", "--month", MONTH, "--quick"]).unwrap().code, 0);
     let found = workspace.run(&["verify", "--month", MONTH]).unwrap();
     assert_eq!(found.code, 6, "{}", found.told());
     assert!(
-        found.stderr.contains("bills.json: made once more, it comes out differently"),
+        found.stderr.contains("bills.parquet: made once more, it comes out differently"),
         "{}",
         found.told()
     );
@@ -143,7 +151,7 @@ fn a_closed_month_stays_as_it_is() {
     }
     assert_eq!(all, results(&workspace));
     assert!(all.iter().zip(bytes).all(|(path, bytes)| fs::read(path).unwrap() == bytes));
-    for name in ["closed.json", "manifest.json", "bills.json"] {
+    for name in ["closed.json", "manifest.json", "bills.parquet"] {
         let path = workspace.path().join("runs").join(MONTH).join(name);
         let whole = fs::read(&path).unwrap();
         let mut bytes = whole.clone();
@@ -174,12 +182,12 @@ fn what_stands_in_the_way_of_closing_is_told_at_once() {
 #[test]
 fn what_was_changed_by_hand_is_not_overwritten() {
     let workspace = example();
-    let bills = workspace.path().join("runs").join(MONTH).join("bills.json");
+    let bills = workspace.path().join("runs").join(MONTH).join("bills.parquet");
     let made = fs::read(&bills).unwrap();
     fs::write(&bills, "{}").unwrap();
     let refused = workspace.run(&["run", "--month", MONTH, "--offline"]).unwrap();
     assert_eq!(refused.code, 12);
-    assert!(refused.stderr.contains("bills.json: it has 2 bytes"), "{}", refused.told());
+    assert!(refused.stderr.contains("bills.parquet: it has 2 bytes"), "{}", refused.told());
     assert_eq!(fs::read(&bills).unwrap(), b"{}");
     assert_eq!(workspace.run(&["run", "--month", MONTH, "--offline", "--force"]).unwrap().code, 0);
     assert_eq!(fs::read(&bills).unwrap(), made);

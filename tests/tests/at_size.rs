@@ -45,9 +45,9 @@ fn every_bill_is_recorded_compared_and_accepted() {
     workspace.replace(BOOK, EDIT[0], EDIT[1]).unwrap();
     let moved = run(&workspace, 0, &diff).stdout;
     assert!(moved.contains("\n400 of 400 bills move\n"), "{moved}");
-    for part_bytes in ["100000", "1000000"] {
-        let parts = run(&workspace, 0, &[&diff[..], &["--part-bytes", part_bytes]].concat());
-        assert!(parts.stdout == moved, "parts of {part_bytes} bytes");
+    for part_lines in ["1000", "9000"] {
+        let parts = run(&workspace, 0, &[&diff[..], &["--part-lines", part_lines]].concat());
+        assert!(parts.stdout == moved, "parts of {part_lines} lines");
     }
     // Five cents more for each of what was used, less 5 % for every tenth customer: the edit alone moves all.
     let json: Value =

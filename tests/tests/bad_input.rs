@@ -14,7 +14,7 @@ fn refused(name: &str, code: i32, spoil: impl FnOnce(&Workspace)) {
     assert_eq!(ran.code, code, "{}", ran.told());
     for (file, _) in workspace.files().unwrap() {
         let is_result = file.starts_with("runs")
-            && ["bills.json", "priced.jsonl", "explanations.jsonl", "manifest.json"]
+            && ["bills.parquet", "bill_lines.parquet", "fates.parquet", "manifest.json"]
                 .iter()
                 .any(|end| file.contains(end));
         assert!(!is_result, "{file} was written");
@@ -83,10 +83,7 @@ fn rows_that_stand_twice_wait_for_a_word() {
     refused("row_twice", 4, twice);
     let lines = |workspace: &Workspace| {
         workspace.done(&["run", "--month", MONTH, "--offline"]);
-        String::from_utf8(workspace.read("runs/2026-03/lines/acronis-eu.jsonl").unwrap())
-            .unwrap()
-            .lines()
-            .count()
+        workspace.lines(MONTH, "acronis-eu").lines().count()
     };
     let once = lines(&Workspace::of_the_example().unwrap());
     for (word, more) in [("keep", 1), ("drop", 0)] {
@@ -155,7 +152,7 @@ fn a_new_member_is_warned_of_once_and_stops_whoever_is_strict() {
         let refused = workspace.run(&[command, &["--month", MONTH]].concat()).unwrap();
         assert_eq!(refused.code, 4, "{}", refused.told());
         assert!(refused.stderr.contains("error[W-FORMAT] metallic 2026-03"), "{}", refused.told());
-        assert!(workspace.read("runs/2026-03/lines/metallic.jsonl").is_err());
+        assert!(workspace.read("runs/2026-03/lines/metallic.parquet").is_err());
     }
     let ran = workspace.done(&["run", "--month", MONTH, "--offline"]);
     assert_eq!(ran.stderr.matches(&format!("warning[W-FORMAT] {warning}")).count(), 1, "{}", ran.stderr);
@@ -231,7 +228,7 @@ fn a_control_character_or_an_endless_id_of_a_vendor_is_refused() {
 fn lines_of_a_file_hold_no_control_character() {
     let workspace = Workspace::of_the_example().unwrap();
     workspace.done(&["run", "--month", MONTH, "--offline"]);
-    let lines = String::from_utf8(workspace.read("runs/2026-03/lines/metallic.jsonl").unwrap()).unwrap();
+    let lines = workspace.lines(MONTH, "metallic");
     let spoilt = lines.replacen("\"skuId\":\"", "\"skuId\":\"\\u0000", 1);
     std::fs::write(workspace.path().join("spoilt.jsonl"), spoilt).unwrap();
     let rate = ["rate", "--month", MONTH, "--rules", "./rules/main.toml", "--lines", "spoilt.jsonl"];

@@ -16,7 +16,7 @@ fn what_differs_much_from_the_last_closed_month_is_accepted_by_its_name() {
     let refused = workspace.run(&["run", "--month", NEXT, "--offline"]).unwrap();
     assert_eq!(refused.code, 4, "{}", refused.told());
     insta::assert_snapshot!("looked_at", refused.told());
-    assert!(!workspace.path().join("runs/2026-04/bills.json").exists());
+    assert!(!workspace.path().join("runs/2026-04/bills.parquet").exists());
 
     let without_reason = workspace
         .run(&["run", "--month", NEXT, "--offline", "--accept", "vanished:customer:fabrikam"])
@@ -38,14 +38,14 @@ fn a_month_without_a_source_says_so_everywhere_and_cannot_be_closed() {
     std::fs::remove_dir_all(workspace.path().join("recordings/2026-03/metallic")).unwrap();
     let refused = workspace.run(&["run", "--month", MONTH, "--offline"]).unwrap();
     assert_eq!(refused.code, 6, "{}", refused.told());
-    assert!(!workspace.path().join("runs/2026-03/bills.json").exists());
+    assert!(!workspace.path().join("runs/2026-03/bills.parquet").exists());
 
     let partial = workspace.run(&["run", "--month", MONTH, "--offline", "--allow-partial"]).unwrap();
     assert_eq!(partial.code, 11, "{}", partial.told());
     insta::assert_snapshot!("in_part", partial.told());
-    assert!(!workspace.path().join("runs/2026-03/bills.json").exists());
-    let bills: Value =
-        serde_json::from_slice(&workspace.read("runs/2026-03/PARTIAL-bills.json").unwrap()).unwrap();
+    assert!(!workspace.path().join("runs/2026-03/bills.parquet").exists());
+    assert!(workspace.path().join("runs/2026-03/PARTIAL-bills.parquet").exists());
+    let bills: Value = serde_json::from_str(&workspace.bills(MONTH)).unwrap();
     assert_eq!(bills["partial"], serde_json::json!(["metallic"]));
     workspace.done(&["verify", "--month", MONTH]);
     let close = workspace.run(&["close", "--month", MONTH]).unwrap();
@@ -60,8 +60,8 @@ fn a_month_without_a_source_says_so_everywhere_and_cannot_be_closed() {
     }
     workspace.done(&["run", "--month", MONTH, "--offline"]);
     other.done(&["run", "--month", MONTH, "--offline"]);
-    assert!(!workspace.path().join("runs/2026-03/PARTIAL-bills.json").exists());
-    for file in ["bills.json", "manifest.json"] {
+    assert!(!workspace.path().join("runs/2026-03/PARTIAL-bills.parquet").exists());
+    for file in ["bills.parquet", "manifest.json"] {
         let path = format!("runs/2026-03/{file}");
         assert_eq!(workspace.read(&path).unwrap(), other.read(&path).unwrap(), "{file}");
     }

@@ -4,7 +4,7 @@
 
 use std::fs;
 
-use ratebook_tests::workspace::{MONTH, Workspace};
+use ratebook_tests::workspace::{MONTH, Workspace, put_lines};
 use serde_json::Value;
 
 const RULES: &str = r#"version = 1
@@ -40,7 +40,7 @@ fn show(workspace: &Workspace, month: &str, sku: &str) {
     let folder = workspace.path().join("runs").join(month).join("lines");
     fs::create_dir_all(&folder).unwrap();
     let line = format!(r#"{{"usageMonth":"{month}-01","vendor":"v","skuId":"{sku}","consumedQuantity":1}}"#);
-    fs::write(folder.join("source.jsonl"), line + "\n").unwrap();
+    put_lines(&folder.join("source.parquet"), &line).unwrap();
 }
 
 fn json(workspace: &Workspace, code: i32) -> Value {
@@ -96,10 +96,14 @@ fn books_are_held_against_the_months_there_have_been() {
 fn lines_that_cannot_be_read_are_told_and_nothing_is_made_of_them() {
     let workspace = workspace(RULES);
     show(&workspace, "2026-02", "SHOWN");
-    let lines = workspace.path().join("runs/2026-02/lines/source.jsonl");
-    fs::write(lines, "{\"usageMonth\":\n").unwrap();
+    workspace.put("runs/2026-02/lines/source.parquet", "{\"usageMonth\":\n").unwrap();
     let [told] = &warnings(&workspace)[..] else { unreachable!("one warning") };
-    assert!(told.starts_with("W-LINES cannot read runs/2026-02/lines/source.jsonl: line 1"), "{told}");
+    assert!(
+        told.starts_with(
+            "W-LINES cannot read runs/2026-02/lines/source.parquet: this is not as it was written"
+        ),
+        "{told}"
+    );
 }
 
 #[test]
@@ -131,14 +135,14 @@ fn warnings_stop_whoever_is_told_to_be_strict() {
 
     let month = Workspace::of_the_example().unwrap();
     month.done(&["run", "--month", MONTH, "--offline", "--strict"]);
-    let bills = month.read("runs/2026-03/bills.json").unwrap();
+    let bills = month.bills(MONTH);
     let nothing = "[[rule]]\nid = \"nobody\"\nreason = \"Sold from May on\"\nwhen = { sku = \"NO-SUCH\" }\nprice = \"1.00\"\n";
     let rules = String::from_utf8(month.read("rules/main.toml").unwrap()).unwrap();
     fs::write(month.path().join("rules/main.toml"), format!("{rules}\n{nothing}")).unwrap();
     for command in [&["run", "--offline", "--strict"][..], &["rate", "--strict"]] {
         let refused = month.run(&[command, &["--month", MONTH]].concat()).unwrap();
         assert!(refused.code == 4 && refused.stderr.contains("nobody"), "{}", refused.told());
-        assert_eq!(month.read("runs/2026-03/bills.json").unwrap(), bills);
+        assert_eq!(month.bills(MONTH), bills);
     }
     assert!(month.done(&["run", "--month", MONTH, "--offline"]).stderr.contains("nobody"));
 }

@@ -19,7 +19,7 @@ fn good(ran: Ran) -> Ran {
 }
 
 fn bills(workspace: &Workspace) -> Vec<u8> {
-    workspace.read("runs/2026-03/bills.json").unwrap()
+    workspace.bills("2026-03").into_bytes()
 }
 
 fn example(path: &str) -> String {
@@ -158,7 +158,9 @@ fn a_killed_run_leaves_nothing_that_the_next_one_trips_over() {
         }
     }
     good(killed.run(&run).unwrap());
-    for file in ["bills.json", "priced.jsonl", "manifest.json", "lines/acronis.jsonl"] {
+    for file in
+        ["bills.parquet", "bill_lines.parquet", "fates.parquet", "manifest.json", "lines/acronis.parquet"]
+    {
         let file = format!("runs/2026-03/{file}");
         assert!(killed.read(&file).unwrap() == alone.read(&file).unwrap(), "{file} differs");
     }

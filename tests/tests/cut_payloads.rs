@@ -39,7 +39,7 @@ fn run(answer: Answer, http: &str) -> Ran {
     );
     workspace.put("ratebook.toml", config).unwrap();
     let ran = workspace.run(&["run", "--month", MONTH]).unwrap();
-    assert_eq!(workspace.path().join("runs/2026-03/bills.json").exists(), ran.code == 0, "{}", ran.told());
+    assert_eq!(workspace.path().join("runs/2026-03/bills.parquet").exists(), ran.code == 0, "{}", ran.told());
     ran
 }
 

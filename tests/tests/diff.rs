@@ -283,8 +283,8 @@ fn record_may(workspace: &Workspace) {
     let lines = workspace.path().join("tests/2026-05/lines");
     fs::create_dir_all(&lines).unwrap();
     for source in ["acronis-eu", "metallic"] {
-        let march = workspace.read(&format!("runs/2026-03/lines/{source}.jsonl")).unwrap();
-        let may = String::from_utf8(march).unwrap().replace("2026-03-01", "2026-05-01");
+        let march = workspace.lines(MONTH, source);
+        let may = march.replace("2026-03-01", "2026-05-01");
         let may = may.replacen("\"consumedQuantity\":\"64\"", "\"consumedQuantity\":\"74\"", 1);
         fs::write(lines.join(format!("{source}.jsonl")), may).unwrap();
     }
@@ -326,8 +326,8 @@ price = { volume = [{ up_to = 100, each = "2.00" }, { each = "1.00" }], pool = "
     workspace.replace(MAIN, list, &format!("{shared}{list}")).unwrap();
     for more in [&["--lines"][..], &["--format", "json", "--lines"], &["--customer", "contoso"]] {
         let whole = good(diff(&workspace, more));
-        let parts = good(diff(&workspace, &[more, &["--part-bytes", "1"]].concat()));
+        let parts = good(diff(&workspace, &[more, &["--part-lines", "1"]].concat()));
         assert_eq!(parts.told(), whole.told(), "{more:?}");
     }
-    insta::assert_snapshot!("shared_pool", good(diff(&workspace, &["--part-bytes", "1"])).stdout);
+    insta::assert_snapshot!("shared_pool", good(diff(&workspace, &["--part-lines", "1"])).stdout);
 }

@@ -98,17 +98,18 @@ fn s3_planted_links_are_not_followed() {
     let mut outcomes = String::new();
     for place in [
         ".lock",
-        "PARTIAL-bills.json",
+        "PARTIAL-bills.parquet",
         "accepted.json",
-        "bills.json",
+        "bill_lines.parquet",
+        "bills.parquet",
         "closed.json",
-        "lines/acronis-eu.jsonl",
+        "fates.parquet",
+        "lines/acronis-eu.parquet",
         "manifest.json",
         "payloads/metallic/payloads.json",
         "payloads/metallic/usage-summary.json",
-        "priced.jsonl",
         "rules/rules/main.toml",
-        "skipped/metallic.jsonl",
+        "skipped/metallic.parquet",
         "totals.json",
     ] {
         let (workspace, elsewhere) = (Workspace::of_the_example().unwrap(), tempfile::tempdir().unwrap());
@@ -145,7 +146,7 @@ fn s3_a_link_to_the_same_bytes_is_no_result_of_ours() {
     let (workspace, elsewhere) = (Workspace::of_the_example().unwrap(), tempfile::tempdir().unwrap());
     done(&workspace, &["run", "--month", MONTH, "--offline"]);
     let (bills, moved) =
-        (workspace.path().join("runs/2026-03/bills.json"), elsewhere.path().join("bills.json"));
+        (workspace.path().join("runs/2026-03/bills.parquet"), elsewhere.path().join("bills.parquet"));
     fs::copy(&bills, &moved).unwrap();
     fs::set_permissions(&moved, fs::Permissions::from_mode(0o644)).unwrap();
     fs::remove_file(&bills).unwrap();
@@ -157,7 +158,7 @@ fn s3_a_link_to_the_same_bytes_is_no_result_of_ours() {
         (9, &["run", "--month", MONTH, "--offline", "--force"]),
     ] {
         let refused = ran(&workspace, arguments);
-        assert!(refused.code == code && refused.stderr.contains("bills.json"), "{}", refused.told());
+        assert!(refused.code == code && refused.stderr.contains("bills.parquet"), "{}", refused.told());
     }
     assert!(fs::symlink_metadata(&bills).unwrap().is_symlink());
     assert_eq!(fs::metadata(&moved).unwrap().permissions().mode() & 0o777, 0o644);

@@ -84,7 +84,7 @@ fn bills(files: &[(&str, &[u8])]) -> Value {
     }
     good(workspace.run(&arguments).unwrap());
     good(workspace.run(&["run", "--month", MONTH]).unwrap());
-    serde_json::from_slice(&workspace.read("runs/2026-03/bills.json").unwrap()).unwrap()
+    serde_json::from_str(&workspace.bills(MONTH)).unwrap()
 }
 
 fn totals(bills: &Value) -> Vec<(&str, &str)> {

@@ -112,8 +112,7 @@ fn closed_march() -> Workspace {
 
 /// What the bills of a month come to, and how much of that are adjustments, in cents.
 fn cents(workspace: &Workspace, month: &str) -> (i64, i64) {
-    let bills: Value =
-        serde_json::from_slice(&workspace.read(&format!("runs/{month}/bills.json")).unwrap()).unwrap();
+    let bills: Value = serde_json::from_str(&workspace.bills(month)).unwrap();
     let cents = |amount: &Value| amount.as_str().unwrap().replace('.', "").parse::<i64>().unwrap();
     let (mut all, mut adjusted) = (0, 0);
     for bill in bills["bills"].as_array().unwrap() {
@@ -217,7 +216,7 @@ fn what_rules_decide_later_is_billed_once_by_the_rules_that_decide_it() {
     workspace.done(&adjust("2026-05", &[]));
     run("2026-05");
     assert_eq!(cents(&workspace, "2026-05").1, 5_500);
-    let bills = String::from_utf8(workspace.read("runs/2026-05/bills.json").unwrap()).unwrap();
+    let bills = workspace.bills("2026-05");
     assert!(bills.contains("\"customer\":\"west\"") || bills.contains("\"customer\": \"west\""), "{bills}");
     workspace.done(&["verify", "--month", "2026-05"]);
     close("2026-05");

@@ -63,8 +63,7 @@ fn every_bill_and_line_of_the_files_is_in_the_index() {
     assert_eq!(mode & 0o777, 0o600);
     let (mut bills, mut lines) = (Vec::new(), Vec::new());
     for month in [MONTH, NEXT] {
-        let document: Value =
-            serde_json::from_slice(&workspace.read(&format!("runs/{month}/bills.json")).unwrap()).unwrap();
+        let document: Value = serde_json::from_str(&workspace.bills(month)).unwrap();
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         for bill in document["bills"].as_array().unwrap() {
             let customer = text(&bill["customer"]);
@@ -183,19 +182,20 @@ fn whatever_is_in_its_place_the_index_is_made_again() {
 fn a_month_that_is_not_as_it_was_written_is_named_and_left_out() {
     let workspace = two_months();
     workspace.done(&["index"]);
-    let bills = workspace.path().join("runs").join(NEXT).join("bills.json");
+    let bills = workspace.path().join("runs").join(NEXT).join("bills.parquet");
     let manifest = workspace.path().join("runs").join(NEXT).join("manifest.json");
-    let text = fs::read_to_string(&bills).unwrap();
     // Another manifest, whose bills were changed after it.
-    let changed = text.replacen("\"total\": \"", "\"total\": \"9", 1);
+    let mut changed = fs::read(&bills).unwrap();
+    let middle = changed.len() / 2;
+    changed[middle] ^= 1;
     let made = fs::read_to_string(&manifest).unwrap();
-    let forged = ratebook_tests::forge::reseal(&made, "bills.json", b"{}").unwrap();
+    let forged = ratebook_tests::forge::reseal(&made, "bills.parquet", b"{}").unwrap();
     fs::write(&manifest, forged).unwrap();
     fs::write(&bills, changed).unwrap();
     for command in [&["index"][..], &["history", "--customer", "northwind"]] {
         let refused = workspace.run(command).unwrap();
         assert_eq!(refused.code, 6, "{}", refused.told());
-        assert!(refused.stderr.contains("bills.json"), "{}", refused.told());
+        assert!(refused.stderr.contains("bills.parquet"), "{}", refused.told());
     }
     assert_eq!(asked(&database(&workspace), "SELECT month FROM months"), [MONTH]);
 }

@@ -42,7 +42,7 @@ impl Month {
     }
 
     fn has_bills(&self) -> bool {
-        self.workspace.path().join("runs/2026-03/bills.json").exists()
+        self.workspace.path().join("runs/2026-03/bills.parquet").exists()
     }
 
     /// The month comes out whatever went wrong on the way, and one report was made.
@@ -178,11 +178,11 @@ fn one_vendor_down_is_no_bill_or_one_in_part() {
 
     let in_part = month.workspace.run(&["run", "--month", MONTH, "--allow-partial"]).unwrap();
     assert_eq!(in_part.code, 11, "{}", in_part.told());
-    assert!(month.workspace.path().join("runs/2026-03/PARTIAL-bills.json").exists());
+    assert!(month.workspace.path().join("runs/2026-03/PARTIAL-bills.parquet").exists());
     assert!(!month.has_bills());
     assert_eq!(month.workspace.run(&["close", "--month", MONTH]).unwrap().code, 4);
 
     month.metallic.calm();
     month.comes_out();
-    assert!(!month.workspace.path().join("runs/2026-03/PARTIAL-bills.json").exists());
+    assert!(!month.workspace.path().join("runs/2026-03/PARTIAL-bills.parquet").exists());
 }

@@ -54,8 +54,7 @@ fn workspace(url: &str) -> Workspace {
 }
 
 fn bills(workspace: &Workspace) -> Vec<(String, String)> {
-    let document: Value =
-        serde_json::from_slice(&workspace.read("runs/2026-03/bills.json").unwrap()).unwrap();
+    let document: Value = serde_json::from_str(&workspace.bills("2026-03")).unwrap();
     let bills = document["bills"].as_array().unwrap();
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     bills.iter().map(|bill| (text(&bill["customer"]), text(&bill["total"]))).collect()
@@ -75,7 +74,7 @@ fn lines_have_customers_and_trials_are_skipped_with_their_reasons() {
     let ran = workspace.run(&["run", "--month", MONTH]).unwrap();
     is_as_worked_by_hand(&workspace, &ran);
     assert_eq!((server.count("GET", "/api/v1/partner/accounts"), server.requests().len()), (3, 7));
-    let skipped = String::from_utf8(workspace.read("runs/2026-03/skipped/metallic.jsonl").unwrap()).unwrap();
+    let skipped = workspace.skipped("2026-03", "metallic");
     let skipped: Vec<Value> = skipped.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let skipped: Vec<_> =
         skipped.iter().map(|row| (row["reason"].as_str().unwrap(), row["what"].as_str().unwrap())).collect();
@@ -160,6 +159,6 @@ fn pages_imported_by_hand_lead_to_the_same_bills_or_to_none() {
         let (by_hand, ran) = run(&pages);
         assert_eq!(ran.code, 6, "{}", ran.told());
         assert!(ran.stderr.contains(words) && ran.stderr.contains("a page is missing"), "{}", ran.told());
-        assert!(!by_hand.path().join("runs/2026-03/bills.json").exists());
+        assert!(!by_hand.path().join("runs/2026-03/bills.parquet").exists());
     }
 }

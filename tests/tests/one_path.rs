@@ -11,7 +11,6 @@ use ratebook_tests::generate::acronis_workspace;
 use ratebook_tests::workspace::{MONTH, Ran, Workspace};
 use serde_json::Value;
 
-const BILLS: &str = "runs/2026-03/bills.json";
 const MAIN: &str = "rules/main.toml";
 
 fn good(ran: Ran) -> Ran {
@@ -44,7 +43,7 @@ fn months() -> [Month; 2] {
 /// Runs the month, and gives its bills.
 fn run(workspace: &Workspace) -> Vec<u8> {
     good(workspace.run(&["run", "--month", MONTH, "--offline", "--quiet"]).unwrap());
-    workspace.read(BILLS).unwrap()
+    workspace.bills(MONTH).into_bytes()
 }
 
 fn document(text: &[u8]) -> Value {
@@ -77,7 +76,7 @@ fn every_way_to_rate_a_month_gives_the_same_bytes() {
     for Month { workspace, .. } in months() {
         let bills = run(&workspace);
         let rated = good(workspace.run(&["rate", "--month", MONTH, "--format", "json"]).unwrap());
-        assert!(rated.stdout.as_bytes() == bills && workspace.read(BILLS).unwrap() == bills);
+        assert!(rated.stdout.as_bytes() == bills && workspace.bills(MONTH).as_bytes() == bills);
         good(workspace.run(&["test", "record", "--month", MONTH]).unwrap());
         // The recorded lines, by the pure stage, which knows of no workspace.
         let mut lines: Vec<String> = fs::read_dir(workspace.path().join("tests/2026-03/lines"))
@@ -89,7 +88,7 @@ fn every_way_to_rate_a_month_gives_the_same_bytes() {
         let mut pure = vec!["rate", "--rules", &rules, "--month", MONTH, "--format", "json"];
         lines.iter().for_each(|file| pure.extend(["--lines", file]));
         assert!(good(workspace.run(&pure).unwrap()).stdout.as_bytes() == bills, "the recorded lines");
-        let parts = [&pure[..], &["--part-bytes", "9000"]].concat();
+        let parts = [&pure[..], &["--part-lines", "25"]].concat();
         assert!(good(workspace.run(&parts).unwrap()).stdout.as_bytes() == bills, "part by part");
     }
 }

@@ -3,9 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 use ratebook_tests::recording::sha256;
-use ratebook_tests::workspace::{MONTH, Ran, Workspace};
+use ratebook_tests::workspace::{MONTH, Ran, Workspace, put_lines};
 
-const FILES: [&str; 4] = ["bills.json", "priced.jsonl", "explanations.jsonl", "manifest.json"];
+const FILES: [&str; 4] = ["bills.parquet", "bill_lines.parquet", "fates.parquet", "manifest.json"];
 
 /// Runs the month at once and in as many parts as there can be, which must come to the same; says what came of it.
 fn both_ways(workspace: &Workspace) -> Ran {
@@ -19,13 +19,13 @@ fn command_both_ways(workspace: &Workspace, command: &[&str]) -> Ran {
         (ran.told(), FILES.iter().map(file).collect::<Vec<_>>(), ran)
     };
     let (told, files, ran) = run(&[]);
-    for part_bytes in ["1", "4000"] {
+    for part_lines in ["1", "11"] {
         let spoil = |name: &&str| std::fs::remove_file(workspace.path().join(format!("runs/{MONTH}/{name}")));
         FILES.iter().for_each(|name| drop(spoil(name)));
-        let (told_of_parts, files_of_parts, _) = run(&["--part-bytes", part_bytes]);
-        assert_eq!(told, told_of_parts, "parts of {part_bytes} bytes");
+        let (told_of_parts, files_of_parts, _) = run(&["--part-lines", part_lines]);
+        assert_eq!(told, told_of_parts, "parts of {part_lines} lines");
         for (name, (whole, parts)) in FILES.iter().zip(files.iter().zip(&files_of_parts)) {
-            assert!(whole == parts, "{name} differs with parts of {part_bytes} bytes");
+            assert!(whole == parts, "{name} differs with parts of {part_lines} lines");
         }
         assert!(!workspace.path().join(format!("runs/{MONTH}/.parts")).exists(), "nothing is left behind");
     }
@@ -36,9 +36,9 @@ fn command_both_ways(workspace: &Workspace, command: &[&str]) -> Ran {
 fn the_example_month() {
     let workspace = Workspace::of_the_example().unwrap();
     assert_eq!(both_ways(&workspace).code, 0);
-    let whole = workspace.read(&format!("runs/{MONTH}/bills.json")).unwrap();
-    let rate = ["rate", "--month", MONTH, "--part-bytes", "1", "--format", "json"];
-    assert!(workspace.run(&rate).unwrap().stdout.as_bytes() == whole, "what is printed is what is kept");
+    let whole = workspace.bills(MONTH);
+    let rate = ["rate", "--month", MONTH, "--part-lines", "1", "--format", "json"];
+    assert!(workspace.run(&rate).unwrap().stdout == whole, "what is printed is what is kept");
 }
 
 #[test]
@@ -56,7 +56,7 @@ price = { volume = [{ up_to = 100, each = "2.00" }, { each = "1.00" }], pool = "
     workspace.replace("rules/main.toml", list, &format!("{shared}{list}")).unwrap();
     let ran = both_ways(&workspace);
     assert_eq!(ran.code, 0, "{}", ran.told());
-    let bills = String::from_utf8(workspace.read(&format!("runs/{MONTH}/bills.json")).unwrap()).unwrap();
+    let bills = workspace.bills(MONTH);
     assert_eq!(bills.matches("\"shared\"").count(), 2, "two customers share the pool");
 }
 
@@ -76,12 +76,15 @@ fn lines_that_cannot_be_priced_are_all_told() {
 }
 
 #[test]
-fn a_damaged_line_is_told_with_its_place() {
+fn lines_that_are_not_as_they_were_written_are_told() {
     let workspace = Workspace::of_the_example().unwrap();
     assert_eq!(workspace.run(&["run", "--month", MONTH, "--offline"]).unwrap().code, 0);
-    workspace.replace(&format!("runs/{MONTH}/lines/metallic.jsonl"), "usageMonth", "usage").unwrap();
+    let path = format!("runs/{MONTH}/lines/metallic.parquet");
+    let mut bytes = workspace.read(&path).unwrap();
+    bytes[100] ^= 1;
+    workspace.put(&path, bytes).unwrap();
     let whole = workspace.run(&["rate", "--month", MONTH, "--force"]).unwrap();
-    let parts = workspace.run(&["rate", "--month", MONTH, "--force", "--part-bytes", "1"]).unwrap();
+    let parts = workspace.run(&["rate", "--month", MONTH, "--force", "--part-lines", "1"]).unwrap();
     assert_eq!((whole.code, whole.told()), (6, parts.told()));
 }
 
@@ -112,13 +115,13 @@ fn many_lines_that_are_held_and_dropped() {
     let workspace = Workspace::of_the_example().unwrap();
     workspace.replace("rules/main.toml", "unpriced = \"error\"", "unpriced = \"hold\"").unwrap();
     assert_eq!(workspace.run(&["run", "--month", MONTH, "--offline"]).unwrap().code, 0);
-    let lines = workspace.path().join(format!("runs/{MONTH}/lines/metallic.jsonl"));
+    let lines = workspace.path().join(format!("runs/{MONTH}/lines/metallic.parquet"));
     let before = sha256(&std::fs::read(&lines).unwrap());
     let text: String = (0..4_000).map(line).collect();
-    std::fs::write(&lines, &text).unwrap();
+    put_lines(&lines, &text).unwrap();
     // What payloads hold is kept with the digest of their lines.
     let contents = format!("runs/{MONTH}/contents/metallic.json");
-    workspace.replace(&contents, &before, &sha256(text.as_bytes())).unwrap();
+    workspace.replace(&contents, &before, &sha256(&std::fs::read(&lines).unwrap())).unwrap();
 
     let ran = command_both_ways(&workspace, &["rate", "--month", MONTH, "--force"]);
     assert_eq!(ran.code, 0, "{}", ran.told());
@@ -132,7 +135,7 @@ fn many_lines_that_are_held_and_dropped() {
     let pure = ["rate", "--rules", rules.to_str().unwrap(), "--lines", lines, "--month", MONTH];
     for more in [&[][..], &["--format", "json"]] {
         let whole = workspace.run(&[&pure[..], more].concat()).unwrap();
-        let parts = workspace.run(&[&pure[..], more, &["--part-bytes", "9000"]].concat()).unwrap();
+        let parts = workspace.run(&[&pure[..], more, &["--part-lines", "25"]].concat()).unwrap();
         assert_eq!(whole.code, 0, "{}", whole.told());
         assert_eq!(whole.told(), parts.told());
     }
@@ -148,7 +151,7 @@ fn explanations() {
         for format in ["table", "json"] {
             let command = [&["explain", "--month", MONTH, "--format", format], more].concat();
             let whole = workspace.run(&command).unwrap();
-            let parts = workspace.run(&[&command[..], &["--part-bytes", "1"]].concat()).unwrap();
+            let parts = workspace.run(&[&command[..], &["--part-lines", "1"]].concat()).unwrap();
             assert_eq!(whole.told(), parts.told(), "{more:?}");
             assert_eq!(whole.code, if more.len() == 2 { 2 } else { 0 }, "{}", whole.told());
         }

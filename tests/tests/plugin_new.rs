@@ -84,7 +84,7 @@ fn a_new_plugin_builds_passes_and_maps() {
     assert_eq!(imported.code, 0, "{}", imported.told());
     let mapped = workspace.run(&["normalize", "--month", "2026-03"]).unwrap();
     assert_eq!(mapped.code, 0, "{}", mapped.told());
-    let lines = String::from_utf8(workspace.read("runs/2026-03/lines/sky.jsonl").unwrap()).unwrap();
+    let lines = workspace.lines("2026-03", "sky");
     assert_eq!(lines.lines().count(), 2, "{lines}");
     assert!(lines.contains("\"1234567890123.4567\""), "{lines}");
 }

@@ -252,7 +252,7 @@ fn a_month_is_recorded_once_unless_it_is_replaced() {
 fn told_of_somebody(workspace: &Workspace) -> Vec<String> {
     let mut told = Vec::new();
     for source in ["acronis-eu", "metallic"] {
-        for line in text(workspace, &format!("runs/{MONTH}/lines/{source}.jsonl")).lines() {
+        for line in workspace.lines(MONTH, source).lines() {
             let line: Value = serde_json::from_str(line).unwrap();
             let keys = ["tenantName", "tenant", "customer", "partner"];
             told.extend(keys.iter().filter_map(|key| line[*key].as_str()).map(str::to_owned));

@@ -62,8 +62,7 @@ impl Partner {
     fn comes_out(&self) {
         let ran = self.run(MONTH);
         assert_eq!(ran.code, 0, "{}", ran.told());
-        let bills = self.workspace.read("runs/2026-03/bills.json").unwrap();
-        let document: Value = serde_json::from_slice(&bills).unwrap();
+        let document: Value = serde_json::from_str(&self.workspace.bills(MONTH)).unwrap();
         let bills = document["bills"].as_array().unwrap();
         let totals: Vec<_> = bills
             .iter()
@@ -96,7 +95,7 @@ fn a_month_that_is_not_there_yet_is_told_apart_and_comes_when_it_is() {
         "{}",
         ran.told()
     );
-    assert!(!partner.workspace.path().join("runs/2026-03/bills.json").exists());
+    assert!(!partner.workspace.path().join("runs/2026-03/bills.parquet").exists());
     partner.central.vendor().months.insert("2026/3".to_owned(), items);
     partner.comes_out();
 }

@@ -177,7 +177,7 @@ fn every_plugin_takes_files_and_makes_the_bills_of_its_recording() {
     change("[source.metallic.secrets]\naccess_token = { env = \"METALLIC_ACCESS_TOKEN\" }", "");
     good(from_files.run(&["check"]).unwrap());
     good(from_files.run(&["run", "--month", MONTH]).unwrap());
-    let bills = |workspace: &Workspace| workspace.read("runs/2026-03/bills.json").unwrap();
+    let bills = |workspace: &Workspace| workspace.bills(MONTH);
     assert_eq!(bills(&from_files), bills(&recorded));
     assert!(Path::new(&from_files.path().join("exports/metallic/usage-summary.json")).exists());
 }

@@ -62,7 +62,7 @@ fn asked(workspace: &Workspace, files: [&str; 2]) -> String {
         ]) {
             assert!(ran.stderr.contains(text), "{text} in {}", ran.told());
         }
-        for result in ["bills.json", "manifest.json"] {
+        for result in ["bills.parquet", "manifest.json"] {
             assert!(!workspace.path().join("runs").join(MONTH).join(result).exists(), "{result}");
         }
     }
@@ -196,7 +196,7 @@ fn exports_that_overlap_by_five_rows_wait_for_a_person() {
     };
     say(&drop, "drop");
     assert_eq!(total(&drop), "120.00");
-    let skipped = String::from_utf8(drop.read("runs/2026-03/skipped/hosting.jsonl").unwrap()).unwrap();
+    let skipped = drop.skipped(MONTH, "hosting");
     assert_eq!(skipped.matches("\"reason\":\"duplicate\"").count(), 5, "{skipped}");
     drop.done(&["verify", "--month", MONTH]);
     say(&keep, "keep");

@@ -199,7 +199,7 @@ impl Lines {
                 let rows = table.rows_of(at);
                 let mut may_hold = true;
                 for wanted in &self.wanted {
-                    may_hold = may_hold && table.may_hold(at, wanted.field, |text| text == wanted.value)?;
+                    may_hold = may_hold && table.any_text(at, wanted.field, |text| text == wanted.value)?;
                 }
                 if may_hold {
                     let block = table.block(at)?;

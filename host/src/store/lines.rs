@@ -178,15 +178,16 @@ impl LinesReader {
         self.table.damaged(&error.0)
     }
 
-    /// True if a block may hold a line whose text in some column is wanted.
+    /// True if a text is wanted that some line of a block has in a column; each distinct text is shown once, by the column's
+    /// dictionary, and `""` if no line has any.
     ///
     /// # Errors
     /// As for [`LinesReader::block`].
-    pub(crate) fn may_hold(
+    pub(crate) fn any_text(
         &self,
         block: usize,
         field: TextField,
-        is_wanted: impl Fn(&str) -> bool,
+        is_wanted: impl FnMut(&str) -> bool,
     ) -> Result<bool, Failure> {
         self.table.group(block)?.holds_text(field.name(), is_wanted)
     }
@@ -251,7 +252,7 @@ mod tests {
         let some = reader.block_of(1, &[TextField::SkuId], &[]).unwrap();
         assert_eq!(some.line(0).unwrap().sku_id, line(65_536).sku_id);
         assert_eq!(some.line(0).unwrap().tenant, None);
-        let holds = |tenant: &str| reader.may_hold(1, TextField::Tenant, |text| text == tenant).unwrap();
+        let holds = |tenant: &str| reader.any_text(1, TextField::Tenant, |text| text == tenant).unwrap();
         assert!(holds("tenant ä 1700") && !holds("tenant ä 17"));
     }
 

@@ -311,7 +311,11 @@ impl Group<'_> {
     }
 
     /// True if a column of texts may hold one of some: by its dictionary, without reading its rows.
-    pub(super) fn holds_text(&self, name: &str, is_wanted: impl Fn(&str) -> bool) -> Result<bool, Failure> {
+    pub(super) fn holds_text(
+        &self,
+        name: &str,
+        mut is_wanted: impl FnMut(&str) -> bool,
+    ) -> Result<bool, Failure> {
         let chunk = self.chunk(self.place(name, Kind::Text)?)?;
         let Some(texts) = chunk.dictionary.is_some().then(|| chunk.dictionary_texts()) else {
             return Ok(is_wanted(""));

@@ -5,7 +5,7 @@
 
 use std::fmt::Write as _;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Output};
 
 use ratebook_tests::built::built;
@@ -170,8 +170,9 @@ impl Place {
     /// How many lines and skipped records are there to be billed.
     fn result(&self) -> Option<(usize, usize)> {
         let month = self.path("workspace/runs").join(MONTH);
-        let count = |file: &Path| fs::read_to_string(file).ok().map(|text| text.lines().count());
-        count(&month.join("lines/main.jsonl")).zip(count(&month.join("skipped/main.jsonl")).or(Some(0)))
+        let lines = ratebook::tables::read_lines(&month.join("lines/main.parquet")).ok()?.len();
+        let skipped = ratebook::tables::count_skipped(&month.join("skipped/main.parquet")).unwrap_or(0);
+        Some((lines, skipped))
     }
 }
 

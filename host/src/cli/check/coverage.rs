@@ -2,15 +2,16 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::fs;
-use std::io::{self, BufReader};
+use std::io;
 use std::path::{Path, PathBuf};
 
-use ratebook_line::{JsonLineReader, LineError, Month};
+use ratebook_line::{Month, TextField};
 use ratebook_rating::{Rulebook, Warning};
 
 use crate::config::Workspace;
-use crate::inputs;
+use crate::failure::Failure;
 use crate::run::MonthFolder;
+use crate::store::LinesReader;
 
 /// How many SKUs of a book are named; the rest are counted.
 const EXAMPLES: usize = 3;
@@ -44,7 +45,7 @@ fn months(root: &Path) -> io::Result<BTreeMap<Month, Vec<PathBuf>>> {
         let name = folder.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         let Ok(month) = name.parse() else { continue };
         let mut files = entries(&MonthFolder::new(root, month).path().join("lines"))?;
-        files.retain(|file| file.extension().is_some_and(|extension| extension == "jsonl"));
+        files.retain(|file| file.extension().is_some_and(|extension| extension == "parquet"));
         if !files.is_empty() {
             months.insert(month, files);
         }
@@ -128,30 +129,19 @@ fn unused(
     Ok(books.into_iter().map(told).collect())
 }
 
-/// Why reading a file of lines ends early.
-enum End {
-    /// Every SKU has been seen.
-    Enough,
-    Wrong(LineError),
-}
-
-impl From<LineError> for End {
-    fn from(error: LineError) -> End {
-        End::Wrong(error)
-    }
-}
-
-/// Takes the SKUs of a file's lines out.
+/// Takes the SKUs of a table's lines out: its dictionaries name them, no row is read.
 fn strike_out(file: &Path, unseen: &mut HashSet<&str>) -> Result<(), String> {
-    let file = inputs::open(file).map_err(|error| error.to_string())?;
-    let read = JsonLineReader::new(BufReader::with_capacity(256 << 10, file)).for_each(|line| {
-        if let Some(sku) = &line.sku_id {
-            unseen.remove(sku.as_ref());
+    let told = |failure: Failure| failure.message;
+    let table = LinesReader::open(file).map_err(told)?;
+    for block in 0..table.blocks() {
+        let seen = |sku: &str| {
+            unseen.remove(sku);
+            false
+        };
+        table.any_text(block, TextField::SkuId, seen).map_err(told)?;
+        if unseen.is_empty() {
+            break;
         }
-        if unseen.is_empty() { Err(End::Enough) } else { Ok(()) }
-    });
-    match read {
-        Ok(()) | Err(End::Enough) => Ok(()),
-        Err(End::Wrong(error)) => Err(error.to_string()),
     }
+    Ok(())
 }
