@@ -366,7 +366,7 @@ impl TextBuilder {
     }
 
     /// Adds the texts of some rows of another column.
-    fn append(&mut self, column: &TextColumn, rows: std::ops::Range<usize>) {
+    pub fn append(&mut self, column: &TextColumn, rows: std::ops::Range<usize>) {
         match &column.ids {
             Values::Same(id) => {
                 let id = self.interner.intern(column.texts.get(*id));
