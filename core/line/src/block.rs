@@ -3,6 +3,8 @@
 //! In a [`Block`] each distinct text stands once and rows have its number, so whatever is asked of texts is asked once
 //! for each distinct one.
 
+mod chosen;
+
 use std::borrow::Cow;
 
 use crate::texts::{Interner, Texts};
@@ -364,7 +366,7 @@ impl TextBuilder {
     }
 
     /// Adds the texts of some rows of another column.
-    fn append(&mut self, column: &TextColumn, rows: std::ops::Range<usize>) {
+    pub fn append(&mut self, column: &TextColumn, rows: std::ops::Range<usize>) {
         match &column.ids {
             Values::Same(id) => {
                 let id = self.interner.intern(column.texts.get(*id));

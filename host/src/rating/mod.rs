@@ -108,14 +108,9 @@ impl<'u, 'r> Sorted<'u, 'r> {
         let usage = self.table.as_ref().map_or(self.usage, |(table, _)| table);
         usage.each_block(|first, block| {
             self.go_on()?;
-            for row in 0..block.rows() {
-                let line =
-                    block.line(row).map_err(|error| Failure::new(Exit::Data, "E-DATA", error.to_string()))?;
-                if self.how.parts == 1 || self.rulebook.part_of(&line, self.how.parts) == part {
-                    rating.push_numbered(first + row as u64, &line);
-                }
-            }
-            Ok(())
+            rating
+                .push_block(first, block)
+                .map_err(|error| Failure::new(Exit::Data, "E-DATA", error.to_string()))
         })?;
         Ok(rating)
     }

@@ -20,3 +20,4 @@ pub(crate) use described::{described, table_names};
 pub(crate) use fates::{Fate, FatesReader, FatesWriter};
 pub(crate) use lines::{LinesReader, LinesWriter};
 pub(crate) use skipped::{SkippedRecord, SkippedWriter, each_skipped};
+pub(crate) use table::FORMAT;
