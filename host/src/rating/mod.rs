@@ -16,7 +16,7 @@ use ratebook_rating::{Bill, Ended, Rated, Rating, Rulebook, RunError, Stopped, W
 
 pub(crate) use problems::rate_failures;
 pub(crate) use spill::Spill;
-pub(crate) use usage::{PART_LINES, Usage, each_line, some_lines};
+pub(crate) use usage::{MOST_PARTS, PART_LINES, Usage, each_line, some_lines};
 
 use crate::failure::{Exit, Failure, Failures};
 use crate::store::LinesWriter;
