@@ -358,8 +358,11 @@ impl TextBuilder {
     /// Adds the text of the next row; `""` for none.
     #[inline]
     pub fn push(&mut self, text: &str) {
-        // Neighbouring rows are much alike.
-        if self.interner.texts().get(self.last) != text {
+        // Neighbouring rows are much alike. Empty texts are not compared: one may lie nowhere, and some processors take very
+        // long to look there.
+        if text.is_empty() {
+            self.last = 0;
+        } else if self.last == 0 || self.interner.texts().get(self.last) != text {
             self.last = self.interner.intern(text);
         }
         self.ids.push(self.last);
