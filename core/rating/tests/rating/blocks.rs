@@ -2,7 +2,7 @@
 
 use crate::support::random::{Line, check, month, one_price, worlds};
 use proptest::prelude::*;
-use ratebook_line::{Block, BlockBuilder, TextColumn, TextField};
+use ratebook_line::{Block, BlockBuilder, Decimal, TextColumn, TextField};
 use ratebook_rating::{Bill, MemoryFiles, Rated, Rating, Rulebook, RunError, Stopped, WideTotals, load};
 
 /// Lines as blocks of so many.
@@ -120,6 +120,54 @@ fn bills_handed_out_one_by_one_are_those_of_all_together() {
         }
         Ok(())
     });
+}
+
+/// A number with any count of digits and places.
+fn number() -> impl Strategy<Value = Decimal> {
+    (any::<i128>(), 0_u32..128, 0_u32..39)
+        .prop_map(|(n, shift, places)| Decimal::new((n >> shift) % 10_i128.pow(38), places).unwrap())
+}
+
+#[test]
+fn numbers_of_any_length_come_to_what_their_explanation_says() {
+    let price = prop_oneof![
+        number().prop_map(|each| format!("price = {{ each = \"{each}\", currency = \"USD\" }}")),
+        number().prop_map(|each| format!("price = \"{each}\"")),
+        (0_u32..900).prop_map(|percent| format!("price = {{ markup = \"{percent}.25%\" }}")),
+        (0_u32..100).prop_map(|percent| format!("price = {{ percent = \"{percent}%\", on = \"quantity\" }}")),
+    ];
+    let mode = prop::sample::select(vec!["half_up", "half_even", "up", "down"]);
+    let add = prop::sample::select(vec!["compound", "add"]);
+    let lines = prop::collection::vec((number(), number(), number()), 1..5);
+    let compared = std::cell::Cell::new(0);
+    check(&(price, mode, add, 0_u32..70, lines), |(price, mode, add, off, numbers)| {
+        let text = format!(
+            "version = 1\n[settings]\ncurrency = \"EUR\"\nrounding = {{ at = \"line\", mode = \"{mode}\" }}\n\
+             discounts = \"{add}\"\n[fx.\"2026-03\"]\n\"USD/EUR\" = \"0.921537\"\n\
+             [[rule]]\nid = \"p\"\nreason = \"r\"\n{price}\n\
+             [[rule]]\nid = \"d\"\nreason = \"r\"\ndiscount = \"{off}.125%\"\n\
+             [[rule]]\nid = \"e\"\nreason = \"r\"\ndiscount = \"33%\"\n"
+        );
+        let rulebook = load("r", &MemoryFiles::new().with("r", &text)).unwrap();
+        let mut rating = Rating::new(&rulebook, month());
+        for (quantity, unit_price, total_cost) in numbers {
+            let mut line = line("a", "S1", 0).billable();
+            line.consumed_quantity = Some(quantity);
+            line.unit_price = Some(unit_price);
+            line.total_cost = Some(total_cost);
+            rating.push(&line);
+        }
+        // Debug builds compare the short way of calculating with the long one, line by line.
+        let Ok(rated) = rating.finish() else { return Ok(()) };
+        compared.set(compared.get() + 1);
+        for bill in rated.bills() {
+            for (line, told) in bill.lines().zip(bill.explain().lines) {
+                prop_assert_eq!(line.amount, told.amount);
+            }
+        }
+        Ok(())
+    });
+    assert!(compared.get() > 100, "only {} months had numbers that can be printed", compared.get());
 }
 
 #[test]
