@@ -50,8 +50,8 @@ pub(crate) fn push_block(
     }
     if parts > 1 {
         let is_own = |place: &u32| part_of(&payer(intake, block, rows.at(*place)), parts) == part;
-        let own = by_who.firsts.iter().map(is_own).collect();
-        rows = by_who.keep(own, &rows);
+        let own: Vec<bool> = by_who.firsts.iter().map(is_own).collect();
+        rows = by_who.keep(&own, &rows);
     }
     let whos: Vec<WhoOfRows> = by_who.firsts.iter().map(|place| texts.who(rows.at(*place), intake)).collect();
 
@@ -302,7 +302,7 @@ impl Combos {
     }
 
     /// Keeps those combinations alone, and gives the rows that have one of them.
-    fn keep(&mut self, own: Vec<bool>, rows: &Rows) -> Rows {
+    fn keep(&mut self, own: &[bool], rows: &Rows) -> Rows {
         let mut numbers = vec![UNKNOWN; own.len()];
         let (mut kept, mut codes) = (Vec::new(), Vec::new());
         self.firsts.clear();

@@ -61,7 +61,7 @@ impl Layer {
             let number = |item: u32| state.items[item as usize].number;
             match line.subject {
                 Some(Subject::Line(item) | Subject::Share { item, .. }) => {
-                    self.laid.sources.push(number(item))
+                    self.laid.sources.push(number(item));
                 }
                 Some(Subject::Pool(pool)) => {
                     self.laid
