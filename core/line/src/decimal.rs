@@ -276,10 +276,26 @@ from_whole!(i32, u32, i64, u64);
 
 /// The strict grammar: an optional `-`, digits without superfluous leading zeros, optionally a point and
 /// digits. No exponent, no `+`, no separators, no spaces.
+/// A whole number that 64 bits hold, as most are; `None` for any other text.
+fn short_whole(text: &[u8]) -> Option<i64> {
+    match text {
+        [] | [b'0', _, ..] => return None,
+        digits if digits.len() > 18 => return None,
+        _ => {}
+    }
+    text.iter().try_fold(0_i64, |whole, byte| match byte {
+        b'0'..=b'9' => Some(whole * 10 + i64::from(byte - b'0')),
+        _ => None,
+    })
+}
+
 impl FromStr for Decimal {
     type Err = NumberError;
 
     fn from_str(text: &str) -> Result<Decimal, NumberError> {
+        if let Some(whole) = short_whole(text.as_bytes()) {
+            return Ok(Decimal::pack(i128::from(whole), 0));
+        }
         let (negative, digits) = match text.strip_prefix('-') {
             Some(rest) => (true, rest),
             None => (false, text),

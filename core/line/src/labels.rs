@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use crate::BillableLine;
+use crate::{BETWEEN_TAGS, BillableLine, Block, TextField, Values};
 
 /// The most bytes of an id, and of what rules compare: a SKU, a unit, a tag.
 const LONGEST_ID: usize = 1024;
@@ -94,6 +94,41 @@ impl BillableLine<'_> {
             check("origin.payload", &origin.payload, LONGEST_ID);
         }
         wrong
+    }
+}
+
+impl Block {
+    /// The rows with texts that may not stand on a line: each distinct text is looked at once.
+    #[must_use]
+    pub fn rows_with_wrong_texts(&self) -> Vec<usize> {
+        let mut rows = Vec::new();
+        for field in TextField::ALL {
+            let most = match field {
+                TextField::TenantName | TextField::SkuName => LONGEST_NAME,
+                // What is no month or currency is refused for that.
+                TextField::UsageMonth | TextField::Currency => continue,
+                _ => LONGEST_ID,
+            };
+            let is_wrong = |text: &str| match field {
+                TextField::Tags => text.split(BETWEEN_TAGS).any(|tag| wrong_with(tag, most).is_some()),
+                _ => wrong_with(text, most).is_some(),
+            };
+            let column = self.text(field);
+            let wrong: Vec<bool> = column.texts.iter().map(is_wrong).collect();
+            if !wrong.contains(&true) {
+                continue;
+            }
+            match &column.ids {
+                Values::Same(id) if wrong[*id as usize] => rows.extend(0..self.rows()),
+                Values::Same(_) => {}
+                Values::Each(ids) => {
+                    rows.extend((0..).zip(ids).filter(|(_, id)| wrong[**id as usize]).map(|(row, _)| row))
+                }
+            }
+        }
+        rows.sort_unstable();
+        rows.dedup();
+        rows
     }
 }
 

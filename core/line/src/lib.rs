@@ -14,6 +14,7 @@ mod json_lines;
 mod labels;
 mod month;
 mod texts;
+mod together;
 
 pub use billable_line::{BillableLine, Origin};
 pub use block::{
@@ -28,3 +29,4 @@ pub use json_lines::{JsonLineReader, JsonLineWriter, LineError};
 pub use labels::{LONGEST_NAME, WrongText, tamed};
 pub use month::{Date, Month, MonthError};
 pub use texts::{Interner, Texts};
+pub use together::TextGroup;

@@ -30,6 +30,22 @@ impl Texts {
         &self.all[start as usize..self.ends[index] as usize]
     }
 
+    /// Texts that come from elsewhere: all in one, and where each ends. None if the ends do not rise, or are no ends of the
+    /// texts; if the first is not the empty one, or another is empty.
+    #[must_use]
+    pub fn of_parts(all: String, ends: Vec<u32>) -> Option<Texts> {
+        let rises = ends.windows(2).all(|pair| pair[0] < pair[1]);
+        let are_ends = ends.iter().all(|end| all.is_char_boundary(*end as usize));
+        let last = ends.last().copied()? as usize;
+        (ends[0] == 0 && rises && are_ends && last == all.len()).then_some(Texts { all, ends })
+    }
+
+    /// All texts in one, and where each ends.
+    #[must_use]
+    pub fn parts(&self) -> (&str, &[u32]) {
+        (&self.all, &self.ends)
+    }
+
     /// How many texts there are, the empty one among them.
     #[expect(clippy::len_without_is_empty, reason = "it is never empty")]
     #[must_use]
@@ -119,6 +135,18 @@ impl Interner {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn texts_from_elsewhere_are_checked() {
+        let made = |all: &str, ends: &[u32]| Texts::of_parts(all.to_owned(), ends.to_vec());
+        let texts = made("aäb", &[0, 1, 4]).unwrap();
+        assert_eq!(texts.iter().collect::<Vec<_>>(), ["", "a", "äb"]);
+        assert_eq!(made(texts.parts().0, texts.parts().1), Some(texts));
+        assert!(made("", &[0]).is_some());
+        for ends in [&[][..], &[0], &[1, 4], &[0, 2, 4], &[0, 1, 1, 4], &[0, 3, 1, 4], &[0, 1, 5]] {
+            assert_eq!(made("aäb", ends), None, "{ends:?}");
+        }
+    }
 
     #[test]
     fn a_text_keeps_its_number() {

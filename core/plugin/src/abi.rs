@@ -1,7 +1,7 @@
 //! The border between host and library; the only file that names `abi_stable`.
 //!
 //! Small on purpose: one root with four functions, an object for an open plugin, an object for the host with one
-//! method. Everything that may grow (configuration, calls, problems) crosses as JSON and lines as batches of bytes,
+//! method. Everything that may grow (configuration, calls, problems) crosses as JSON and lines as blocks of bytes,
 //! so a new field needs nothing here. Both sides are fenced: a panic becomes a [`Problem`] with message and place,
 //! for a panic must not unwind through code of another compiler.
 
@@ -24,7 +24,7 @@ use abi_stable::type_layout::{TLFieldOrFunction, TypeLayout};
 use crate::call::{Call, HostServices, Reply};
 use crate::fence::fenced;
 use crate::map_over::map_over;
-use crate::message::{Compares, call_of, from_json, month_of, opened, opening, to_json};
+use crate::message::{call_of, from_json, month_of, to_json};
 use crate::{About, Config, Host, Month, Problem, VendorPlugin};
 
 /// The symbol under which a library exports its [`Header`]: the one that `abi_stable` uses.
@@ -121,14 +121,13 @@ extern "C" fn recognize<P: VendorPlugin>(name: RStr<'_>, head: RSlice<'_, u8>) -
 
 extern "C" fn open<P: VendorPlugin>(config: RStr<'_>) -> Answer<PluginObject> {
     answer(fenced(IT, || {
-        let (config, compares) = opened(&config)?;
-        let plugin = Opened(ManuallyDrop::new(P::open(&config)?), compares);
+        let plugin = Opened(ManuallyDrop::new(P::open(&from_json(&config)?)?));
         Ok(Plugin_TO::from_value(plugin, TD_Opaque))
     }))
 }
 
 /// A plugin that is never dropped: a panic in its `drop` could not be fenced.
-struct Opened<P>(ManuallyDrop<P>, Compares);
+struct Opened<P>(ManuallyDrop<P>);
 
 impl<P: VendorPlugin> Plugin for Opened<P> {
     fn collect(&self, month: RStr<'_>, host: HostObject<'_>) -> RResult<(), RString> {
@@ -147,7 +146,7 @@ impl<P: VendorPlugin> Plugin for Opened<P> {
     ) -> RResult<(), RString> {
         answer(fenced(IT, || {
             let mut services = HostOverBorder(host);
-            map_over(&*self.0, format.as_str(), name.as_str(), month_of(&month)?, self.1, &mut services)
+            map_over(&*self.0, format.as_str(), name.as_str(), month_of(&month)?, &mut services)
         }))
     }
 }
@@ -232,7 +231,7 @@ impl LoadedPlugin {
     /// # Errors
     /// Its problem with the configuration.
     pub fn open(&self, config: &Config) -> Result<OpenPlugin, Problem> {
-        answered((self.0.open())(opening(config)?.as_str().into())).map(OpenPlugin)
+        answered((self.0.open())(to_json(config)?.as_str().into())).map(OpenPlugin)
     }
 }
 

@@ -1,6 +1,6 @@
 //! What the host looks at in every line that a plugin hands over, whichever plugin it is: texts that may not stand on a line.
 
-use ratebook_line::{BillableLine, tamed};
+use ratebook_line::{Block, BlockError, tamed};
 
 use crate::{Faults, Place, Problem};
 
@@ -12,13 +12,16 @@ const NAME_SHOWN: usize = 200;
 pub struct WrongTexts(Faults);
 
 impl WrongTexts {
-    /// Looks at the line of a record; false if it is one to refuse.
-    pub fn look(&mut self, line: &BillableLine<'_>, record: u64) -> bool {
-        let wrong = line.wrong_texts();
-        for text in &wrong {
-            self.0.add(Place { record, line: None }, text);
+    /// Looks at lines, at each distinct text once. The payload they are of is refused if one of them is wrong.
+    ///
+    /// # Errors
+    /// If a line with a wrong text has no month or currency either.
+    pub fn look_at(&mut self, lines: &Block) -> Result<(), BlockError> {
+        for row in lines.rows_with_wrong_texts() {
+            let place = Place { record: lines.records().get(row), line: None };
+            lines.line(row)?.wrong_texts().iter().for_each(|text| self.0.add(place, text));
         }
-        wrong.is_empty()
+        Ok(())
     }
 
     /// Refuses the payload if there was any.
@@ -43,22 +46,28 @@ pub fn skipped_name(what: &str) -> std::borrow::Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use ratebook_line::{BillableLine, BlockBuilder, Origin};
 
     #[test]
     fn all_records_with_wrong_texts_are_told_together() {
-        let line = |sku: &'static str| BillableLine {
-            sku_id: Some(sku.into()),
-            ..BillableLine::new("2026-03".parse().unwrap())
-        };
+        let mut lines = BlockBuilder::default();
+        for (sku, tag, row) in [("fine", "", 1), ("a\0", "", 2), ("fine", "x\ty", 3), ("b\u{85}", "fine", 4)]
+        {
+            lines.push(&BillableLine {
+                sku_id: Some(sku.into()),
+                tags: vec!["other".into(), tag.into()],
+                origin: Some(Origin { payload: "p".into(), row }),
+                ..BillableLine::new("2026-03".parse().unwrap())
+            });
+        }
         let mut wrong = WrongTexts::default();
-        assert!(wrong.look(&line("fine"), 1));
-        assert!(!wrong.look(&line("a\0"), 2));
-        assert!(!wrong.look(&line("b\u{85}"), 3));
+        wrong.look_at(&lines.take()).unwrap();
         let problem = wrong.refuse().unwrap_err();
         assert_eq!(
             problem.message,
             "record 2: skuId: \"a\\0\" holds the control character U+0000 (NUL)\n\
-             record 3: skuId: \"b\\u{85}\" holds the control character U+0085"
+             record 3: tags: \"x\\ty\" holds the control character U+0009 (TAB)\n\
+             record 4: skuId: \"b\\u{85}\" holds the control character U+0085"
         );
         assert!(problem.advice.unwrap().contains("mend it at the vendor"));
         WrongTexts::default().refuse().unwrap();

@@ -20,8 +20,7 @@ pub enum Call {
         /// The most bytes wanted.
         limit: u32,
     },
-    /// Which other payloads of the month are of a format; while mapping only. Answered by [`Reply::Bodies`]. Since
-    /// interface 1.1.
+    /// Which other payloads of the month are of a format; while mapping only. Answered by [`Reply::Bodies`].
     References {
         /// The format.
         format: String,
@@ -83,17 +82,15 @@ pub enum Call {
         /// What.
         text: String,
     },
-    /// A batch of lines goes with the call (see [`crate::batch`]). It is not answered.
-    Lines,
-    /// A batch of skipped records goes with the call. It is not answered.
-    Skipped,
+    /// A block of lines and skipped records goes with the call (see [`crate::batch`]). It is not answered.
+    Block,
 }
 
 impl Call {
-    /// True for the calls that are not answered, so that the plugin can go on while the host works.
+    /// True for a call that is not answered, so that the plugin can go on while the host works.
     #[must_use]
     pub fn is_one_way(&self) -> bool {
-        matches!(self, Call::Lines | Call::Skipped)
+        matches!(self, Call::Block)
     }
 }
 
@@ -151,8 +148,7 @@ pub struct Kept {
 
 /// What a host does for a plugin. The host implements it; a plugin sees [`crate::Host`].
 pub trait HostServices {
-    /// Answers a call. `bytes` goes with it: the batch of [`Call::Lines`] and [`Call::Skipped`]; what
-    /// [`Call::Read`] brings is appended to it.
+    /// Answers a call. `bytes` goes with it: those of [`Call::Block`]; what [`Call::Read`] brings is appended to it.
     ///
     /// # Errors
     /// Why the host does not.

@@ -1,18 +1,15 @@
 //! What `map` hands over: lines, and records skipped with a reason.
 
-use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::str::FromStr;
 
-use ratebook_line::LONGEST_NAME;
+use ratebook_line::{LONGEST_NAME, MOST_ROWS};
 
-use crate::batch::{BETWEEN_TAGS, LineBatch, SkipBatch};
+use crate::batch::{BlockBatch, check_tags};
 use crate::call::{Call, FORMAT_DRIFT, HostServices};
 use crate::{Currency, Decimal, Duplicates, Fingerprint, Level, Month, Problem, shown, skipped_name};
 
-/// Lines that cross together.
-const ROWS_PER_BATCH: u32 = 2048;
 /// Bytes of text that cross together, but for one line that has more.
 const TEXT_PER_BATCH: usize = 4 << 20;
 
@@ -64,7 +61,7 @@ pub struct Line<'a> {
     /// Utility, pool, term ... in the vendor's spelling.
     pub payment_option: Option<&'a str>,
     /// What the host compares the record by with those of the month's other payloads. [`Repeats`](crate::Repeats) sees to
-    /// it. Since interface 1.1.
+    /// it.
     pub fingerprint: Option<Fingerprint>,
     /// What becomes of a record that stands in another payload of the source too, cell for cell.
     pub duplicates: Duplicates,
@@ -172,17 +169,16 @@ impl FromStr for Skip {
     }
 }
 
-/// Where `map` puts what it makes; crosses to the host in batches.
+/// Where `map` puts what it makes; crosses to the host in blocks.
 pub struct Lines<'h> {
     services: &'h mut dyn HostServices,
-    lines: LineBatch,
-    skipped: SkipBatch,
+    block: BlockBatch,
     noted: BTreeSet<String>,
-    /// True if the host compares records by their fingerprints.
-    compares: bool,
-    /// Records that were looked at and are neither pushed nor skipped yet: what each is compared by, and what becomes of it
-    /// if it is there again.
-    looked_at: HashMap<u64, (Fingerprint, Duplicates)>,
+    /// The record that was looked at last, if it is neither pushed nor skipped yet: what it is compared by, and what becomes
+    /// of it if it is there again.
+    looked_at: Option<(u64, Fingerprint, Duplicates)>,
+    /// Those before it of which the same is true. Most plugins push a record right after they have looked at it.
+    looked_at_before: HashMap<u64, (Fingerprint, Duplicates)>,
 }
 
 impl<'h> Lines<'h> {
@@ -190,23 +186,32 @@ impl<'h> Lines<'h> {
     pub fn new(services: &'h mut dyn HostServices) -> Self {
         Lines {
             services,
-            lines: LineBatch::default(),
-            skipped: SkipBatch::default(),
+            block: BlockBatch::default(),
             noted: BTreeSet::new(),
-            compares: false,
-            looked_at: HashMap::new(),
+            looked_at: None,
+            looked_at_before: HashMap::new(),
         }
-    }
-
-    /// The same for a host that compares records by their fingerprints, or does not.
-    pub(crate) fn comparing(self, compares: bool) -> Self {
-        Lines { compares, ..self }
     }
 
     /// Notes what the line of a record is compared by when it is pushed.
     pub(crate) fn look_at(&mut self, row: u64, fingerprint: Fingerprint, duplicates: Duplicates) {
-        if self.compares {
-            self.looked_at.insert(row, (fingerprint, duplicates));
+        match self.looked_at.replace((row, fingerprint, duplicates)) {
+            Some((before, fingerprint, duplicates)) if before != row => {
+                self.looked_at_before.insert(before, (fingerprint, duplicates));
+            }
+            _ => {}
+        }
+    }
+
+    /// What was noted of a record, if it was looked at.
+    fn noted_of(&mut self, row: u64) -> Option<(Fingerprint, Duplicates)> {
+        match self.looked_at {
+            Some((last, fingerprint, duplicates)) if last == row => {
+                self.looked_at = None;
+                Some((fingerprint, duplicates))
+            }
+            _ if self.looked_at_before.is_empty() => None,
+            _ => self.looked_at_before.remove(&row),
         }
     }
 
@@ -216,25 +221,14 @@ impl<'h> Lines<'h> {
     /// If the host is gone, or a tag would be two.
     pub fn push(&mut self, line: &Line<'_>) -> Result<(), Problem> {
         line.check_lengths()?;
-        // On the way such a character stands between two tags.
-        if line.tags.iter().any(|tag| tag.contains(BETWEEN_TAGS)) {
-            return Err(Problem::data(format!(
-                "record {}: tags: a tag holds the control character U+001F",
-                line.row
-            )));
-        }
-        let looked_at = self.looked_at.remove(&line.row);
+        check_tags(line.row, &line.tags)?;
+        let looked_at = self.noted_of(line.row);
         let (mut fingerprint, mut duplicates) = (line.fingerprint, line.duplicates);
         if let (None, Some((of_record, said))) = (fingerprint, looked_at) {
             (fingerprint, duplicates) = (Some(of_record), said);
         }
-        if !self.compares {
-            // A host that does not know these columns would refuse all of the batch.
-            (fingerprint, duplicates) = (None, Duplicates::default());
-        }
-        self.lines.push(line, fingerprint, duplicates);
-        let is_full = self.lines.rows() >= ROWS_PER_BATCH || self.lines.text() >= TEXT_PER_BATCH;
-        if is_full { self.send_lines() } else { Ok(()) }
+        self.block.push(line, fingerprint, duplicates);
+        self.send_if_full()
     }
 
     /// Says that a record is not a line, and why; `what` names it for people (a tenant, a meter).
@@ -242,10 +236,9 @@ impl<'h> Lines<'h> {
     /// # Errors
     /// If the host is gone.
     pub fn skip(&mut self, row: u64, reason: Skip, what: &str) -> Result<(), Problem> {
-        self.looked_at.remove(&row);
-        self.skipped.push(row, reason, &skipped_name(what));
-        let is_full = self.skipped.rows() >= ROWS_PER_BATCH || self.skipped.text() >= TEXT_PER_BATCH;
-        if is_full { self.send_skipped() } else { Ok(()) }
+        self.noted_of(row);
+        self.block.skip(row, reason, &skipped_name(what));
+        self.send_if_full()
     }
 
     /// Tells the operator something about the payload; the same text is told once.
@@ -277,51 +270,19 @@ impl<'h> Lines<'h> {
     /// # Errors
     /// If the host is gone.
     pub fn finish(mut self) -> Result<(), Problem> {
-        self.send_lines()?;
-        self.send_skipped()
+        self.send()
     }
 
-    fn send_lines(&mut self) -> Result<(), Problem> {
-        if self.lines.rows() == 0 {
+    fn send_if_full(&mut self) -> Result<(), Problem> {
+        let is_full = self.block.rows() >= MOST_ROWS || self.block.text() >= TEXT_PER_BATCH;
+        if is_full { self.send() } else { Ok(()) }
+    }
+
+    fn send(&mut self) -> Result<(), Problem> {
+        if self.block.rows() == 0 {
             return Ok(());
         }
-        self.services.call(Call::Lines, &mut self.lines.take()).map(|_| ())
-    }
-
-    fn send_skipped(&mut self) -> Result<(), Problem> {
-        if self.skipped.rows() == 0 {
-            return Ok(());
-        }
-        self.services.call(Call::Skipped, &mut self.skipped.take()).map(|_| ())
-    }
-}
-
-impl<'a> Line<'a> {
-    /// Puts what the plugin said into a billable line; what the host adds (vendor, source, origin) is left as it
-    /// is. An absent `customer` or `tenant` leaves the billable line's own.
-    pub fn write_to(self, line: &mut ratebook_line::BillableLine<'a>) {
-        let text = |text: Option<&'a str>| text.map(Cow::Borrowed);
-        line.usage_month = self.usage_month.unwrap_or(line.usage_month);
-        line.tenant = text(self.tenant).or_else(|| line.tenant.take());
-        line.tenant_name = text(self.tenant_name);
-        line.partner = text(self.partner);
-        line.customer = text(self.customer).or_else(|| line.customer.take());
-        line.sku_id = text(self.sku_id);
-        line.sku_name = text(self.sku_name);
-        line.edition = text(self.edition);
-        line.meter = text(self.meter);
-        line.tags.clear();
-        line.tags.extend(self.tags.into_iter().map(Cow::Borrowed));
-        line.consumed_quantity = self.consumed_quantity;
-        line.entitled_quantity = self.entitled_quantity;
-        line.overage_quantity = self.overage_quantity;
-        line.billable_quantity = self.billable_quantity;
-        line.billing_unit = text(self.billing_unit);
-        line.measure = text(self.measure);
-        line.unit_price = self.unit_price;
-        line.total_cost = self.total_cost;
-        line.currency = self.currency;
-        line.payment_option = text(self.payment_option);
+        self.services.call(Call::Block, &mut self.block.take()).map(|_| ())
     }
 }
 
@@ -356,10 +317,23 @@ mod tests {
     }
 
     #[test]
-    fn long_texts_cross_in_more_batches() {
+    fn what_is_the_same_in_many_lines_crosses_once() {
         let (mut host, name) = (Batches::default(), "x".repeat(LONGEST_NAME));
         let mut lines = Lines::new(&mut host);
+        for row in 1..=100_000 {
+            lines.push(&Line { sku_name: Some(&name), ..Line::at(row) }).unwrap();
+        }
+        lines.finish().unwrap();
+        let Batches(count, longest) = host;
+        assert!(count == 2 && longest < 5000, "{count} batches, {longest} bytes");
+    }
+
+    #[test]
+    fn long_texts_cross_in_more_batches() {
+        let mut host = Batches::default();
+        let mut lines = Lines::new(&mut host);
         for row in 1..=6000 {
+            let name = format!("{row:0LONGEST_NAME$}");
             lines.push(&Line { sku_name: Some(&name), ..Line::at(row) }).unwrap();
             lines.skip(row, Skip::Zero, &name).unwrap();
         }

@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn the_interface_began_at_one() {
-        assert_eq!(INTERFACE.0, 1);
+    fn the_interface_is_the_version_of_this_crate() {
+        assert_eq!(INTERFACE, (2, 0));
     }
 }

@@ -4,24 +4,21 @@ use std::cell::RefCell;
 
 use crate::call::{Call, HostServices, PAYLOAD_BODY, Reply};
 use crate::host::BodyReader;
-use crate::message::Compares;
 use crate::{Lines, Month, Payload, Problem, VendorPlugin};
 
-/// Lets a plugin map the payload that the host gives as body [`PAYLOAD_BODY`]. `compares` says whether that host compares
-/// records by their fingerprints.
+/// Lets a plugin map the payload that the host gives as body [`PAYLOAD_BODY`].
 pub(crate) fn map_over<P: VendorPlugin>(
     plugin: &P,
     format: &str,
     name: &str,
     month: Month,
-    compares: Compares,
     services: &mut dyn HostServices,
 ) -> Result<(), Problem> {
     let services = RefCell::new(services);
     let (mut reading, mut looking, mut handing) = (InTurn(&services), InTurn(&services), InTurn(&services));
     let mut input = BodyReader::new(&mut reading, PAYLOAD_BODY);
     let mut payload = Payload::new(format, name, &mut input).beside(&mut looking);
-    let mut lines = Lines::new(&mut handing).comparing(compares.0);
+    let mut lines = Lines::new(&mut handing);
     plugin.map(&mut payload, month, &mut lines)?;
     lines.finish()
 }

@@ -1,12 +1,11 @@
 //! Messages of the border: JSON, so that what they hold may grow.
 
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 
-use crate::batch::OPTIONAL_COLUMNS;
 use crate::call::Call;
 use crate::manifest::INTERFACE;
-use crate::{Config, Month, Problem};
+use crate::{Month, Problem};
 
 pub(crate) fn to_json(value: &impl Serialize) -> Result<String, Problem> {
     serde_json::to_string(value)
@@ -16,38 +15,6 @@ pub(crate) fn to_json(value: &impl Serialize) -> Result<String, Problem> {
 pub(crate) fn from_json<T: DeserializeOwned>(text: &str) -> Result<T, Problem> {
     serde_json::from_str(text)
         .map_err(|error| Problem::plugin(format!("a message is not understood: {error}")))
-}
-
-/// A configuration on its way to a plugin, with the columns of lines that this host knows beyond those of interface 1.0:
-/// an older plugin does not look at them, a newer one sends no other.
-#[derive(Serialize)]
-struct Opening<'c> {
-    #[serde(flatten)]
-    config: &'c Config,
-    #[serde(rename = "lineColumns")]
-    line_columns: [&'static str; 2],
-}
-
-/// What a host says of itself when it opens a plugin.
-#[derive(Deserialize)]
-struct Opened {
-    #[serde(default, rename = "lineColumns")]
-    line_columns: Vec<String>,
-}
-
-pub(crate) fn opening(config: &Config) -> Result<String, Problem> {
-    to_json(&Opening { config, line_columns: OPTIONAL_COLUMNS })
-}
-
-/// True if the host that opens a plugin compares records by their fingerprints, and takes the columns for it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Compares(pub(crate) bool);
-
-/// The configuration that a plugin is opened with, and what its host can do with it.
-pub(crate) fn opened(text: &str) -> Result<(Config, Compares), Problem> {
-    let said: Opened = from_json(text)?;
-    let known = |column: &&str| said.line_columns.iter().any(|known| known == column);
-    Ok((from_json(text)?, Compares(OPTIONAL_COLUMNS.iter().all(known))))
 }
 
 /// A call of a plugin, which may be newer than the host.
@@ -71,21 +38,20 @@ pub(crate) fn month_of(text: &str) -> Result<Month, Problem> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Config;
 
     #[test]
-    fn an_older_host_is_sent_no_column_that_it_does_not_know() {
+    fn what_a_newer_host_says_of_itself_when_it_opens_a_plugin_is_not_in_the_way() {
         let config = Config {
             source: "main".to_owned(),
             url: None,
             values: serde_json::json!({ "lineColumns": [] }),
             secrets: Vec::new(),
         };
-        let (now, before) = (opening(&config).unwrap(), to_json(&config).unwrap());
-        let compares = |text: &str| opened(text).unwrap().1;
-        assert_eq!((compares(&now), compares(&before)), (Compares(true), Compares(false)), "{now}");
-        // A plugin of interface 1.0 reads the same configuration from both.
+        let text = to_json(&config).unwrap();
+        let newer = text.replacen('{', r#"{"lineColumns":["shoe_size"],"#, 1);
         let read = |text: &str| to_json(&from_json::<Config>(text).unwrap()).unwrap();
-        assert_eq!(read(&now), read(&before));
+        assert_eq!(read(&newer), text);
     }
 
     #[test]

@@ -5,13 +5,12 @@
 //! An export that holds a record twice bills somebody twice; usage of its own may look the same. Only a person can tell
 //! which it is, so a payload with such records is refused unless the source's configuration says what they are.
 
-use std::collections::HashMap;
+mod seen;
 
 use serde::{Deserialize, Serialize};
-use siphasher::sip128::{Hasher128, SipHasher13};
-use std::hash::Hasher as _;
 
-use crate::{Faults, Level, Lines, Problem, Skip};
+use crate::{Faults, Fingerprint, Level, Lines, Problem, Skip};
+use seen::Seen;
 
 /// What becomes of records that stand in a payload, or in another payload of the source and month, once more: the key
 /// `duplicates` of a plugin's configuration.
@@ -27,72 +26,38 @@ pub enum Duplicates {
     Drop,
 }
 
-/// A record's cells in 128 bits: two records of a plugin's payloads that have the same are the same.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Fingerprint(u64, u64);
-
-impl Fingerprint {
-    /// That of a record: all its cells in their order, those that nobody uses too.
-    pub fn of<'c>(cells: impl IntoIterator<Item = &'c str>) -> Fingerprint {
-        let mut hasher = SipHasher13::new();
-        for cell in cells {
-            hasher.write_u64(cell.len() as u64);
-            hasher.write(cell.as_bytes());
-        }
-        let hash = hasher.finish128();
-        Fingerprint(hash.h1, hash.h2)
-    }
-
-    /// The 128 bits.
-    #[must_use]
-    pub fn number(self) -> u128 {
-        u128::from(self.0) << 64 | u128::from(self.1)
-    }
-
-    /// The fingerprint of 128 bits.
-    #[must_use]
-    pub fn from_number(number: u128) -> Fingerprint {
-        let low = number & u128::from(u64::MAX);
-        Fingerprint(u64::try_from(number >> 64).unwrap_or_default(), u64::try_from(low).unwrap_or_default())
-    }
-}
-
 /// The records of a payload that became lines so far.
 #[derive(Debug)]
 pub struct Repeats {
     duplicates: Duplicates,
-    /// The first record of each fingerprint.
-    seen: HashMap<Fingerprint, u64>,
-    found: Faults,
+    seen: Seen,
 }
 
 impl Repeats {
     /// None seen yet.
     #[must_use]
     pub fn new(duplicates: Duplicates) -> Repeats {
-        Repeats { duplicates, seen: HashMap::new(), found: Faults::default() }
+        let seen = if duplicates == Duplicates::Drop { Seen::answering() } else { Seen::default() };
+        Repeats { duplicates, seen }
     }
 
     /// Looks at a record that is about to become a line. True if it was skipped instead.
     ///
     /// # Errors
-    /// If the host is gone.
+    /// If the host is gone, or there are more records than a payload may have.
     pub fn skipped(
         &mut self,
         row: u64,
         fingerprint: Fingerprint,
         out: &mut Lines<'_>,
     ) -> Result<bool, Problem> {
-        let first = *self.seen.entry(fingerprint).or_insert(row);
         out.look_at(row, fingerprint, self.duplicates);
-        if first == row {
-            return Ok(false);
+        match self.seen.add(row, fingerprint)? {
+            None => Ok(false),
+            Some(first) => {
+                out.skip(row, Skip::Duplicate, &format!("record {first} once more")).map(|()| true)
+            }
         }
-        self.found.add_whole(format_args!("record {row} is record {first} once more"));
-        if self.duplicates != Duplicates::Drop {
-            return Ok(false);
-        }
-        out.skip(row, Skip::Duplicate, &format!("record {first} once more")).map(|()| true)
     }
 
     /// Refuses the payload, or says what was done.
@@ -100,17 +65,22 @@ impl Repeats {
     /// # Errors
     /// [`Problem::review`] if there are such records and nothing says what they are.
     pub fn finish(self, out: &mut Lines<'_>) -> Result<(), Problem> {
-        let Some(first) = self.found.first() else { return Ok(()) };
-        let count = self.found.count();
+        let mut found = Faults::default();
+        for (row, first) in self.seen.repeats() {
+            found.add_whole(format_args!("record {row} is record {first} once more"));
+        }
+        let Some(first) = found.first() else { return Ok(()) };
+        let count = found.count();
         let records = if count == 1 { "record" } else { "records" };
         match self.duplicates {
+            // Each was told and skipped as it came.
             Duplicates::Drop => Ok(()),
             Duplicates::Keep => out.log(
                 Level::Warning,
                 format!("{count} {records} cell for cell like another, each billed (duplicates = \"keep\"): {first}"),
             ),
             Duplicates::Refuse => {
-                let message = format!("{count} {records} cell for cell like another\n{}", self.found.text());
+                let message = format!("{count} {records} cell for cell like another\n{}", found.text());
                 Err(Problem::review(message).advise(
                     "If each is usage of its own, set duplicates = \"keep\" in the source's config; if the payload holds \
                      them twice by mistake, \"drop\".",
@@ -148,20 +118,19 @@ mod tests {
     }
 
     /// The fingerprints of lines that a host is sent, pushed in another order than they were looked at.
-    fn sent(compares: bool) -> Vec<(u64, Option<Fingerprint>, Duplicates)> {
+    fn sent() -> Vec<(u64, Option<Fingerprint>, Duplicates)> {
         struct Host(Vec<(u64, Option<Fingerprint>, Duplicates)>);
         impl HostServices for Host {
             fn call(&mut self, _: Call, bytes: &mut Vec<u8>) -> Result<Reply, Problem> {
-                crate::batch::read_lines(bytes, |line| {
-                    self.0.push((line.row, line.fingerprint, line.duplicates));
-                    Ok::<_, crate::batch::BatchError>(())
-                })
-                .unwrap();
+                let block = crate::batch::read_block(bytes, "2026-03".parse().unwrap()).unwrap();
+                self.0.extend((0..block.lines.rows()).map(|row| {
+                    (block.lines.records().get(row), block.fingerprints.get(row), block.duplicates.get(row))
+                }));
                 Ok(Reply::Done)
             }
         }
         let mut host = Host(Vec::new());
-        let mut out = Lines::new(&mut host).comparing(compares);
+        let mut out = Lines::new(&mut host);
         let mut repeats = Repeats::new(Duplicates::Keep);
         for (row, cell) in [(1, "a"), (2, "b"), (3, "c")] {
             assert!(!repeats.skipped(row, Fingerprint::of([cell]), &mut out).unwrap());
@@ -177,13 +146,12 @@ mod tests {
     }
 
     #[test]
-    fn a_line_has_the_fingerprint_of_its_record_if_the_host_knows_what_that_is() {
+    fn a_line_has_the_fingerprint_of_its_record() {
         let of = |cell| Some(Fingerprint::of([cell]));
         let (keep, refuse) = (Duplicates::Keep, Duplicates::Refuse);
         let expected =
             [(3, of("c"), keep), (1, of("a"), keep), (4, of("its own"), refuse), (5, None, refuse)];
-        assert_eq!(sent(true), expected);
-        assert_eq!(sent(false), expected.map(|(row, ..)| (row, None, refuse)));
+        assert_eq!(sent(), expected);
     }
 
     #[test]

@@ -7,13 +7,12 @@ mod table;
 
 use std::collections::{BTreeMap, VecDeque};
 
-use ratebook_line::{BillableLine, Origin};
+use ratebook_line::{BillableLine, TextColumn, TextField};
 
-use crate::batch::{BatchError, read_lines, read_skipped};
+use crate::batch::{BatchError, PluginBlock, read_block};
 use crate::call::{Answer, Call, HostServices, Kept, PAYLOAD_BODY, Reply};
 use crate::map_over::map_over;
-use crate::message::Compares;
-use crate::{Level, Month, Problem, Request, Skip, VendorPlugin, WrongTexts, skipped_name};
+use crate::{Level, Month, Problem, Request, Skip, VendorPlugin, WrongTexts};
 
 pub use bodies::Bodies;
 pub use fields::{filled, wrong_fields};
@@ -50,7 +49,7 @@ pub fn map_beside<P: VendorPlugin>(
     month: Month,
 ) -> Result<Mapped, Problem> {
     let mut host = MapHost::new(&P::about().id, bodies, month);
-    map_over(plugin, format, "payload", month, Compares(true), &mut host)?;
+    map_over(plugin, format, "payload", month, &mut host)?;
     host.finish()
 }
 
@@ -90,25 +89,23 @@ impl HostServices for MapHost {
         }
         let broken = |error: BatchError| Problem::plugin(error.to_string());
         match call {
-            Call::Lines => read_lines(bytes, |line| {
-                let mut made = BillableLine {
-                    vendor: Some(self.vendor.clone().into()),
-                    source: Some("test".into()),
-                    origin: Some(Origin { payload: "payload".into(), row: line.row }),
-                    ..BillableLine::new(self.month)
-                };
-                let row = line.row;
-                line.write_to(&mut made);
-                self.wrong_texts.look(&made, row);
-                self.mapped.lines.push(made.into_owned());
-                Ok(())
-            })
-            .map_err(broken)?,
-            Call::Skipped => read_skipped(bytes, |row, reason, what| {
-                self.mapped.skipped.push((row, reason, skipped_name(what).into_owned()));
-                Ok(())
-            })
-            .map_err(broken)?,
+            Call::Block => {
+                let PluginBlock { mut lines, skipped, .. } = read_block(bytes, self.month).map_err(broken)?;
+                for (field, text) in [
+                    (TextField::Vendor, self.vendor.as_str()),
+                    (TextField::Source, "test"),
+                    (TextField::Payload, "payload"),
+                ] {
+                    lines.set_text(field, TextColumn::same(text));
+                }
+                self.wrong_texts.look_at(&lines).map_err(|error| broken(error.into()))?;
+                for row in 0..lines.rows() {
+                    let line = lines.line(row).map_err(|error| broken(error.into()))?;
+                    self.mapped.lines.push(line.into_owned());
+                }
+                let skipped = skipped.iter().map(|(row, reason, what)| (row, reason, what.to_owned()));
+                self.mapped.skipped.extend(skipped);
+            }
             Call::Log { level, text, code } => {
                 let code = code.map_or_else(String::new, |code| format!("[{code}] "));
                 self.mapped.log.push((level, code + &text));
@@ -235,7 +232,7 @@ impl HostServices for ScriptedHost {
                 Ok(Reply::Done)
             }
             Call::Close { .. } | Call::Progress { .. } => Ok(Reply::Done),
-            Call::Lines | Call::Skipped | Call::References { .. } => {
+            Call::Block | Call::References { .. } => {
                 Err(Problem::plugin("collect must neither hand over lines nor look anything up"))
             }
         }

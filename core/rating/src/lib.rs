@@ -6,6 +6,8 @@
 //! the rules reference says so.
 
 mod adjustment;
+mod bill;
+mod blocks;
 mod commitments;
 mod coverage;
 mod document;
@@ -13,7 +15,11 @@ mod edits;
 mod exact;
 pub mod explain;
 mod finish;
+mod intake;
+mod item;
+mod lay;
 mod line_problem;
+mod needs;
 mod outcome;
 mod phases;
 mod plan;
@@ -22,6 +28,7 @@ mod rated;
 mod rating;
 mod rules;
 mod run_error;
+mod settled;
 mod state;
 mod texts;
 mod units;
@@ -29,14 +36,16 @@ mod warnings;
 mod wide;
 
 pub use adjustment::{Adjustment, Adjusts};
+pub use bill::{Bill, BillLine, BillRow};
 pub use coverage::Coverage;
 pub use coverage::report::{CoverageReport, EntryCoverage, RuleCoverage, RuleStatus, SkuLines, TierCoverage};
 pub use document::{AdjustsDocument, DocumentWriter, LineDocument};
 pub use edits::{Change, Edit, Edits, FilePlace, KeyEdit, Subject, edits};
+pub use finish::{Ended, Stopped};
 pub use line_problem::LineCode;
 pub use outcome::{Counts, Dropped, Fate, Held, VendorCost};
 pub use phases::draft::Kind;
-pub use rated::{Bill, BillLine, Rated};
+pub use rated::Rated;
 pub use rating::Rating;
 pub use rules::checked::settings::{BillTo, Unpriced};
 pub use rules::files::{MemoryFiles, RuleFiles, path_matches};

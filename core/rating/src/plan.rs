@@ -7,6 +7,7 @@ use ratebook_line::{Currency, Month, Rounding};
 
 use crate::exact::Exact;
 use crate::line_problem::LineCode;
+use crate::price::On;
 use crate::rules::checked::precedence::beats;
 use crate::rules::checked::rule::{Into, Off, Used};
 use crate::rules::ready::Rulebook;
@@ -30,6 +31,8 @@ pub(crate) struct Plan {
     /// The unit that quantities are in after the conversion.
     pub(crate) unit: TextId,
     pub(crate) price: Result<Priced, LineCode>,
+    /// What a line must bring for the price; nothing is known of it where there is none.
+    pub(crate) needs: Option<Needs>,
     /// The price rule, also if there is a problem with it.
     pub(crate) pricer: Option<RuleId>,
     /// A problem that every line of the plan has.
@@ -79,6 +82,28 @@ pub(crate) struct Priced {
     /// Of the rule's or the book's money.
     pub(crate) currency: Currency,
     pub(crate) from_book: bool,
+}
+
+/// What a line must bring for its price.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Needs {
+    pub(crate) on: On,
+    /// The entitled quantity.
+    pub(crate) entitled: bool,
+    /// Its own quantity must not be below 0; of a pool only the sum must not.
+    pub(crate) not_negative: bool,
+}
+
+impl Needs {
+    fn of(rulebook: &Rulebook, priced: Priced) -> Needs {
+        let model = &rulebook.models[priced.model as usize];
+        let pooled = rulebook.rules[priced.rule as usize].price().is_some_and(|price| price.pool.is_some());
+        Needs {
+            on: model.on(),
+            entitled: model.is_on_entitled(),
+            not_negative: !model.is_linear() && !pooled,
+        }
+    }
 }
 
 /// Of the rules that match and want one seat, the one that gets it.
@@ -145,6 +170,7 @@ impl Plan {
         }
         let label = label(rulebook, &active, what, pricer.map(|(_, rule)| rule));
         let discounts = discounts(rulebook, &active);
+        let price = price.map(|(priced, _)| priced);
         let mut plan = Plan {
             month,
             route,
@@ -153,7 +179,8 @@ impl Plan {
             used,
             conversion,
             unit,
-            price: price.map(|(priced, _)| priced),
+            needs: price.ok().map(|priced| Needs::of(rulebook, priced)),
+            price,
             pricer: pricer.map(|(id, _)| id),
             problem,
             discounts,
@@ -182,6 +209,7 @@ impl Plan {
         plan.problem = None;
         plan.pricer = Some(id);
         plan.price = price(rulebook, id, rule, what.sku, month).map(|(priced, _)| priced);
+        plan.needs = plan.price.ok().map(|priced| Needs::of(rulebook, priced));
         plan.label = label(rulebook, &active(rulebook, fit, month), what, Some(rule));
         plan.trace = plan.trace(rulebook);
         plan

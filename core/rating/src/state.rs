@@ -5,6 +5,7 @@ use ratebook_line::{Currency, Decimal, Month, NumberError};
 
 use crate::adjustment::Adjustment;
 use crate::exact::Exact;
+use crate::item::{Item, LongNumbers};
 use crate::line_problem::LineCode;
 use crate::plan::{Plan, RuleId};
 use crate::rules::checked::parties::Party;
@@ -12,22 +13,6 @@ use crate::rules::checked::settings::BillTo;
 use crate::rules::ready::Rulebook;
 use crate::rules::ready::matchers::{MatcherId, What, WhatFits, Who};
 use crate::texts::{TextId, Texts};
-
-/// A line that is billed, as far as is needed for it.
-#[derive(Clone, Debug)]
-pub(crate) struct Item {
-    pub(crate) number: u64,
-    pub(crate) who: u32,
-    pub(crate) plan: u32,
-    /// The vendor's number that is charged, before conversion.
-    pub(crate) quantity: Option<Decimal>,
-    pub(crate) total_cost: Option<Decimal>,
-    /// The vendor's unit price, or the entitled quantity where the price is a commitment on it.
-    pub(crate) second: Option<Decimal>,
-    pub(crate) currency: Option<Currency>,
-    /// Which of the vendor's numbers `quantity` is, by default: billable if true, else consumed.
-    pub(crate) billable: bool,
-}
 
 /// A distinct "who".
 #[derive(Clone, Debug)]
@@ -95,6 +80,7 @@ pub(crate) struct State<'r> {
     pub(crate) payers: Vec<Payer>,
     pub(crate) payer_by_id: HashMap<TextId, u32>,
     pub(crate) items: Vec<Item>,
+    pub(crate) numbers: LongNumbers,
     pub(crate) held: Vec<HeldLine>,
     pub(crate) dropped: Vec<DroppedLine>,
     pub(crate) lines: u64,
@@ -107,6 +93,38 @@ pub(crate) struct State<'r> {
 }
 
 impl<'r> State<'r> {
+    /// Nothing yet.
+    pub(crate) fn new(rulebook: &'r Rulebook, month: Month) -> State<'r> {
+        State {
+            rulebook,
+            month,
+            texts: rulebook.texts.clone(),
+            whos: Vec::new(),
+            whats: Vec::new(),
+            classes: Vec::new(),
+            plans: Vec::new(),
+            plan_keys: Vec::new(),
+            payers: Vec::new(),
+            payer_by_id: HashMap::new(),
+            items: Vec::new(),
+            numbers: LongNumbers::default(),
+            held: Vec::new(),
+            dropped: Vec::new(),
+            lines: 0,
+            adjustments: Vec::new(),
+            adjusted: HashMap::new(),
+            fitted: vec![false; rulebook.matchers.count()],
+        }
+    }
+
+    /// Somebody whom the rules declare may get a bill.
+    pub(crate) fn declare(&mut self, id: TextId, index: u32, currency: Option<Currency>) {
+        let payer = self.payer(id);
+        let payer = &mut self.payers[payer as usize];
+        payer.declared = Some(index);
+        payer.currency = currency.unwrap_or(self.rulebook.settings.currency);
+    }
+
     pub(crate) fn plan(&self, item: &Item) -> &Plan {
         &self.plans[item.plan as usize]
     }
@@ -146,12 +164,12 @@ impl<'r> State<'r> {
 
     /// The quantity of phase 3.
     pub(crate) fn quantity(&self, item: &Item) -> Result<Option<Exact>, NumberError> {
-        item.quantity.map(|quantity| self.plan(item).converted(quantity)).transpose()
+        self.numbers.quantity(item).map(|quantity| self.plan(item).converted(quantity)).transpose()
     }
 
     /// The entitled quantity, converted as the other is.
     pub(crate) fn entitled(&self, item: &Item) -> Result<Option<Exact>, NumberError> {
-        item.second.map(|quantity| self.plan(item).converted(quantity)).transpose()
+        self.numbers.second(item).map(|quantity| self.plan(item).converted(quantity)).transpose()
     }
 
     pub(crate) fn payer(&mut self, id: TextId) -> u32 {

@@ -1,8 +1,6 @@
 //! Texts by number: every distinct text is kept once, and compared as a number from then on.
 
-use std::hash::BuildHasher;
-
-use hashbrown::{DefaultHashBuilder, HashTable};
+use ratebook_line::Interner;
 
 /// The number of a text in its [`Texts`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -23,68 +21,24 @@ impl TextId {
 }
 
 /// A set of texts. Numbers are given in the order in which texts come first.
-#[derive(Clone, Debug)]
-pub(crate) struct Texts {
-    all: String,
-    ends: Vec<usize>,
-    table: HashTable<u32>,
-    hasher: DefaultHashBuilder,
-}
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Texts(Interner);
 
 impl Texts {
-    pub(crate) fn new() -> Texts {
-        let mut texts = Texts {
-            all: String::new(),
-            ends: Vec::new(),
-            table: HashTable::new(),
-            hasher: DefaultHashBuilder::default(),
-        };
-        texts.intern("");
-        texts
-    }
-
     pub(crate) fn get(&self, id: TextId) -> &str {
-        slice(&self.all, &self.ends, id.0)
+        self.0.texts().get(id.0)
     }
 
     pub(crate) fn find(&self, text: &str) -> Option<TextId> {
-        let hash = self.hasher.hash_one(text);
-        self.table.find(hash, |id| slice(&self.all, &self.ends, *id) == text).map(|id| TextId(*id))
+        self.0.find(text).map(TextId)
     }
 
     pub(crate) fn intern(&mut self, text: &str) -> TextId {
-        let Texts { all, ends, table, hasher } = self;
-        let hash = hasher.hash_one(text);
-        if let Some(id) = table.find(hash, |id| slice(all, ends, *id) == text) {
-            return TextId(*id);
-        }
-        let id = u32::try_from(ends.len()).unwrap_or(u32::MAX);
-        all.push_str(text);
-        ends.push(all.len());
-        table.insert_unique(hash, id, |id| hasher.hash_one(slice(all, ends, *id)));
-        TextId(id)
+        TextId(self.0.intern(text))
     }
-}
 
-fn slice<'a>(all: &'a str, ends: &[usize], id: u32) -> &'a str {
-    let index = id as usize;
-    let start = if index == 0 { 0 } else { ends[index - 1] };
-    &all[start..ends[index]]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_text_keeps_its_number() {
-        let mut texts = Texts::new();
-        assert_eq!(texts.intern(""), TextId::EMPTY);
-        let ids: Vec<TextId> = (0..1000).map(|n| texts.intern(&format!("text {n}"))).collect();
-        for (n, id) in ids.iter().enumerate() {
-            assert_eq!(texts.get(*id), format!("text {n}"));
-            assert_eq!(texts.find(&format!("text {n}")), Some(*id));
-        }
-        assert_eq!(texts.find("other"), None);
+    /// All of them, by their numbers.
+    pub(crate) fn all(&self) -> &ratebook_line::Texts {
+        self.0.texts()
     }
 }

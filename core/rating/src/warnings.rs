@@ -4,14 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ratebook_line::{Decimal, Month};
 
+use crate::bill::{Bill, BillRow};
+use crate::item::Item;
 use crate::phases::draft::Kind;
 use crate::plan::{RuleId, active};
 use crate::price::On;
-use crate::rated::Part;
 use crate::rules::problem::Warning;
 use crate::rules::ready::Rulebook;
 use crate::rules::ready::rule::{Source, Verb};
-use crate::state::{Item, State};
+use crate::state::State;
 
 /// What one session, or several, noticed: warnings are made of it. It is small, so that it can be kept when the
 /// bills of a partition have been written and let go.
@@ -52,12 +53,16 @@ impl Noticed {
             *count += 1;
             *first = (*first).min(item.number);
         };
-        let base = if on == On::Cost { item.total_cost.or(item.second) } else { item.second };
-        let used = item.quantity.is_some_and(|quantity| !quantity.is_zero() && !quantity.is_negative());
+        let (total_cost, second) = (state.numbers.total_cost(item), state.numbers.second(item));
+        let base = if on == On::Cost { total_cost.or(second) } else { second };
+        let used = state
+            .numbers
+            .quantity(item)
+            .is_some_and(|quantity| !quantity.is_zero() && !quantity.is_negative());
         if used && base.is_some_and(Decimal::is_zero) {
             note(&mut self.zero_cost);
         }
-        let by_unit = on != On::Cost || item.total_cost.is_none();
+        let by_unit = on != On::Cost || total_cost.is_none();
         if by_unit && state.plan(item).conversion.is_some() {
             note(&mut self.converted_unit_price);
         }
@@ -88,24 +93,24 @@ impl Noticed {
         }
     }
 
-    /// Looks at the bills, when they are laid down.
-    pub(crate) fn look_at_bills(&mut self, part: &Part<'_>) {
-        let text = |id| part.state.texts.get(id);
-        for bill in &part.bills {
-            let lines = &part.lines[bill.lines.clone()];
-            let plain =
-                lines.iter().filter(|line| matches!(line.kind, Kind::Usage | Kind::Commitment | Kind::Add));
-            let tags: BTreeSet<_> = plain.map(|line| line.tax).collect();
-            if tags.len() < 2 {
-                continue;
-            }
-            let customer = text(part.state.payers[bill.payer as usize].id);
-            let over = lines
-                .iter()
-                .filter(|line| matches!(line.kind, Kind::Discount | Kind::Maximum | Kind::Minimum));
-            for rule in over.filter_map(|line| part.rule_lists[line.rules as usize].first()) {
-                add_mix(&mut self.tax_mixes, text(*rule), 1, customer);
-            }
+    /// Looks at a bill, when it is laid down.
+    pub(crate) fn look_at_bill(&mut self, bill: &Bill<'_>) {
+        let over: Vec<BillRow<'_>> = bill
+            .rows()
+            .filter(|line| matches!(line.kind, Kind::Discount | Kind::Maximum | Kind::Minimum))
+            .collect();
+        if over.is_empty() {
+            return;
+        }
+        let plain =
+            bill.rows().filter(|line| matches!(line.kind, Kind::Usage | Kind::Commitment | Kind::Add));
+        let mut tags = plain.map(|line| line.tax);
+        let Some(first) = tags.next() else { return };
+        if tags.all(|tag| tag == first) {
+            return;
+        }
+        for rule in over.iter().filter_map(|line| bill.rule_list(line.rules).next()) {
+            add_mix(&mut self.tax_mixes, rule, 1, bill.customer());
         }
     }
 

@@ -1,12 +1,14 @@
-//! `ratebook schema`: the JSON Schemas that this ratebook reads and writes by.
+//! `ratebook schema`: the JSON Schemas that this ratebook reads and writes by, and the columns of its tables.
 
 use super::Context;
 use crate::failure::{Failure, Failures};
+use crate::files::json_text;
+use crate::store::{described, table_names};
 
 /// Print a JSON Schema, or list them
 #[derive(clap::Args)]
 pub(super) struct Schema {
-    /// Which one, as the list names it, or plugin:ID
+    /// Which one, as the list names it, table:NAME or plugin:ID
     name: Option<String>,
 }
 
@@ -64,6 +66,9 @@ impl Schema {
             let about = super::stage::about(&plugins, id)?;
             return context.print(&about.config_schema);
         }
+        if let Some(table) = name.strip_prefix("table:").and_then(described) {
+            return context.print(&json_text(&table)?);
+        }
         match SCHEMAS.iter().find(|(known, ..)| known == name) {
             Some((.., text)) => context.print(text),
             None => Err(Failure::usage(format!("there is no schema {name:?}"))
@@ -78,9 +83,15 @@ fn table() -> String {
     for (name, what, _) in SCHEMAS {
         text += &format!("{name:<14} {what}\n");
     }
+    for name in table_names() {
+        text += &format!("{:<14} the columns of the table {name} of a month\n", format!("table:{name}"));
+    }
     text + "plugin:ID      [source.<name>.config] of the sources that use the plugin ID\n"
 }
 
 fn json() -> Vec<serde_json::Value> {
-    SCHEMAS.iter().map(|(name, what, _)| serde_json::json!({ "name": name, "describes": what })).collect()
+    let tables = table_names()
+        .map(|name| (format!("table:{name}"), format!("the columns of the table {name} of a month")));
+    let schemas = SCHEMAS.iter().map(|(name, what, _)| ((*name).to_owned(), (*what).to_owned()));
+    schemas.chain(tables).map(|(name, what)| serde_json::json!({ "name": name, "describes": what })).collect()
 }

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use ratebook_plugin::batch::{BatchError, read_lines, read_skipped};
+use ratebook_plugin::batch::{BatchError, read_block};
 use ratebook_plugin::call::{Call, HostServices, Reply};
 use ratebook_plugin::testing::Bodies;
-use ratebook_plugin::{Problem, ProblemKind};
+use ratebook_plugin::{Month, Problem, ProblemKind};
 
 use super::fixtures::Fixture;
 use super::{Check, Trial, Verdict, check, first_line, is_configuration, needs_configuration, refused_as};
@@ -46,7 +46,7 @@ pub(super) fn checks(trial: &Trial<'_>) -> Vec<Check> {
 }
 
 fn rubbish(trial: &Trial<'_>, format: &str, bytes: &[u8]) -> Verdict {
-    let mut host = Payloads::new(Bodies::of(bytes));
+    let mut host = Payloads::new(trial.month, Bodies::of(bytes));
     match trial.plugin.map(&trial.config, trial.month, format, "payload", &mut host) {
         Err(error) => refused(&error),
         Ok(()) => Verdict::Failed(format!("it was taken: {} lines", host.lines.len())),
@@ -56,7 +56,7 @@ fn rubbish(trial: &Trial<'_>, format: &str, bytes: &[u8]) -> Verdict {
 fn fixture_checks(trial: &Trial<'_>, fixture: &Fixture) -> Vec<Check> {
     let name = &fixture.name;
     let map = |bytes: &[u8]| -> (Result<(), PluginError>, Payloads) {
-        let mut host = Payloads::new(fixture.beside(bytes));
+        let mut host = Payloads::new(fixture.month, fixture.beside(bytes));
         let config =
             ratebook_plugin::Config { values: fixture.config(&trial.config), ..trial.config.clone() };
         (trial.plugin.map(&config, fixture.month, &fixture.format, &fixture.file, &mut host), host)
@@ -100,6 +100,7 @@ fn told(result: &Result<(), PluginError>) -> Option<String> {
 
 /// A host that has one payload and writes down what becomes of it.
 struct Payloads {
+    month: Month,
     bodies: Bodies,
     lines: Vec<String>,
     skipped: Vec<String>,
@@ -108,8 +109,9 @@ struct Payloads {
 }
 
 impl Payloads {
-    fn new(bodies: Bodies) -> Payloads {
-        Payloads { bodies, lines: Vec::new(), skipped: Vec::new(), rows: BTreeSet::new(), twice: None }
+    fn new(month: Month, bodies: Bodies) -> Payloads {
+        let (lines, skipped) = (Vec::new(), Vec::new());
+        Payloads { month, bodies, lines, skipped, rows: BTreeSet::new(), twice: None }
     }
 
     fn account(&mut self, row: u64) {
@@ -137,28 +139,18 @@ impl HostServices for Payloads {
         }
         let broken = |error: BatchError| Problem::plugin(error.to_string());
         match call {
-            Call::Lines => {
-                let mut found = Vec::new();
-                read_lines(bytes, |line| {
-                    found.push((line.row, format!("{line:?}")));
-                    Ok(())
-                })
-                .map_err(broken)?;
-                for (row, line) in found {
-                    self.account(row);
-                    self.lines.push(line);
+            Call::Block => {
+                let block = read_block(bytes, self.month).map_err(broken)?;
+                for row in 0..block.lines.rows() {
+                    let record = block.lines.records().get(row);
+                    let line = block.lines.line(row).map_err(|error| broken(error.into()))?;
+                    let compared = (block.fingerprints.get(row), block.duplicates.get(row));
+                    self.account(record);
+                    self.lines.push(format!("{record} {line:?} {compared:?}"));
                 }
-            }
-            Call::Skipped => {
-                let mut found = Vec::new();
-                read_skipped(bytes, |row, reason, what| {
-                    found.push((row, format!("{row} {reason:?} {what}")));
-                    Ok(())
-                })
-                .map_err(broken)?;
-                for (row, skipped) in found {
-                    self.account(row);
-                    self.skipped.push(skipped);
+                for (record, reason, what) in block.skipped.iter() {
+                    self.account(record);
+                    self.skipped.push(format!("{record} {reason:?} {what}"));
                 }
             }
             Call::Log { .. } | Call::Progress { .. } => {}

@@ -346,7 +346,7 @@ impl CollectServices {
             Call::Now => return Ok(Reply::Time(Timestamp::now().as_second())),
             Call::Log { level, text, .. } => self.tell(level, &text),
             Call::Progress { text } => self.events.progress(&self.redactor.clean(&text)),
-            Call::Lines | Call::Skipped | Call::References { .. } => {
+            Call::Block | Call::References { .. } => {
                 return Err(Problem::plugin("collect must neither hand over lines nor look anything up"));
             }
         }

@@ -107,7 +107,7 @@ fn unconfined(error: &io::Error) -> String {
 fn too_long(call: &Call, bytes: usize) -> Problem {
     let most = LONGEST >> 20;
     match call {
-        Call::Lines | Call::Skipped => Problem::data(format!(
+        Call::Block => Problem::data(format!(
             "a record is too long: {} MiB of text in it, and what crosses at once has at most {most} MiB",
             bytes >> 20
         )),
@@ -180,7 +180,7 @@ mod tests {
             output: tempfile::tempfile().unwrap(),
         };
         let mut batch = vec![b'x'; LONGEST as usize + 1];
-        let problem = pipe.call(Call::Lines, &mut batch).unwrap_err();
+        let problem = pipe.call(Call::Block, &mut batch).unwrap_err();
         assert_eq!(problem.kind, ProblemKind::Data);
         assert!(problem.message.contains("a record is too long: 64 MiB"), "{problem}");
         let log = Call::Progress { text: "x".repeat(LONGEST as usize) };

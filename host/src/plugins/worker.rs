@@ -10,6 +10,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use ratebook_plugin::Problem;
+use ratebook_plugin::batch::claimed;
 use ratebook_plugin::call::{Call, HostServices, Reply};
 
 use super::allowed::Allowed;
@@ -160,15 +161,14 @@ impl<'o> Worker<'o> {
         }
     }
 
-    /// Counts what a batch claims to hold. Whether it holds that is for the host to find out.
+    /// Counts what a block claims to hold. Whether it holds that is for the host to find out.
     fn count(&mut self, call: &Call, batch: &[u8]) -> Result<(), PluginError> {
-        let rows = batch.get(4..8).and_then(|rows| rows.try_into().ok()).map_or(0, u32::from_le_bytes);
-        match call {
-            Call::Lines => self.lines += u64::from(rows),
-            Call::Skipped => {}
-            _ => return Ok(()),
+        if !matches!(call, Call::Block) {
+            return Ok(());
         }
-        self.records += u64::from(rows);
+        let (lines, skipped) = claimed(batch);
+        self.lines += lines;
+        self.records += lines + skipped;
         if self.records > self.options.limits.lines {
             return Err(self.over(Limit::Lines(self.options.limits.lines)));
         }

@@ -3,6 +3,8 @@
 
 use std::io::{BufReader, Read, Write as _};
 
+use ratebook_line::Values;
+use ratebook_plugin::batch::PluginBlock;
 use ratebook_plugin::{Duplicates, Fingerprint, Problem, ProblemKind};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -86,8 +88,23 @@ impl NewContents {
         })
     }
 
-    /// True if a record is to be dropped, because an earlier payload of the source has it and its configuration says so.
-    pub(super) fn drops(&mut self, fingerprint: Option<Fingerprint>, duplicates: Duplicates) -> bool {
+    /// Which of some records are to be kept: the others an earlier payload of the source has, and its configuration says
+    /// that they are dropped then. None if all are kept.
+    pub(super) fn kept(
+        &mut self,
+        rows: usize,
+        fingerprints: &Values<Option<Fingerprint>>,
+        duplicates: &Values<Duplicates>,
+    ) -> Option<Vec<bool>> {
+        if matches!(duplicates, Values::Same(said) if *said != Duplicates::Drop) {
+            return None;
+        }
+        let kept: Vec<bool> =
+            (0..rows).map(|row| !self.drops(fingerprints.get(row), duplicates.get(row))).collect();
+        kept.contains(&false).then_some(kept)
+    }
+
+    fn drops(&mut self, fingerprint: Option<Fingerprint>, duplicates: Duplicates) -> bool {
         let Some(fingerprint) = fingerprint.filter(|_| duplicates == Duplicates::Drop) else { return false };
         self.duplicates = duplicates;
         if self.earlier.before.binary_search(&fingerprint.number()).is_ok() {
@@ -97,8 +114,20 @@ impl NewContents {
         false
     }
 
-    /// Notes a record that became a line.
-    pub(super) fn line(
+    /// Notes the records of a block that became lines: those that are kept.
+    pub(super) fn lines(&mut self, block: &PluginBlock, kept: Option<&[bool]>) -> Result<(), Problem> {
+        let PluginBlock { lines, fingerprints, duplicates, .. } = block;
+        let mut rows = (0..lines.rows()).filter(|row| kept.is_none_or(|kept| kept[*row]));
+        if *fingerprints == Values::Same(None) {
+            self.lines += rows.count() as u64;
+            return Ok(());
+        }
+        rows.try_for_each(|row| {
+            self.line(lines.records().get(row), fingerprints.get(row), duplicates.get(row))
+        })
+    }
+
+    fn line(
         &mut self,
         row: u64,
         fingerprint: Option<Fingerprint>,

@@ -12,7 +12,7 @@ use super::{Normalized, Stages};
 use crate::failure::{Exit, Failure, Failures};
 use crate::files::{Draft, Published, digest, write_file};
 use crate::seal::sealed;
-use crate::store::BillHead;
+use crate::store::{BillHead, FORMAT};
 
 impl Stages<'_> {
     /// Writes the manifest of a finished run, unless it stands there already.
@@ -78,6 +78,7 @@ impl Stages<'_> {
             rules_root: self.workspace.rules.clone(),
             seal: String::new(),
             sources,
+            tables: FORMAT,
         };
         Ok(write_file(&self.folder.manifest(), sealed(&manifest)?.as_bytes())?)
     }

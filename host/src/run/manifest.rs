@@ -14,6 +14,7 @@ use crate::failure::{Exit, Failure};
 use crate::fetch::PayloadFile;
 use crate::files::{Published, read_if_there};
 use crate::seal::{Sealed, unsealed};
+use crate::store::FORMAT;
 
 /// What a finished month is made of and from. The fields stand in the order in which they are written: sorted.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -40,6 +41,8 @@ pub(crate) struct Manifest {
     pub seal: String,
     /// Where the lines come from.
     pub sources: BTreeMap<String, SourceEntry>,
+    /// The version of the tables' format.
+    pub tables: u32,
 }
 
 /// The program that made it.
@@ -138,6 +141,13 @@ impl Manifest {
         let manifest: Manifest = unsealed(&bytes).map_err(|why| damaged(format!("the manifest: {why}")))?;
         if manifest.month != month.month {
             return Err(damaged(format!("the manifest is of {}, not of {}", manifest.month, month.month)));
+        }
+        if manifest.tables > FORMAT {
+            let later =
+                format!("the tables are of version {}, this ratebook knows {FORMAT}", manifest.tables);
+            return Err(Failure::new(Exit::Data, "E-DATA", later)
+                .at(path.display().to_string())
+                .fix("Use the ratebook that made the month, or a later one."));
         }
         Ok(Some((manifest, hex(&Sha256::digest(&bytes)))))
     }

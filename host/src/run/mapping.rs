@@ -1,20 +1,17 @@
-//! What a plugin asks of the host while it maps a payload; each line is checked on arrival and written down.
+//! What a plugin asks of the host while it maps a payload; lines are checked on arrival, column by column, and written down.
 
 use std::io::{self, Read};
 
-use ratebook_line::{BillableLine, Month, Origin};
-use ratebook_plugin::batch::{BatchError, read_lines, read_skipped};
+use ratebook_line::{BETWEEN_TAGS, Block, Month, TextColumn, TextField};
+use ratebook_plugin::batch::{BatchError, SkippedRecords, read_block};
 use ratebook_plugin::call::{Call, FORMAT_DRIFT, HostServices, PAYLOAD_BODY, Reply};
-use ratebook_plugin::{Line, Payload, Problem, ProblemKind, Skip, WrongTexts, skipped_name};
+use ratebook_plugin::{Payload, Problem, ProblemKind, Skip, WrongTexts};
 
 use super::contents::NewContents;
-use super::normalize::Counts;
 use super::records::Records;
 use super::references::References;
-use crate::config::Source;
-use crate::failure::Failure;
-use crate::fetch::{PayloadFile, PayloadReader};
-use crate::store::{LinesWriter, SkippedRecord, SkippedWriter};
+use super::written::Written;
+use crate::fetch::PayloadReader;
 use crate::terminal::Voice;
 
 /// What the host does for `map`: gives the payload's bytes, takes lines and skipped records.
@@ -30,117 +27,84 @@ pub(super) struct MapServices<'m> {
     pub(super) voice: &'m Voice,
 }
 
-/// What is written down of a payload.
-pub(super) struct Written<'m> {
-    pub(super) source: &'m Source,
-    pub(super) file: &'m PayloadFile,
-    pub(super) lines: &'m mut LinesWriter,
-    pub(super) skipped: &'m mut SkippedWriter,
-    pub(super) counts: &'m mut Counts,
-    /// Bytes of the payload that were read, inflated.
-    pub(super) read: u64,
-    /// Bytes that were written for it.
-    pub(super) bytes: u64,
-}
-
-/// What a row counts for beside its texts.
-const BYTES_PER_ROW: u64 = 200;
-
 /// What a record is called that was skipped because of `duplicates = "drop"`.
 const IN_EARLIER: &str = "a record of an earlier payload once more";
 
-impl Written<'_> {
-    fn line(&mut self, line: &BillableLine<'_>, row: u64) -> Result<(), Refused> {
-        self.counts.lines += 1;
-        self.counts.add_cost(line).map_err(|error| {
-            Refused(Problem::data(format!("record {row}: the sum of the vendor's costs: {error}")))
-        })?;
-        self.lines.push_line(line).map_err(Refused::of_failure)?;
-        let texts =
-            [&line.tenant, &line.tenant_name, &line.partner, &line.customer, &line.sku_id, &line.sku_name];
-        self.bytes += texts.into_iter().flatten().map(|text| text.len() as u64).sum::<u64>();
-        self.is_within()
+impl MapServices<'_> {
+    fn take_block(&mut self, bytes: &[u8]) -> Result<(), Problem> {
+        let mut block = read_block(bytes, self.month).map_err(broken)?;
+        let kept = self.contents.kept(block.lines.rows(), &block.fingerprints, &block.duplicates);
+        self.check(&block.lines, kept.as_deref())?;
+        self.contents.lines(&block, kept.as_deref())?;
+        if let Some(kept) = &kept {
+            let dropped = (0..kept.len()).filter(|row| !kept[*row]);
+            let dropped = dropped.map(|row| block.lines.records().get(row)).collect();
+            self.written.skipped(&SkippedRecords::alike(dropped, Skip::Duplicate, IN_EARLIER))?;
+            block.lines = block.lines.keeping(kept);
+        }
+        let mut lines = block.lines;
+        self.complete(&mut lines);
+        // Told with all others at the end: nothing of the payload is used then.
+        self.wrong_texts.look_at(&lines).map_err(broken)?;
+        self.written.lines(&lines)?;
+        let skipped = &block.skipped;
+        let accounted = self.records.account_all(skipped.rows(), skipped.records());
+        accounted.map_err(|(_, what)| Problem::data(what))?;
+        self.written.skipped(skipped)
     }
 
-    fn skipped(&mut self, row: u64, reason: Skip, what: &str) -> Result<(), Refused> {
-        match self.counts.skipped.get_mut(reason.word()) {
-            Some(count) => *count += 1,
-            None => _ = self.counts.skipped.insert(reason.word().to_owned(), 1),
+    /// Refuses lines for the first record that is wrong: each counts once and is of the month; no line has an empty tag,
+    /// for nobody would read it again. What is not kept is only counted.
+    fn check(&mut self, lines: &Block, kept: Option<&[bool]>) -> Result<(), Problem> {
+        let rows = lines.rows();
+        let record = |row: usize| lines.records().get(row);
+        let first = |field: TextField, marked: &[bool]| {
+            let ids = &lines.text(field).ids;
+            match kept {
+                None => ids.first_marked(rows, marked),
+                Some(kept) => (0..rows).find(|row| kept[*row] && marked[ids.get(*row) as usize]),
+            }
+        };
+        // Records that do not come out even must not be billed, whoever got it wrong.
+        let accounted = self.records.account_all(rows, lines.records());
+        let accounted = accounted.err().map(|(row, what)| (row, Problem::data(what)));
+        let months = lines.months().map_err(broken)?;
+        let others: Vec<bool> = months.iter().map(|month| *month != self.month).collect();
+        let of_another = first(TextField::UsageMonth, &others).map(|row| {
+            let found = lines.text(TextField::UsageMonth).get(row);
+            (row, Problem::data(format!("record {} is of {found}, not of {}", record(row), self.month)))
+        });
+        let tags = lines.text(TextField::Tags).texts.iter();
+        let with_empty: Vec<bool> =
+            tags.map(|tags| !tags.is_empty() && tags.split(BETWEEN_TAGS).any(str::is_empty)).collect();
+        let empty_tag = first(TextField::Tags, &with_empty)
+            .map(|row| (row, Problem::plugin(format!("record {} has an empty tag", record(row)))));
+        match [accounted, of_another, empty_tag].into_iter().flatten().min_by_key(|(row, _)| *row) {
+            None => Ok(()),
+            Some((_, problem)) => Err(problem),
         }
-        let what = skipped_name(what);
-        let record =
-            SkippedRecord { payload: &self.file.sha256, record: row, reason: reason.word(), what: &what };
-        self.skipped.push(record).map_err(Refused::of_failure)?;
-        self.bytes += what.len() as u64;
-        self.is_within()
     }
 
-    /// Refuses a payload that leads to too much: a few bytes of some formats stand for any number of rows.
-    fn is_within(&mut self) -> Result<(), Refused> {
-        self.bytes += BYTES_PER_ROW;
-        let most = self.source.limits.output(self.read);
-        if self.bytes <= most {
-            return Ok(());
+    /// Adds what the host says of lines.
+    fn complete(&self, lines: &mut Block) {
+        let Written { source, file, .. } = &self.written;
+        for (field, text) in [
+            (TextField::Source, source.name.as_str()),
+            (TextField::Vendor, self.vendor),
+            (TextField::Payload, &file.sha256),
+        ] {
+            lines.set_text(field, TextColumn::same(text));
         }
-        let problem = Problem::data(format!(
-            "the lines of this payload take more than {most} bytes, and it holds {}: that is no usage report",
-            self.read
-        ));
-        let advice = format!(
-            "If it is what it should be, set output = \"...\" under [source.{}.limits].",
-            self.source.name
-        );
-        Err(Refused(problem.advise(advice)))
+        for (field, text) in [(TextField::Tenant, &source.tenant), (TextField::Customer, &source.customer)] {
+            if let Some(text) = text {
+                let mut column = lines.text(field).clone();
+                column.fill(text);
+                lines.set_text(field, column);
+            }
+        }
     }
 }
-
 impl MapServices<'_> {
-    fn take_lines(&mut self, bytes: &[u8]) -> Result<(), Problem> {
-        let MapServices { vendor, month, contents, written, records, wrong_texts, .. } = self;
-        read_lines(bytes, |line: Line<'_>| {
-            let row = line.row;
-            records.account(row).map_err(Refused::of_records)?;
-            let (fingerprint, duplicates) = (line.fingerprint, line.duplicates);
-            if contents.drops(fingerprint, duplicates) {
-                return written.skipped(row, Skip::Duplicate, IN_EARLIER);
-            }
-            let source = written.source;
-            let mut billable = BillableLine {
-                source: Some(source.name.as_str().into()),
-                vendor: Some((*vendor).into()),
-                tenant: source.tenant.as_deref().map(Into::into),
-                customer: source.customer.as_deref().map(Into::into),
-                origin: Some(Origin { payload: written.file.sha256.as_str().into(), row }),
-                ..BillableLine::new(*month)
-            };
-            line.write_to(&mut billable);
-            if billable.usage_month != *month {
-                let found = billable.usage_month;
-                return Err(Refused(Problem::data(format!("record {row} is of {found}, not of {month}"))));
-            }
-            // Nobody would read such a line again.
-            if billable.tags.iter().any(|tag| tag.is_empty()) {
-                return Err(Refused(Problem::plugin(format!("record {row} has an empty tag"))));
-            }
-            // Told with all others at the end.
-            if !wrong_texts.look(&billable, row) {
-                return Ok(());
-            }
-            contents.line(row, fingerprint, duplicates).map_err(Refused)?;
-            written.line(&billable, row)
-        })
-        .map_err(|Refused(problem)| problem)
-    }
-
-    fn take_skipped(&mut self, bytes: &[u8]) -> Result<(), Problem> {
-        let MapServices { written, records, .. } = self;
-        read_skipped(bytes, |row, reason, what| {
-            records.account(row).map_err(Refused::of_records)?;
-            written.skipped(row, reason, what)
-        })
-        .map_err(|Refused(problem)| problem)
-    }
-
     /// Reads what the plugin left of the payload, so that its digest is checked, and counts the records.
     pub(super) fn finish(mut self) -> Result<u64, Problem> {
         io::copy(&mut self.payload, &mut io::sink()).map_err(|error| Payload::read_error(&error))?;
@@ -159,8 +123,7 @@ impl MapServices<'_> {
 impl HostServices for MapServices<'_> {
     fn call(&mut self, call: Call, bytes: &mut Vec<u8>) -> Result<Reply, Problem> {
         match call {
-            Call::Lines => self.take_lines(bytes).map(|()| Reply::Done),
-            Call::Skipped => self.take_skipped(bytes).map(|()| Reply::Done),
+            Call::Block => self.take_block(bytes).map(|()| Reply::Done),
             Call::Read { body: PAYLOAD_BODY, limit } => {
                 let reply = read_part(&mut self.payload, limit, bytes)?;
                 if let Reply::Bytes(count) = reply {
@@ -194,22 +157,6 @@ fn read_part(from: &mut PayloadReader, limit: u32, bytes: &mut Vec<u8>) -> Resul
     Ok(Reply::Bytes(u32::try_from(count).unwrap_or(u32::MAX)))
 }
 
-/// Why a line is not taken.
-struct Refused(Problem);
-
-impl Refused {
-    /// Records that do not come out even: what must not be billed, whoever got it wrong.
-    fn of_records(message: String) -> Refused {
-        Refused(Problem::data(message))
-    }
-
-    fn of_failure(failure: Failure) -> Refused {
-        Refused(Problem::new(ProblemKind::Storage, format!("cannot write: {}", failure.message)))
-    }
-}
-
-impl From<BatchError> for Refused {
-    fn from(error: BatchError) -> Refused {
-        Refused(Problem::plugin(error.to_string()))
-    }
+fn broken(error: impl Into<BatchError>) -> Problem {
+    Problem::plugin(error.into().to_string())
 }

@@ -7,6 +7,7 @@ mod adjustments;
 mod alike;
 mod bounds;
 mod contents;
+mod costs;
 mod decided;
 mod facts;
 mod fetch;
@@ -26,6 +27,7 @@ mod rows;
 mod rules;
 mod totals;
 mod twice;
+mod written;
 
 use std::path::PathBuf;
 use std::sync::Arc;

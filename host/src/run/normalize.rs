@@ -3,22 +3,23 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use ratebook_line::{BillableLine, Currency, Decimal, NumberError};
+use ratebook_line::{NumberField, TextField};
 use ratebook_plugin::{Problem, WrongTexts};
 use serde::{Deserialize, Serialize};
 
 use super::contents::{Contents, NewContents, again};
-use super::mapping::{MapServices, Written};
+use super::costs::{Costs, add_costs};
+use super::mapping::MapServices;
 use super::records::Records;
 use super::references::References;
+use super::written::Written;
 use super::{Stages, source_failure};
 use crate::config::Source;
 use crate::failure::{Exit, Failure, Failures};
 use crate::fetch::{PayloadFile, Payloads};
 use crate::files::Published;
 use crate::plugins::PluginError;
-use crate::rating::each_line;
-use crate::store::{LinesWriter, SkippedWriter, each_skipped};
+use crate::store::{LinesReader, LinesWriter, SkippedWriter, each_skipped};
 use crate::terminal::{SourceWarning, Voice};
 
 /// What became of a source's payloads.
@@ -46,7 +47,7 @@ pub(crate) struct Normalized {
 pub(crate) struct Counts {
     /// What the vendor charges for the lines, as far as it says.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub costs: BTreeMap<Currency, Decimal>,
+    pub costs: Costs,
     /// Billable lines.
     pub lines: u64,
     /// Records of all payloads.
@@ -189,12 +190,14 @@ impl Counts {
     /// Counts what an earlier run has written.
     fn of_files(lines: &Path, skipped: &Path) -> Result<Counts, Failure> {
         let mut counts = Counts::default();
-        each_line(lines, |line| {
-            counts.lines += 1;
-            counts.add_cost(line).map_err(|error| {
+        let lines = LinesReader::open(lines)?;
+        for block in 0..lines.blocks() {
+            let block = lines.block_of(block, &[TextField::Currency], &[NumberField::TotalCost])?;
+            counts.lines += block.rows() as u64;
+            add_costs(&mut counts.costs, &block).map_err(|(_, error)| {
                 Failure::new(Exit::Data, "E-DATA", format!("the sum of the vendor's costs: {error}"))
-            })
-        })?;
+            })?;
+        }
         let mut reasons = BTreeMap::new();
         each_skipped(skipped, |skipped| {
             match reasons.get_mut(skipped.reason) {
@@ -206,16 +209,6 @@ impl Counts {
         counts.records = counts.lines + reasons.values().sum::<u64>();
         counts.skipped = reasons;
         Ok(counts)
-    }
-}
-
-impl Counts {
-    pub(super) fn add_cost(&mut self, line: &BillableLine<'_>) -> Result<(), NumberError> {
-        if let (Some(cost), Some(currency)) = (line.total_cost, line.currency) {
-            let sum = self.costs.entry(currency).or_insert(Decimal::ZERO);
-            *sum = sum.checked_add(cost)?;
-        }
-        Ok(())
     }
 }
 

@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use ratebook_line::{MOST_ROWS, TextBuilder, Values};
+use ratebook_line::{MOST_ROWS, TextBuilder, TextColumn, Values};
+use ratebook_plugin::batch::SkippedRecords;
 
 use super::column::{Column, Data, Kind};
 use super::table::{Table, TableReader, TableWriter};
@@ -56,15 +57,26 @@ impl SkippedWriter {
         Ok(SkippedWriter { table, records: Vec::new(), texts: Default::default() })
     }
 
-    /// Adds a record.
+    /// Adds records of a payload (its SHA-256, in hex).
     ///
     /// # Errors
-    /// If it cannot be written.
-    pub(crate) fn push(&mut self, skipped: SkippedRecord<'_>) -> Result<(), Failure> {
-        let texts = [skipped.payload, skipped.reason, skipped.what];
-        self.texts.iter_mut().zip(texts).for_each(|(column, text)| column.push(text));
-        self.records.push(skipped.record);
-        if self.records.len() >= MOST_ROWS { self.flush() } else { Ok(()) }
+    /// If they cannot be written.
+    pub(crate) fn push(&mut self, payload: &str, skipped: &SkippedRecords) -> Result<(), Failure> {
+        let payload = TextColumn::same(payload);
+        let mut from = 0;
+        while from < skipped.rows() {
+            let rows = from..skipped.rows().min(from + MOST_ROWS - self.records.len());
+            let columns = [&payload, skipped.reasons(), skipped.what()];
+            for (column, other) in self.texts.iter_mut().zip(columns) {
+                column.append(other, rows.clone());
+            }
+            self.records.extend(rows.clone().map(|row| skipped.records().get(row)));
+            from = rows.end;
+            if self.records.len() >= MOST_ROWS {
+                self.flush()?;
+            }
+        }
+        Ok(())
     }
 
     fn flush(&mut self) -> Result<(), Failure> {

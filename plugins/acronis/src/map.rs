@@ -17,12 +17,12 @@ use ratebook_plugin::{
 use crate::config::{Level, Measure, Settings, Trials};
 use crate::payload::csv::CsvReport;
 use crate::payload::json::JsonReport;
-use crate::payload::{CellOf, Row, cell_of};
+use crate::payload::{Row, place_of};
 use crate::rows::{Examples, FAULTS_TOLD, RowNumber};
 use crate::{CSV_V2, JSON_V2, fields};
 use cost::Costs;
 pub(crate) use portal::portal_csv;
-use tenant::Tenants;
+use tenant::{Standing, Tenants};
 use tree::Tree;
 
 /// Rows that count tenants or say that something is switched on (seen in a real csv_v2_0 file). One that has a SKU
@@ -47,9 +47,7 @@ pub(crate) fn csv_v2(
         return Err(Problem::empty("the report has no column sku").advise(NO_SKU_ADVICE));
     }
     let mut faults = Faults::telling(FAULTS_TOLD);
-    while let Some(row) = report.next(&mut faults)? {
-        judge.row(&row, &mut faults, out)?;
-    }
+    report.rows(&mut faults, |row, faults| judge.row(row, faults, out))?;
     shape.tell(out)?;
     judge.finish(faults, out)
 }
@@ -90,8 +88,10 @@ struct Judge<'s> {
     repeats: Repeats,
     /// What a skipped row is called; reused.
     what: String,
-    /// Cells that must not be empty, by the names of their columns.
-    always: Vec<(String, CellOf)>,
+    /// A date of the month that is asked for, as the rows before had it.
+    fitting_date: String,
+    /// Cells that must not be empty, by the names of their columns and their places in the row.
+    always: Vec<(String, usize)>,
 }
 
 impl<'s> Judge<'s> {
@@ -110,27 +110,32 @@ impl<'s> Judge<'s> {
             pseudo_with_sku: Examples::default(),
             repeats: Repeats::new(settings.duplicates),
             what: String::new(),
+            fitting_date: String::new(),
             always: Field::table(CSV_V2, &fields::REPORT)
                 .into_iter()
                 .filter(|field| field.presence == Presence::Always)
-                .filter_map(|field| cell_of(&field.name).map(|cell| (field.name, cell)))
+                .filter_map(|field| place_of(&field.name).map(|place| (field.name, place)))
                 .collect(),
         })
     }
 
     fn row(&mut self, row: &Row<'_>, faults: &mut Faults, out: &mut Lines<'_>) -> Result<(), Problem> {
         self.rows += 1;
-        let sku = row.sku.trim();
+        let sku = bare(row.sku());
         self.any_sku |= !sku.is_empty();
         let Some(quantity) = self.check(row, faults) else { return Ok(()) };
         let Some(reported) = self.costs.reported(row, faults) else { return Ok(()) };
-        let place = self.tree.find(row.tenant_id);
+        let place = self.tree.find(row.tenant_id());
         let trial = self.tree.trial(place);
         if let Some(skip) = self.skip(row, sku, quantity, trial) {
             self.what.clear();
-            self.what.push_str(if row.tenant_name.is_empty() { row.tenant_id } else { row.tenant_name });
+            self.what.push_str(if row.tenant_name().is_empty() {
+                row.tenant_id()
+            } else {
+                row.tenant_name()
+            });
             self.what.push_str(": ");
-            self.what.push_str(row.name);
+            self.what.push_str(row.name());
             return out.skip(row.number, skip, &self.what);
         }
         self.check_effective(row, faults);
@@ -139,22 +144,22 @@ impl<'s> Judge<'s> {
         }
         if faults.is_empty() {
             self.lines += 1;
-            let tenant = self.tenants.spelled(row.tenant_id);
+            let tenant = self.tenants.spelled(row.tenant_id());
             if !quantity.is_zero() {
                 self.tree.bill(place, tenant, row.number);
             }
             let cost = self.costs.of(row, sku, quantity, reported);
             out.push(&Line {
                 tenant: present(tenant),
-                tenant_name: present(row.tenant_name).or_else(|| self.tree.name(place)),
+                tenant_name: present(row.tenant_name()).or_else(|| self.tree.name(place)),
                 partner: self.tree.partner(place),
-                customer: self.tree.customer(place, row.customer_id.trim()),
+                customer: self.tree.customer(place, bare(row.customer_id())),
                 sku_id: present(sku),
                 sku_name: self.costs.name(sku),
-                edition: present(row.edition),
-                meter: present(row.name),
+                edition: present(row.edition()),
+                meter: present(row.name()),
                 consumed_quantity: Some(quantity),
-                billing_unit: present(row.measurement_unit),
+                billing_unit: present(row.measurement_unit()),
                 measure: Some(self.settings.measure.word()),
                 unit_price: cost.unit_price,
                 total_cost: cost.total_cost,
@@ -167,32 +172,39 @@ impl<'s> Judge<'s> {
     }
 
     /// The billed quantity of a row whose cells can be trusted.
-    fn check(&self, row: &Row<'_>, faults: &mut Faults) -> Option<Decimal> {
-        for (name, cell) in &self.always {
-            if cell(row).trim().is_empty() {
+    fn check(&mut self, row: &Row<'_>, faults: &mut Faults) -> Option<Decimal> {
+        for (name, place) in &self.always {
+            if bare(row.cell(*place)).is_empty() {
                 faults.add(RowNumber(row.number), format_args!("{name} is empty"));
                 return None;
             }
         }
-        if self.settings.check_dates && !row.date.is_empty() {
-            let day = row.date.get(..10).and_then(|day| day.parse::<Date>().ok());
+        if self.settings.check_dates && !row.date().is_empty() && row.date() != self.fitting_date {
+            let day = row.date().get(..10).and_then(|day| day.parse::<Date>().ok());
             if day.map(Month::of) != Some(self.month) {
                 faults.add(
                     RowNumber(row.number),
-                    format_args!("asked for {}, date is {:?}", self.month, row.date),
+                    format_args!("asked for {}, date is {:?}", self.month, row.date()),
                 );
                 return None;
             }
+            row.date().clone_into(&mut self.fitting_date);
         }
-        let mut quantity = None;
-        for (at, cell) in row.usage().into_iter().enumerate() {
-            // The other eight are not billed, but a cell that is no number shows that the row has slipped.
-            if at != self.settings.measure.index() && (cell.is_empty() || cell == "0") {
+        let (usage, billed) = (row.usage(), self.settings.measure.index());
+        let (mut quantity, mut last) = (None, "0");
+        for (at, cell) in usage.iter().copied().enumerate() {
+            // The other eight are not billed, but a cell that is no number shows that the row has slipped. Several of them are
+            // the same.
+            if at != billed && (cell.is_empty() || cell == "0" || cell == last)
+                || at == billed && quantity.is_some()
+            {
                 continue;
             }
             match cell.parse::<Decimal>() {
-                Ok(number) if at == self.settings.measure.index() => quantity = Some(number),
-                Ok(_) => {}
+                Ok(number) => {
+                    last = cell;
+                    quantity = quantity.or((cell == usage[billed]).then_some(number));
+                }
                 Err(error) => {
                     faults.add(
                         RowNumber(row.number),
@@ -207,11 +219,12 @@ impl<'s> Judge<'s> {
 
     /// Why the row is not usage that somebody could be billed for.
     fn skip(&mut self, row: &Row<'_>, sku: &str, quantity: Decimal, trial: Trials) -> Option<Skip> {
-        let is_root = self.tenants.is_root(row.tenant_id) && self.settings.level != Level::Itself;
-        if is_root || tenant::is_sum(row.tenant_kind) {
+        let is_root = self.tenants.is_root(row.tenant_id()) && self.settings.level != Level::Itself;
+        let standing = self.tenants.standing(row.tenant_kind());
+        if is_root || standing == Standing::Sum {
             return Some(Skip::Aggregate);
         }
-        if !self.tenants.is_kept(row.tenant_kind) {
+        if standing == Standing::Other {
             return Some(Skip::Excluded);
         }
         if trial == Trials::Skip {
@@ -232,15 +245,15 @@ impl<'s> Judge<'s> {
     /// Seen in real rows: effective is absolute, and delta where `is_range` is True. Acronis does not say so.
     fn check_effective(&mut self, row: &Row<'_>, faults: &mut Faults) {
         let Some((absolute, delta)) = self.settings.measure.behind_effective() else { return };
-        let rule = if row.is_range.eq_ignore_ascii_case("true") {
+        let rule = if row.is_range().eq_ignore_ascii_case("true") {
             delta
-        } else if row.is_range.eq_ignore_ascii_case("false") {
+        } else if row.is_range().eq_ignore_ascii_case("false") {
             absolute
         } else {
-            if !row.is_range.is_empty() {
+            if !row.is_range().is_empty() {
                 faults.add(
                     RowNumber(row.number),
-                    format_args!("is_range {:?} is neither True nor False", row.is_range),
+                    format_args!("is_range {:?} is neither True nor False", row.is_range()),
                 );
             }
             return;
@@ -291,9 +304,17 @@ fn warn_if_none(lines: u64, rows: u64, out: &mut Lines<'_>) -> Result<(), Proble
 }
 
 fn is_pseudo(row: &Row<'_>) -> bool {
-    PSEUDO.contains(&row.name)
-        || row.name.ends_with("child_storages")
-        || matches!(row.measurement_unit, "feature" | "n/a")
+    PSEUDO.contains(&row.name())
+        || row.name().ends_with("child_storages")
+        || matches!(row.measurement_unit(), "feature" | "n/a")
+}
+
+/// A text without the spaces around it. Most begin and end with a letter or digit, and have none.
+fn bare(text: &str) -> &str {
+    match text.as_bytes() {
+        [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => text,
+        _ => text.trim(),
+    }
 }
 
 fn present(text: &str) -> Option<&str> {

@@ -8,74 +8,32 @@ pub(crate) mod json;
 pub(crate) mod portal;
 pub(crate) mod prices;
 pub(crate) mod tenants;
-mod utf8;
 
 use ratebook_plugin::Fingerprint;
 
-/// Names the columns once: the row, the reader by place and the reader by name. Which must be there is said in `fields.rs`.
+/// Names the columns once: where each stands in a row, and the cell by its name. Which must be there is said in `fields.rs`.
 macro_rules! columns {
     (used: $($used:ident = $name:literal),*; unused: $($unused_name:literal),*) => {
-        /// One row of a usage report; an absent cell is an empty one.
-        #[derive(Clone, Debug, Default)]
-        pub(crate) struct Row<'r> {
-            /// Its number, from 1.
-            pub(crate) number: u64,
-            /// That of all its cells.
-            pub(crate) fingerprint: Fingerprint,
-            $(pub(crate) $used: &'r str,)*
-        }
-
-        /// Where the columns stand; `usize::MAX` for one that does not.
-        #[derive(Clone, Debug)]
-        pub(crate) struct Positions {
-            $(pub(crate) $used: usize,)*
-        }
+        /// Columns that are used.
+        const USED: [&str; [$($name),*].len()] = [$($name),*];
 
         /// Columns that are known.
         #[cfg(test)]
         pub(crate) const KNOWN: &[&str] = &[$($name,)* $($unused_name,)*];
 
-        impl Positions {
-            /// Looks the columns up.
-            pub(crate) fn of(find: impl Fn(&str) -> Option<usize>) -> Positions {
-                let find = |name| find(name).unwrap_or(usize::MAX);
-                Positions { $($used: find($name),)* }
-            }
-        }
+        /// Where a cell stands in a row.
+        #[expect(non_camel_case_types, reason = "they are named as the cells are")]
+        enum At { $($used),* }
 
+        #[expect(dead_code, reason = "some cells are got by their places alone")]
         impl<'r> Row<'r> {
-            /// A row from its cells by position.
-            pub(crate) fn of(
-                number: u64,
-                fingerprint: Fingerprint,
-                at: &Positions,
-                cell: impl Fn(usize) -> &'r str,
-            ) -> Row<'r> {
-                Row { number, fingerprint, $($used: cell(at.$used),)* }
-            }
-
-            /// Sets a cell by its column's name, if it is one that is used.
-            pub(crate) fn set(&mut self, name: &str, value: &'r str) {
-                match name {
-                    $($name => self.$used = value,)*
-                    _ => {}
-                }
-            }
-        }
-
-        /// The cell of a column, if it is one that is used.
-        pub(crate) fn cell_of(name: &str) -> Option<CellOf> {
-            let cell: CellOf = match name {
-                $($name => |row| row.$used,)*
-                _ => return None,
-            };
-            Some(cell)
+            $(#[doc = concat!("The cell of `", $name, "`.")]
+            pub(crate) fn $used(&self) -> &'r str {
+                self.cells[At::$used as usize]
+            })*
         }
     };
 }
-
-/// Takes a cell out of a row.
-pub(crate) type CellOf = for<'a, 'r> fn(&'a Row<'r>) -> &'r str;
 
 columns! {
     used: application_id = "application.id", name = "name", tenant_id = "tenant.id", tenant_kind = "tenant.kind",
@@ -93,20 +51,50 @@ columns! {
 /// Columns whose text people write: it may hold line breaks.
 pub(crate) const LABELS: &[&str] = &["tenant.name", "infra.name", "application.name"];
 
+/// One row of a usage report; an absent cell is an empty one.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Row<'r> {
+    /// Its number, from 1.
+    pub(crate) number: u64,
+    /// That of all its cells.
+    pub(crate) fingerprint: Fingerprint,
+    cells: [&'r str; USED.len()],
+}
+
+/// Where the used columns stand in a file; `usize::MAX` for one that does not.
+pub(crate) type Positions = [usize; USED.len()];
+
+/// Looks the used columns up.
+pub(crate) fn positions(find: impl Fn(&str) -> Option<usize>) -> Positions {
+    USED.map(|name| find(name).unwrap_or(usize::MAX))
+}
+
+/// The place of a column in a row, if it is one that is used.
+pub(crate) fn place_of(name: &str) -> Option<usize> {
+    USED.iter().position(|used| *used == name)
+}
+
 impl<'r> Row<'r> {
+    /// A row with the cells of [`Positions`].
+    pub(crate) fn of(number: u64, fingerprint: Fingerprint, cells: [&'r str; USED.len()]) -> Row<'r> {
+        Row { number, fingerprint, cells }
+    }
+
+    /// A cell by its place in the row.
+    pub(crate) fn cell(&self, place: usize) -> &'r str {
+        self.cells[place]
+    }
+
+    /// Sets a cell by its column's name, if it is one that is used.
+    pub(crate) fn set(&mut self, name: &str, value: &'r str) {
+        if let Some(place) = place_of(name) {
+            self.cells[place] = value;
+        }
+    }
+
     /// The nine numbers, in the order of [`crate::config::Measure::ALL`].
-    pub(crate) fn usage(&self) -> [&'r str; 9] {
-        [
-            self.absolute_production,
-            self.absolute_total,
-            self.absolute_trial,
-            self.delta_production,
-            self.delta_total,
-            self.delta_trial,
-            self.effective_production,
-            self.effective_total,
-            self.effective_trial,
-        ]
+    pub(crate) fn usage(&self) -> &[&'r str] {
+        &self.cells[At::absolute_production as usize..=At::effective_trial as usize]
     }
 }
 

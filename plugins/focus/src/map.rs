@@ -1,5 +1,6 @@
 //! From charges to lines: the only place that judges what FOCUS's columns mean.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use ratebook_plugin::{
@@ -30,6 +31,8 @@ pub(crate) fn charges(
         elsewhen: Vec::new(),
         elsewhen_count: 0,
         repeats: Repeats::new(settings.duplicates),
+        moments: BTreeMap::new(),
+        tags: vec![Tag::default(); settings.tags.len()],
     };
     let seen = each_record(settings, format, payload, &mut |record| mapping.record(record, out))?;
     if seen.records == 0 {
@@ -52,6 +55,25 @@ struct Mapping<'s> {
     elsewhen: Vec<Place>,
     elsewhen_count: u64,
     repeats: Repeats,
+    /// The last point in time of a column, and its text.
+    moments: BTreeMap<usize, (String, Moment)>,
+    /// The last tag of each column that is one.
+    tags: Vec<Tag>,
+}
+
+/// A tag as it was made last: charges that stand together have the same ones.
+#[derive(Clone, Default)]
+struct Tag {
+    value: String,
+    text: String,
+}
+
+impl Tag {
+    fn make(&mut self, name: &str, value: &str) {
+        if self.value != value {
+            *self = Tag { value: value.to_owned(), text: format!("{name}={value}") };
+        }
+    }
 }
 
 impl<'s> Mapping<'s> {
@@ -62,8 +84,8 @@ impl<'s> Mapping<'s> {
         }
         let settings = self.settings;
         let row = record.place.record;
-        let start = self.needed(record, settings.period_start, Cell::moment);
-        let end = self.needed(record, settings.period_end, Cell::moment);
+        let start = self.moment(record, settings.period_start);
+        let end = self.moment(record, settings.period_end);
         let (Some(start), Some(end)) = (start, end) else { return Ok(()) };
         if Month::of(start.day) != self.month {
             let name = format!("billing period from {}", start.day);
@@ -92,7 +114,7 @@ impl<'s> Mapping<'s> {
             Some("Correction") => Ok(Some(())),
             Some(other) => Err(format!("{} is neither null nor Correction", shown(other))),
         });
-        let charged = self.needed(record, settings.charge_start, Cell::moment);
+        let charged = self.moment(record, settings.charge_start);
         let is_correction = class.is_some();
         let line = self.line(record);
         let (Some(category), Some(charged)) = (category, charged) else { return Ok(()) };
@@ -151,18 +173,18 @@ impl<'s> Mapping<'s> {
                 self.faults.add(record.place, format_args!("no tenant: nothing in {ids}"));
             }
         }
-        let tags: Vec<String> = settings
-            .tags
-            .iter()
-            .filter_map(|column| {
-                let value = self.get(record, *column, Cell::text)?;
-                Some(format!("{}={value}", settings.wanted[*column].name))
-            })
-            .collect();
+        let mut tags = Vec::with_capacity(settings.tags.len());
+        for (at, column) in settings.tags.iter().enumerate() {
+            if let Some(value) = self.get(record, *column, Cell::text) {
+                self.tags[at].make(&settings.wanted[*column].name, value);
+                tags.push(at);
+            }
+        }
+        let tenant_name = tenant_name.and_then(|name| self.get(record, name, Cell::text));
         out.push(&Line {
             tenant,
-            tenant_name: tenant_name.and_then(|name| self.get(record, name, Cell::text)),
-            tags: tags.iter().map(String::as_str).collect(),
+            tenant_name,
+            tags: tags.into_iter().map(|at| self.tags[at].text.as_str()).collect(),
             ..line.clone()
         })
     }
@@ -231,6 +253,22 @@ impl<'s> Mapping<'s> {
             self.fault(record, column, what);
             None
         })
+    }
+
+    /// A point in time that FOCUS does not let be null. Charges that stand together have the same ones.
+    fn moment(&mut self, record: &Record<'_>, column: usize) -> Option<Moment> {
+        let text = match &record.cells[column] {
+            Cell::Text(text) if !text.is_empty() => text.as_ref(),
+            _ => return self.needed(record, column, Cell::moment),
+        };
+        if let Some((last, moment)) = self.moments.get(&column)
+            && last == text
+        {
+            return Some(*moment);
+        }
+        let moment = self.needed(record, column, Cell::moment)?;
+        self.moments.insert(column, (text.to_owned(), moment));
+        Some(moment)
     }
 
     /// The same of a cell that FOCUS does not let be null.

@@ -22,6 +22,7 @@ pub(crate) fn table(
         faults: Faults::default(),
         other_months: Vec::new(),
         others: 0,
+        fitting_date: String::new(),
         repeats: Repeats::new(settings.duplicates),
     };
     let seen = read::each_record(settings, format, payload, &mut |record| mapping.record(record, out))?;
@@ -87,6 +88,8 @@ struct Mapping<'s> {
     /// The first records of other months.
     other_months: Vec<String>,
     others: u64,
+    /// The last date that is of the month, as it is written.
+    fitting_date: String,
     repeats: Repeats,
 }
 
@@ -143,6 +146,9 @@ impl Mapping<'_> {
         let check = &self.settings.month;
         let column = check.column?;
         let (name, text) = (&self.settings.columns[column].name, record.cells[column].text());
+        if !text.is_empty() && text == self.fitting_date {
+            return None;
+        }
         let Some(date) = self.settings.dates.read(text) else {
             let pattern = self.settings.dates.pattern();
             self.faults.add(
@@ -152,6 +158,7 @@ impl Mapping<'_> {
             return None;
         };
         if Month::of(date) == self.month {
+            text.clone_into(&mut self.fitting_date);
             return None;
         }
         self.others += 1;

@@ -28,17 +28,17 @@ pub(crate) fn half_an_end() {
 
 /// A batch of lines that is none.
 pub(crate) fn malformed_batch() {
-    write(&frame(2, br#""lines""#, b"RBL1\x03\0\0\0\xff\xff\xff\xff and no columns"));
+    write(&frame(2, br#""block""#, b"RBL2\x03\0\0\0\0\0\0\0\xff\xff\xff\xff and no columns"));
 }
 
 /// A number that no money has: too many digits, or too many places.
-pub(crate) fn number(low: u64, high: i64, places: u32) {
-    let mut batch = b"RBL1".to_vec();
-    batch.extend([1_u32, 2].map(u32::to_le_bytes).concat());
-    column(&mut batch, 2, "row", &1_u64.to_le_bytes());
-    let number = [&low.to_le_bytes()[..], &high.to_le_bytes(), &places.to_le_bytes()].concat();
+pub(crate) fn number(low: u64, high: i64, places: u8) {
+    let mut batch = b"RBL2".to_vec();
+    batch.extend([1_u32, 0, 2].map(u32::to_le_bytes).concat());
+    column(&mut batch, 2, "record", &[&[0][..], &1_u64.to_le_bytes()].concat());
+    let number = [&[0, places][..], &low.to_le_bytes(), &high.to_le_bytes()].concat();
     column(&mut batch, 1, "consumed_quantity", &number);
-    write(&frame(2, br#""lines""#, &batch));
+    write(&frame(2, br#""block""#, &batch));
 }
 
 fn column(batch: &mut Vec<u8>, kind: u8, name: &str, data: &[u8]) {

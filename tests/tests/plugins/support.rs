@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use ratebook_plugin::batch::{BatchError, read_lines, read_skipped};
+use ratebook_plugin::batch::read_block;
 use ratebook_plugin::call::{Call, HostServices, Reply};
 use ratebook_plugin::{Config, Month, Problem};
 use ratebook_tests::built::built;
@@ -93,7 +93,6 @@ impl TestHost {
 
 impl HostServices for TestHost {
     fn call(&mut self, call: Call, bytes: &mut Vec<u8>) -> Result<Reply, Problem> {
-        let broken = |error: BatchError| Problem::plugin(error.to_string());
         match call {
             Call::Read { limit, .. } => {
                 let count = (self.payload.len() - self.at).min(limit as usize);
@@ -101,19 +100,14 @@ impl HostServices for TestHost {
                 self.at += count;
                 return Ok(Reply::Bytes(u32::try_from(count).unwrap()));
             }
-            Call::Lines => read_lines(bytes, |line| {
-                self.lines += 1;
-                if self.skus.len() < 10 {
-                    self.skus.push(line.sku_id.unwrap_or_default().to_owned());
-                }
-                Ok(())
-            })
-            .map_err(broken)?,
-            Call::Skipped => read_skipped(bytes, |_, _, _| {
-                self.skipped += 1;
-                Ok(())
-            })
-            .map_err(broken)?,
+            Call::Block => {
+                let block = read_block(bytes, month()).map_err(|error| Problem::plugin(error.to_string()))?;
+                self.lines += block.lines.rows() as u64;
+                self.skipped += block.skipped.rows() as u64;
+                let skus = block.lines.text(TextField::SkuId);
+                let wanted = block.lines.rows().min(10_usize.saturating_sub(self.skus.len()));
+                self.skus.extend((0..wanted).map(|row| skus.get(row).to_owned()));
+            }
             Call::Remember { key, value } => self.notes.push((key, value)),
             _ => {}
         }

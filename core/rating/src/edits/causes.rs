@@ -5,13 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use ratebook_line::{Currency, Month};
 
 use super::{Change, Edit, KeyEdit, Subject, edits};
+use crate::bill::{Bill, BillLine};
+use crate::item::Item;
 use crate::phases::draft::Kind;
-use crate::rated::{Bill, BillLine};
 use crate::rules::checked::rule::Off;
 use crate::rules::checked::settings::BillTo;
 use crate::rules::ready::Rulebook;
 use crate::rules::ready::rule::{Source, Verb};
-use crate::state::{Item, State};
+use crate::state::State;
 use crate::texts::TextId;
 
 /// The edits between two rule sets, and which lines of bills they can have moved.

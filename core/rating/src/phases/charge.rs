@@ -6,10 +6,10 @@ use super::pool::less_included;
 use super::{Context, Stop};
 use crate::exact::Exact;
 use crate::explain::steps::{Calc, Number, Phase, Term, Work};
+use crate::item::Item;
 use crate::line_problem::LineCode;
 use crate::price::Input;
 use crate::rules::ready::rule::Included;
-use crate::state::Item;
 
 /// What is priced as one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,8 +64,8 @@ pub(crate) fn charge(context: Context<'_, '_>, subject: Subject, work: &mut Work
             let input = Input {
                 quantity: chargeable,
                 entitled: if on_entitled { state.entitled(item)? } else { None },
-                total_cost: item.total_cost,
-                unit_price: if on_entitled { None } else { item.second },
+                total_cost: state.numbers.total_cost(item),
+                unit_price: if on_entitled { None } else { state.numbers.second(item) },
                 vendor_currency: item.currency,
                 mode,
             };
@@ -123,7 +123,8 @@ fn pass_through(context: Context<'_, '_>, item: &Item, work: &mut Work) -> Resul
     let quantity = context.state.quantity(item)?;
     let currency = item.currency.ok_or(Stop::Line(LineCode::NoCost))?;
     work.by("(pass_through)", "No price: the vendor's cost as it is");
-    let amount = match (item.total_cost, item.second, &quantity) {
+    let numbers = &context.state.numbers;
+    let amount = match (numbers.total_cost(item), numbers.second(item), &quantity) {
         (Some(cost), ..) => {
             let cost = Exact::from(cost);
             work.step(Phase::Price, || ("the vendor's cost".to_owned(), Calc::Given, Some(cost.clone())));

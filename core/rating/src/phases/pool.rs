@@ -6,13 +6,14 @@ use hashbrown::HashMap;
 use ratebook_line::Month;
 
 use crate::exact::Exact;
+use crate::item::Item;
 use crate::line_problem::LineCode;
 use crate::plan::RuleId;
 use crate::rules::checked::settings::BillTo;
 use crate::rules::ready::Filter;
 use crate::rules::ready::matchers::MatcherId;
 use crate::rules::ready::rule::{Included, PoolScope};
-use crate::state::{Item, State};
+use crate::state::State;
 use crate::texts::TextId;
 use crate::wide::{WideKey, WideTotals};
 

@@ -6,9 +6,10 @@ use super::Context;
 use super::charge::Subject;
 use crate::exact::Exact;
 use crate::explain::steps::{Calc, Number, Phase, Term, Work};
+use crate::item::Item;
 use crate::plan::{Plan, RuleId};
 use crate::rules::checked::settings::mode_word;
-use crate::state::{Item, State};
+use crate::state::State;
 
 pub(crate) fn explain(context: Context<'_, '_>, subject: Subject, work: &mut Work) {
     if !work.is_on() {
@@ -60,7 +61,7 @@ fn label(state: &State<'_>, plan: &Plan, work: &mut Work) {
 
 fn used(state: &State<'_>, item: &Item, work: &mut Work) {
     let plan = state.plan(item);
-    let Some(raw) = item.quantity else { return };
+    let Some(raw) = state.numbers.quantity(item) else { return };
     let raw = Exact::from(raw);
     let line = item.number;
     match plan.used {

@@ -97,7 +97,7 @@ impl Definitions {
 
     fn empty() -> Definitions {
         Definitions {
-            texts: Texts::new(),
+            texts: Texts::default(),
             keys: Vec::new(),
             all: Vec::new(),
             versions: Vec::new(),

@@ -103,7 +103,7 @@ impl<'s> Costs<'s> {
             note(&mut self.without_price);
             return None;
         };
-        let (unit_price, units) = match (row.measurement_unit, self.settings.unit_of(sku)) {
+        let (unit_price, units) = match (row.measurement_unit(), self.settings.unit_of(sku)) {
             ("" | "quantity", _) => (Some(price), Ok(quantity)),
             ("bytes", Some(unit)) => (None, unit.in_a_byte().and_then(|units| quantity.checked_mul(units))),
             _ => {
@@ -120,7 +120,7 @@ impl<'s> Costs<'s> {
 
     /// What the report's own columns say, if it belongs together; `None` for cells that are no numbers.
     pub(super) fn reported(&mut self, row: &Row<'_>, faults: &mut Faults) -> Option<Cost> {
-        if row.price.is_empty() && row.total_cost.is_empty() {
+        if row.price().is_empty() && row.total_cost().is_empty() {
             return Some(Cost::default());
         }
         let mut amount = |name: &str, cell: &str| match cell {
@@ -131,13 +131,13 @@ impl<'s> Costs<'s> {
                 .map_err(|error| faults.add(RowNumber(row.number), format_args!("{name} {cell:?}: {error}")))
                 .ok(),
         };
-        let unit_price = amount("pricing.price", row.price)?;
-        let total_cost = amount("pricing.total_cost", row.total_cost)?;
-        if row.currency.is_empty() {
+        let unit_price = amount("pricing.price", row.price())?;
+        let total_cost = amount("pricing.total_cost", row.total_cost())?;
+        if row.currency().is_empty() {
             self.without_currency.add(row.number);
             return Some(Cost::default());
         }
-        match row.currency.parse::<Currency>() {
+        match row.currency().parse::<Currency>() {
             Ok(currency) => Some(Cost { unit_price, total_cost, currency: Some(currency) }),
             Err(error) => {
                 faults.add(RowNumber(row.number), format_args!("pricing.currency: {error}"));

@@ -6,7 +6,7 @@ use ratebook_plugin::{
     Decimal, Faults, Level as LogLevel, Line, Lines, Month, Payload, Presence, Problem, Repeats, Shape, Skip,
 };
 
-use super::tenant::{self, Tenants};
+use super::tenant::{Standing, Tenants};
 use super::{NO_SKU_ADVICE, present, warn_if_none};
 use crate::config::{Level, Settings};
 use crate::payload::portal::{PortalReport, PortalRow, decode};
@@ -61,9 +61,7 @@ pub(crate) fn portal_csv(
         what: String::new(),
     };
     let mut faults = Faults::telling(FAULTS_TOLD);
-    while let Some(row) = report.next(&mut faults)? {
-        judge.row(&row, &mut faults, out)?;
-    }
+    report.rows(&mut faults, |row, faults| judge.row(row, faults, out))?;
     shape.tell(out)?;
     judge.finish(faults, out)
 }
@@ -96,9 +94,10 @@ impl PortalJudge<'_> {
         let Some(quantity) = self.check(row, faults) else { return Ok(()) };
         let path = bare(row.tenant_name());
         let is_root = self.tenants.is_root(row.identifier()) || self.root_name.as_deref() == Some(path);
-        let skip = if is_root && self.settings.level != Level::Itself || tenant::is_sum(row.kind()) {
+        let standing = self.tenants.standing(row.kind());
+        let skip = if is_root && self.settings.level != Level::Itself || standing == Standing::Sum {
             Some(Skip::Aggregate)
-        } else if !self.tenants.is_kept(row.kind()) {
+        } else if standing == Standing::Other {
             Some(Skip::Excluded)
         } else if row.sku().is_empty() && !self.settings.keep_without_sku {
             Some(Skip::NoSku)

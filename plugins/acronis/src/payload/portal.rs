@@ -5,10 +5,8 @@
 
 use std::borrow::Cow;
 
-use csv::{Reader, ReaderBuilder, StringRecord};
-use ratebook_plugin::{Faults, Fingerprint, Month, Problem, Shape};
+use ratebook_plugin::{CsvReader, Faults, Fingerprint, Month, Problem, Shape};
 
-use super::csv::read_error;
 use crate::rows::RowNumber;
 
 /// The header stands within this many lines.
@@ -94,30 +92,27 @@ impl<'r> PortalRow<'r> {
 
 /// A file on its way: preamble and header read, the rows to come.
 pub(crate) struct PortalReport<'t> {
-    reader: Reader<&'t [u8]>,
-    record: StringRecord,
+    reader: CsvReader<&'t [u8]>,
     positions: [usize; COLUMNS.len()],
     columns: usize,
-    number: u64,
     preamble: Vec<(String, String)>,
 }
 
 impl<'t> PortalReport<'t> {
     pub(crate) fn open(text: &'t str, shape: &mut Shape<'_>) -> Result<PortalReport<'t>, Problem> {
-        let mut reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
-        let mut record = StringRecord::new();
+        let mut reader = CsvReader::new(text.as_bytes(), b',');
         let mut preamble = Vec::new();
-        while reader.position().line() <= HEADER_WITHIN as u64
-            && reader.read_record(&mut record).map_err(read_error)?
+        while reader.line() <= HEADER_WITHIN as u64
+            && let Some(record) = reader.read()?
         {
-            let cells: Vec<&str> = record.iter().map(str::trim).collect();
+            let cells: Vec<&str> = record.cells().map(str::trim).collect();
             if !is_header_line(&cells.join(",")) {
                 let cell = |at: usize| cells.get(at).copied().unwrap_or_default().to_owned();
                 preamble.push((cell(0), cell(1)));
                 continue;
             }
             let (positions, columns) = (look_up(&cells, shape)?, cells.len());
-            return Ok(PortalReport { reader, record, positions, columns, number: 0, preamble });
+            return Ok(PortalReport { reader, positions, columns, preamble });
         }
         Err(Problem::unexpected(
             "a usage report of the management portal",
@@ -157,27 +152,27 @@ impl<'t> PortalReport<'t> {
         )))
     }
 
-    /// The next row that has a cell for each column; others are noted.
-    pub(crate) fn next(&mut self, faults: &mut Faults) -> Result<Option<PortalRow<'_>>, Problem> {
-        loop {
-            if !self.reader.read_record(&mut self.record).map_err(read_error)? {
-                return Ok(None);
-            }
-            self.number += 1;
-            let (cells, columns) = (self.record.len(), self.columns);
-            if cells != columns {
-                faults.add(RowNumber(self.number), format_args!("{cells} cells under {columns} columns"));
-            } else if self.record.iter().any(|cell| cell.contains(['\n', '\r'])) {
-                faults
-                    .add(RowNumber(self.number), "a line break inside a cell (a quote that is not closed?)");
+    /// Hands over each row that has a cell for each column; others are noted.
+    pub(crate) fn rows(
+        &mut self,
+        faults: &mut Faults,
+        mut take: impl FnMut(&PortalRow<'_>, &mut Faults) -> Result<(), Problem>,
+    ) -> Result<(), Problem> {
+        let mut number = 0;
+        while let Some(record) = self.reader.read()? {
+            number += 1;
+            let (count, columns) = (record.len(), self.columns);
+            if count != columns {
+                faults.add(RowNumber(number), format_args!("{count} cells under {columns} columns"));
+            } else if record.has_line_breaks() && record.cells().any(|cell| cell.contains(['\n', '\r'])) {
+                faults.add(RowNumber(number), "a line break inside a cell (a quote that is not closed?)");
             } else {
-                break;
+                // `trim` takes non-breaking spaces too.
+                let cells = record.cells_at(&self.positions).map(str::trim);
+                take(&PortalRow { number, fingerprint: record.fingerprint(), cells }, faults)?;
             }
         }
-        let (record, positions) = (&self.record, &self.positions);
-        // `trim` takes non-breaking spaces too.
-        let cells = std::array::from_fn(|at| record.get(positions[at]).unwrap_or_default().trim());
-        Ok(Some(PortalRow { number: self.number, fingerprint: Fingerprint::of(record), cells }))
+        Ok(())
     }
 }
 

@@ -1,64 +1,59 @@
 //! Cells separated by a sign: columns by name, wherever they stand, the header wherever it stands.
 
-use csv::{ReaderBuilder, StringRecord};
-use ratebook_plugin::{Fingerprint, Place, Problem, describe};
+use ratebook_plugin::{CsvReader, CsvRecord, Place, Problem, describe};
 
 use super::header::{Header, Search};
 use super::{Cell, Fault, Record, Seen, Take};
 use crate::config::Settings;
 
 pub(super) fn each(settings: &Settings, delimiter: u8, text: &str, take: Take<'_>) -> Result<Seen, Problem> {
-    let mut reader = ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .delimiter(delimiter)
-        .from_reader(text.as_bytes());
-    let mut record = StringRecord::new();
+    let mut reader = CsvReader::new(text.as_bytes(), delimiter);
     let (header, mut seen) = find_header(settings, delimiter, text, &mut reader)?;
     let preamble = std::mem::take(&mut seen.preamble);
-    loop {
-        let line = reader.position().line();
-        if !reader.read_record(&mut record).map_err(|error| Problem::data(error.to_string()))? {
-            return Ok(Seen { preamble, ..seen });
-        }
+    while let Some(record) = reader.read()? {
         seen.records += 1;
         // `trim` takes spaces that do not break too.
         let cell = |at: usize| {
-            let text = record.get(at).unwrap_or_default().trim();
-            text.strip_prefix(&settings.strip_prefix).unwrap_or(text)
+            let text = record.cell(at).unwrap_or_default().trim();
+            // To compare with an empty text, which lies nowhere, takes some processors longer than all the rest of a record.
+            match settings.strip_prefix.as_str() {
+                "" => text,
+                prefix => text.strip_prefix(prefix).unwrap_or(text),
+            }
         };
         let cells = header.places.iter().map(|at| match at.map(cell) {
             None | Some("") => Cell::Absent,
             Some(text) => Cell::Text(text.into()),
         });
         let cells: Vec<Cell<'_>> = cells.collect();
-        let (count, columns) = (record.len(), header.names.len());
-        let broken = |cell: &str| match settings.line_breaks {
-            false => cell.contains(['\n', '\r']),
-            true => cell.lines().skip(1).any(|line| columns > 1 && cells_of(line, delimiter) >= columns),
-        };
-        let fault = if record.iter().any(broken) {
-            Some(Fault::Swallowed(match settings.line_breaks {
-                false => {
-                    "a line break inside a cell: a quote that is not closed, or a text of several lines (then set \
-                     line_breaks = true)"
-                }
-                true => "a whole row inside a cell: a quote that is not closed",
-            }))
-        } else {
-            (count != columns).then(|| Fault::Cells(format!("{count} cells under {columns} columns")))
-        };
-        // Blank lines before the record were not read as records; its own line breaks count from its beginning.
-        let line = record.position().map_or(line, csv::Position::line);
         take(&Record {
-            place: Place { record: seen.records, line: Some(line) },
+            place: Place { record: seen.records, line: Some(record.line()) },
             cells: &cells,
             preamble: &preamble,
-            blank: record.iter().all(|cell| cell.trim().is_empty()),
-            fingerprint: Fingerprint::of(&record),
-            fault,
+            blank: record.cells().all(|cell| cell.trim().is_empty()),
+            fingerprint: record.fingerprint(),
+            fault: fault(settings, delimiter, &record, header.names.len()),
         })?;
     }
+    Ok(Seen { preamble, ..seen })
+}
+
+fn fault(settings: &Settings, delimiter: u8, record: &CsvRecord<'_>, columns: usize) -> Option<Fault> {
+    let broken = |cell: &str| match settings.line_breaks {
+        false => cell.contains(['\n', '\r']),
+        true => cell.lines().skip(1).any(|line| columns > 1 && cells_of(line, delimiter) >= columns),
+    };
+    if record.has_line_breaks() && record.cells().any(broken) {
+        return Some(Fault::Swallowed(match settings.line_breaks {
+            false => {
+                "a line break inside a cell: a quote that is not closed, or a text of several lines (then set \
+                 line_breaks = true)"
+            }
+            true => "a whole row inside a cell: a quote that is not closed",
+        }));
+    }
+    let count = record.len();
+    (count != columns).then(|| Fault::Cells(format!("{count} cells under {columns} columns")))
 }
 
 fn cells_of(line: &str, delimiter: u8) -> usize {
@@ -69,16 +64,14 @@ fn find_header(
     settings: &Settings,
     delimiter: u8,
     text: &str,
-    reader: &mut csv::Reader<&[u8]>,
+    reader: &mut CsvReader<&[u8]>,
 ) -> Result<(Header, Seen), Problem> {
-    let mut record = StringRecord::new();
     let mut search = Search::new(settings);
-    while !search.is_over(reader.position().line())
-        && reader.read_record(&mut record).map_err(|error| Problem::data(error.to_string()))?
+    while !search.is_over(reader.line())
+        && let Some(record) = reader.read()?
     {
-        let names = record.iter().map(|name| name.trim().to_owned()).collect();
-        let line = record.position().map_or(1, csv::Position::line);
-        if let Some(header) = search.look(line, names)? {
+        let names = record.cells().map(|name| name.trim().to_owned()).collect();
+        if let Some(header) = search.look(record.line(), names)? {
             return Ok((header, search.seen));
         }
     }

@@ -37,6 +37,15 @@ pub(crate) struct What {
     pub(crate) tags: Vec<TextId>,
 }
 
+impl What {
+    /// Tags as they are compared: in no order, each once.
+    pub(crate) fn tags_of(mut tags: Vec<TextId>) -> Vec<TextId> {
+        tags.sort_unstable();
+        tags.dedup();
+        tags
+    }
+}
+
 #[derive(Clone, Debug)]
 struct Wanted {
     field: Field,

@@ -119,7 +119,7 @@ impl Parties {
 impl Rulebook {
     pub(crate) fn new(checked: Checked, definitions: Definitions, sources: &Sources) -> Rulebook {
         let Checked { settings, customers, partners, rates, books, mut rules, mut bills, warnings } = checked;
-        let mut texts = Texts::new();
+        let mut texts = Texts::default();
         let mut models = Vec::new();
         let customers = Parties::new(customers, &mut texts);
         let partners = Parties::new(partners, &mut texts);
@@ -283,11 +283,22 @@ impl Rulebook {
     /// Whose bill a line is on; `None` if nobody's is known.
     #[must_use]
     pub fn payer<'l>(&'l self, line: &'l BillableLine<'_>) -> Option<Cow<'l, str>> {
+        let [vendor, tenant, customer, partner] = [&line.vendor, &line.tenant, &line.customer, &line.partner]
+            .map(|text| text.as_deref().unwrap_or(""));
+        self.payer_of(vendor, tenant, customer, partner)
+    }
+
+    pub(crate) fn payer_of<'l>(
+        &'l self,
+        vendor: &str,
+        tenant: &str,
+        customer: &'l str,
+        partner: &'l str,
+    ) -> Option<Cow<'l, str>> {
         let (parties, own) = match self.settings.bill_to {
-            BillTo::Customer => (&self.customers, &line.customer),
-            BillTo::Partner => (&self.partners, &line.partner),
+            BillTo::Customer => (&self.customers, customer),
+            BillTo::Partner => (&self.partners, partner),
         };
-        let (vendor, tenant) = (line.vendor.as_deref().unwrap_or(""), line.tenant.as_deref().unwrap_or(""));
         let listed = self
             .texts
             .find(vendor)
@@ -296,7 +307,7 @@ impl Rulebook {
         if let Some(listed) = listed {
             return Some(Cow::Borrowed(&listed.party.id));
         }
-        if let Some(own) = own.as_deref().filter(|own| !own.is_empty()) {
+        if !own.is_empty() {
             return Some(Cow::Borrowed(own));
         }
         let own_bill = self.settings.tenants_are_customers && !tenant.is_empty();
