@@ -266,7 +266,7 @@ mod tests {
         assert_eq!((is_bytes(0), thousandths(0)), (true, 14));
         assert_eq!(cents(0, 3 << 29), 2);
         assert_eq!(cents(0, (1 << 30) * 25), 35);
-        // 3618 seconds are 1.005 points, so 1.01.
+        // 361,800 seconds are 100.5 points.
         assert!(is_seconds(39));
         assert_eq!(cents(39, 3618 * 100), (10_050 * u128::from(thousandths(39)) + 500) / 1000);
     }
