@@ -43,8 +43,7 @@ fn a_panic_that_aborts_is_one_clear_line() {
     recording::write(&recordings, MISBEHAVING, MONTH, &[payload]).unwrap();
 
     assert_eq!(map(&workspace, "", &[]).code, 0);
-    let lines = workspace.read(&format!("runs/{MONTH}/lines/misbehaving.jsonl")).unwrap();
-    assert_eq!(lines.iter().filter(|byte| **byte == b'\n').count(), 2);
+    assert_eq!(workspace.lines(MONTH, "misbehaving").lines().count(), 2);
 
     let wrong = "[source.misbehaving.config]\nwrong = \"panic\"\nat = \"map\"\nlines = 70000\n";
     let panicked = map(&workspace, wrong, &[]);
