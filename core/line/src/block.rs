@@ -358,11 +358,26 @@ impl TextBuilder {
     /// Adds the text of the next row; `""` for none.
     #[inline]
     pub fn push(&mut self, text: &str) {
-        // Neighbouring rows are much alike.
-        if self.interner.texts().get(self.last) != text {
+        // Neighbouring rows are much alike. Empty texts are not compared: one may lie nowhere, and some processors take very
+        // long to look there.
+        if text.is_empty() {
+            self.last = 0;
+        } else if self.last == 0 || self.interner.texts().get(self.last) != text {
             self.last = self.interner.intern(text);
         }
         self.ids.push(self.last);
+    }
+
+    /// The number of a text in the column, which is kept if it was not.
+    pub fn intern(&mut self, text: &str) -> u32 {
+        self.interner.intern(text)
+    }
+
+    /// Adds a text by the number that [`TextBuilder::intern`] gave since the column was begun.
+    #[inline]
+    pub fn push_id(&mut self, id: u32) {
+        self.last = id;
+        self.ids.push(id);
     }
 
     /// Adds the texts of some rows of another column.
