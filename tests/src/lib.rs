@@ -6,6 +6,7 @@
 pub mod built;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 pub mod calls;
+pub mod circles;
 pub mod forge;
 pub mod generate;
 pub mod guide;

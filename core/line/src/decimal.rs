@@ -82,10 +82,11 @@ impl Decimal {
                 places -= 1;
             }
             mantissa = short as i128;
-        }
-        while places > 0 && mantissa % 10 == 0 {
-            mantissa /= 10;
-            places -= 1;
+        } else {
+            while places > 0 && mantissa % 10 == 0 {
+                mantissa /= 10;
+                places -= 1;
+            }
         }
         if places > MAX_DIGITS || mantissa > MAX_MANTISSA || mantissa < -MAX_MANTISSA {
             return Err(NumberError::TooManyDigits);
