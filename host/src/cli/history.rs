@@ -74,7 +74,8 @@ fn is_known(index: &Index, subject: Subject<'_>) -> Result<(), Failure> {
         None if known.is_empty() => {
             failure.fix("No finished month has bills: ratebook run --month YYYY-MM makes one.")
         }
-        None => failure.fix("`ratebook status` lists the months, `ratebook export` writes their bills with the names."),
+        None => failure
+            .fix("`ratebook status` lists the months, `ratebook export` writes their bills with the names."),
     })
 }
 

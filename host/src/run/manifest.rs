@@ -143,7 +143,8 @@ impl Manifest {
             return Err(damaged(format!("the manifest is of {}, not of {}", manifest.month, month.month)));
         }
         if manifest.tables > FORMAT {
-            let later = format!("the tables are of version {}, this ratebook knows {FORMAT}", manifest.tables);
+            let later =
+                format!("the tables are of version {}, this ratebook knows {FORMAT}", manifest.tables);
             return Err(Failure::new(Exit::Data, "E-DATA", later)
                 .at(path.display().to_string())
                 .fix("Use the ratebook that made the month, or a later one."));
