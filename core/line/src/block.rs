@@ -365,6 +365,18 @@ impl TextBuilder {
         self.ids.push(self.last);
     }
 
+    /// The number of a text in the column, which is kept if it was not.
+    pub fn intern(&mut self, text: &str) -> u32 {
+        self.interner.intern(text)
+    }
+
+    /// Adds a text by the number that [`TextBuilder::intern`] gave since the column was begun.
+    #[inline]
+    pub fn push_id(&mut self, id: u32) {
+        self.last = id;
+        self.ids.push(id);
+    }
+
     /// Adds the texts of some rows of another column.
     pub fn append(&mut self, column: &TextColumn, rows: std::ops::Range<usize>) {
         match &column.ids {

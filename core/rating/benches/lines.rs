@@ -2,7 +2,8 @@
 //! prints lines per second and peak memory. Times are processor time where Linux tells it, so that a busy
 //! machine does not count.
 //!
-//! `cargo bench -p ratebook-rating --bench lines -- 10`
+//! `cargo bench -p ratebook-rating --bench lines -- 10`; lines come in blocks, with `lines` one by one, with `shuffled`
+//! in no order.
 
 #![expect(
     clippy::print_stdout,
@@ -16,7 +17,7 @@ use std::borrow::Cow;
 use std::fmt::Write;
 use std::time::{Duration, Instant};
 
-use ratebook_line::{BillableLine, Currency, Decimal, Month};
+use ratebook_line::{BillableLine, BlockBuilder, Currency, Decimal, Month, NumberError};
 use ratebook_rating::{MemoryFiles, Rating, Rulebook};
 
 const CUSTOMERS: u64 = 20_000;
@@ -39,23 +40,47 @@ fn main() {
     let making = since(before);
     println!("make lines   {making:>8.3?}  {count}");
 
-    let before = now();
+    let form = std::env::args().skip(1).find(|argument| argument == "lines");
     let mut rating = Rating::new(&rulebook, month);
-    for number in 0..lines {
-        rating.push(&texts.line(number, month));
+    let mut pushed = Duration::ZERO;
+    if form.is_some() {
+        let before = now();
+        for number in 0..lines {
+            rating.push(&texts.line(number, month));
+        }
+        pushed = since(before).saturating_sub(making);
+        report("push", lines, pushed);
+    } else {
+        let mut builder = BlockBuilder::default();
+        for number in 0..lines {
+            builder.push(&texts.line(number, month));
+            if builder.is_full() || number + 1 == lines {
+                let block = builder.take();
+                let before = now();
+                let first = number + 1 - block.rows() as u64;
+                if let Err(error) = rating.push_block(first, &block) {
+                    return println!("{error}");
+                }
+                pushed += since(before);
+            }
+        }
+        report("push_block", lines, pushed);
     }
-    let pushed = since(before).saturating_sub(making);
-    report("push", lines, pushed);
     let before = now();
-    let rated = match rating.finish() {
-        Ok(rated) => rated,
-        Err(error) => return println!("{error}"),
-    };
+    let totals = rating.wide_totals();
+    let (mut bills, mut total) = (0, Decimal::ZERO);
+    let ended = rating.finish_each(&totals, &mut |bill| {
+        bills += 1;
+        total = total.checked_add(bill.total())?;
+        Ok::<(), NumberError>(())
+    });
+    if let Err(error) = ended {
+        return println!("{error:?}");
+    }
     let finished = since(before);
-    report("finish", lines, finished);
+    report("finish_each", lines, finished);
     report("together", lines, pushed + finished);
-    let total = rated.bills().map(|bill| bill.total()).try_fold(Decimal::ZERO, Decimal::checked_add);
-    println!("bills        {}  total {}", rated.bills().len(), total.unwrap_or(Decimal::ZERO));
+    println!("bills        {bills}  total {total}");
     println!("peak memory  {} MiB", peak_memory());
 }
 
@@ -94,6 +119,7 @@ struct Texts {
     skus: Vec<String>,
     quantities: Vec<Decimal>,
     usd: Option<Currency>,
+    shuffled: bool,
 }
 
 impl Texts {
@@ -105,6 +131,7 @@ impl Texts {
             skus: (0..SKUS).map(sku).collect(),
             quantities: (0..1000).map(quantity).collect(),
             usd: "EUR".parse().ok(),
+            shuffled: std::env::args().any(|argument| argument == "shuffled"),
         }
     }
 
@@ -112,6 +139,8 @@ impl Texts {
     fn line(&self, number: u64, month: Month) -> BillableLine<'_> {
         let text = |list: &'static str| Some(Cow::Borrowed(list));
         let index = |n: u64, of: u64| usize::try_from(n % of).unwrap_or(0);
+        // A multiplication that is odd visits every number below a power of two once.
+        let number = if self.shuffled { number.wrapping_mul(0x9e37_79b1) & 0xf_ffff } else { number };
         let customer = index(number / 50, CUSTOMERS);
         let mut line = BillableLine::new(month);
         line.vendor = text("acronis");

@@ -8,8 +8,9 @@ use serde::{Serialize, Serializer};
 use serde_json::ser::{Formatter as _, PrettyFormatter};
 
 use crate::adjustment::Adjusts;
+use crate::bill::{Bill, BillLine};
 use crate::outcome::Counts;
-use crate::rated::{Bill, BillLine, Rated};
+use crate::rated::Rated;
 
 // Fields stand in the order of their JSON names: the document's keys are sorted.
 

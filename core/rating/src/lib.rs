@@ -6,6 +6,7 @@
 //! the rules reference says so.
 
 mod adjustment;
+mod bill;
 mod blocks;
 mod commitments;
 mod coverage;
@@ -16,6 +17,7 @@ pub mod explain;
 mod finish;
 mod intake;
 mod item;
+mod lay;
 mod line_problem;
 mod needs;
 mod outcome;
@@ -26,6 +28,7 @@ mod rated;
 mod rating;
 mod rules;
 mod run_error;
+mod settled;
 mod state;
 mod texts;
 mod units;
@@ -33,14 +36,16 @@ mod warnings;
 mod wide;
 
 pub use adjustment::{Adjustment, Adjusts};
+pub use bill::{Bill, BillLine, BillRow};
 pub use coverage::Coverage;
 pub use coverage::report::{CoverageReport, EntryCoverage, RuleCoverage, RuleStatus, SkuLines, TierCoverage};
 pub use document::{AdjustsDocument, DocumentWriter, LineDocument};
 pub use edits::{Change, Edit, Edits, FilePlace, KeyEdit, Subject, edits};
+pub use finish::{Ended, Stopped};
 pub use line_problem::LineCode;
 pub use outcome::{Counts, Dropped, Fate, Held, VendorCost};
 pub use phases::draft::Kind;
-pub use rated::{Bill, BillLine, Rated};
+pub use rated::Rated;
 pub use rating::Rating;
 pub use rules::checked::settings::{BillTo, Unpriced};
 pub use rules::files::{MemoryFiles, RuleFiles, path_matches};

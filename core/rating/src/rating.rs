@@ -3,7 +3,10 @@
 use ratebook_line::{BillableLine, Block, BlockError, Month};
 
 use crate::adjustment::Adjustment;
+use crate::bill::Bill;
 use crate::blocks::push_block;
+use crate::commitments;
+use crate::finish::{self, Ended, Stopped};
 use crate::intake::{Intake, WhoKey};
 use crate::needs::is_zero;
 use crate::rated::Rated;
@@ -14,7 +17,6 @@ use crate::run_error::RunError;
 use crate::state::{AdjustmentTexts, State};
 use crate::texts::TextId;
 use crate::wide::WideTotals;
-use crate::{commitments, finish};
 
 /// Rates the lines of one month, or of one partition of them.
 #[derive(Debug)]
@@ -140,6 +142,21 @@ impl<'r> Rating<'r> {
     /// [`RunError`] with everything that stops the run, by line.
     pub fn finish_with(self, totals: &WideTotals) -> Result<Rated<'r>, RunError> {
         finish::finish(self.intake.state, totals, self.intake.problems)
+    }
+
+    /// The bills, one after the other in the order of customers' ids: each is handed to `take` and let go. What it
+    /// needs of memory is the lines as they are kept and the largest bill.
+    ///
+    /// Whatever stops the run may be found late. Then everything that was handed out before is to be thrown away.
+    ///
+    /// # Errors
+    /// [`Stopped::Run`] with everything that stops the run, by line; [`Stopped::Taker`] with the error of `take`.
+    pub fn finish_each<E>(
+        self,
+        totals: &WideTotals,
+        take: &mut dyn FnMut(Bill<'_>) -> Result<(), E>,
+    ) -> Result<Ended<'r>, Stopped<E>> {
+        finish::finish_each(self.intake.state, totals, self.intake.problems, take)
     }
 
     /// What pools that are wider than one bill need to know of these lines.

@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ratebook_line::{Decimal, Month};
 
+use crate::bill::{Bill, BillRow};
 use crate::item::Item;
 use crate::phases::draft::Kind;
 use crate::plan::{RuleId, active};
 use crate::price::On;
-use crate::rated::Part;
 use crate::rules::problem::Warning;
 use crate::rules::ready::Rulebook;
 use crate::rules::ready::rule::{Source, Verb};
@@ -93,24 +93,24 @@ impl Noticed {
         }
     }
 
-    /// Looks at the bills, when they are laid down.
-    pub(crate) fn look_at_bills(&mut self, part: &Part<'_>) {
-        let text = |id| part.state.texts.get(id);
-        for bill in &part.bills {
-            let lines = &part.lines[bill.lines.clone()];
-            let plain =
-                lines.iter().filter(|line| matches!(line.kind, Kind::Usage | Kind::Commitment | Kind::Add));
-            let tags: BTreeSet<_> = plain.map(|line| line.tax).collect();
-            if tags.len() < 2 {
-                continue;
-            }
-            let customer = text(part.state.payers[bill.payer as usize].id);
-            let over = lines
-                .iter()
-                .filter(|line| matches!(line.kind, Kind::Discount | Kind::Maximum | Kind::Minimum));
-            for rule in over.filter_map(|line| part.rule_lists[line.rules as usize].first()) {
-                add_mix(&mut self.tax_mixes, text(*rule), 1, customer);
-            }
+    /// Looks at a bill, when it is laid down.
+    pub(crate) fn look_at_bill(&mut self, bill: &Bill<'_>) {
+        let over: Vec<BillRow<'_>> = bill
+            .rows()
+            .filter(|line| matches!(line.kind, Kind::Discount | Kind::Maximum | Kind::Minimum))
+            .collect();
+        if over.is_empty() {
+            return;
+        }
+        let plain =
+            bill.rows().filter(|line| matches!(line.kind, Kind::Usage | Kind::Commitment | Kind::Add));
+        let mut tags = plain.map(|line| line.tax);
+        let Some(first) = tags.next() else { return };
+        if tags.all(|tag| tag == first) {
+            return;
+        }
+        for rule in over.iter().filter_map(|line| bill.rule_list(line.rules).next()) {
+            add_mix(&mut self.tax_mixes, rule, 1, bill.customer());
         }
     }
 

@@ -12,7 +12,7 @@ use super::Context;
 use super::stage;
 use crate::config::{Workspace, nearest};
 use crate::failure::{Failure, Failures, escaped};
-use crate::rating::{self, How, PART_LINES};
+use crate::rating::{self, How, PART_LINES, Sorted, Usage};
 use crate::run::{self, LineFacts, Manifest, MonthFolder};
 
 /// Explain bills: from the vendor's row through the rules to the amount
@@ -30,6 +30,13 @@ pub(super) struct Explain {
     /// How many lines are rated at once
     #[arg(long, hide = true, value_name = "N", default_value_t = PART_LINES)]
     part_lines: u64,
+}
+
+/// What is asked for, of the bills that were made alone.
+enum Narrow {
+    Bills(Vec<BillExplanation>),
+    /// More than the largest number of a line, and what became of the lines.
+    Lines(u64, Vec<(u64, Found)>),
 }
 
 /// What became of a line of usage.
@@ -59,6 +66,13 @@ impl Explain {
             cancel: &context.stop.flag(),
             voice: &voice,
         };
+        if let Some(parts) = self.narrow(&usage, &rulebook, how)? {
+            drop(voice);
+            return match parts {
+                Narrow::Bills(bills) => self.print_bills(context, &stages, vec![(Vec::new(), bills)]),
+                Narrow::Lines(count, lines) => self.print_lines(context, &stages, vec![(count, lines)]),
+            };
+        }
         if self.line.is_empty() {
             let parts = rating::rate_each(&usage, &rulebook, how, |_, rated| Ok(self.bills_of(rated)))?;
             drop(voice);
@@ -67,6 +81,44 @@ impl Explain {
         let parts = rating::rate_each(&usage, &rulebook, how, |_, rated| Ok(self.lines_of(rated)))?;
         drop(voice);
         self.print_lines(context, &stages, parts)
+    }
+
+    /// What is asked for, if the bills that it is on can be made without all others. Not where a pool is wider than a bill;
+    /// and what stands in the way of a bill, or a customer who has none, is told of the whole month.
+    fn narrow(&self, usage: &Usage, rulebook: &Rulebook, how: How<'_>) -> Result<Option<Narrow>, Failures> {
+        let asked = !self.customer.is_empty() || !self.line.is_empty();
+        if !asked || rulebook.has_wide_pools() {
+            return Ok(None);
+        }
+        let parts = rating::MOST_PARTS;
+        let mut wanted: BTreeSet<u32> =
+            self.customer.iter().map(|customer| rulebook.part_of_customer(customer, parts)).collect();
+        let numbers: BTreeSet<u64> = self.line.iter().copied().collect();
+        let mut found = 0;
+        rating::some_lines(&usage.files, &numbers, |_, line| {
+            found += 1;
+            wanted.insert(rulebook.part_of(line, parts));
+            Ok(())
+        })?;
+        if found < numbers.len() {
+            return Ok(None);
+        }
+        let sorted = Sorted::new(usage, rulebook, How { parts, ..how })?;
+        let (mut bills, mut lines) = (Vec::new(), Vec::new());
+        for part in wanted {
+            let Ok(rated) = sorted.rate(part)? else { return Ok(None) };
+            bills.extend(self.customer.iter().filter_map(|customer| rated.explain(customer)));
+            if !self.line.is_empty() {
+                lines.extend(self.lines_of(&rated).1);
+            }
+        }
+        let has_bill = |customer: &String| bills.iter().any(|bill: &BillExplanation| bill.customer == *customer);
+        Ok(match (self.line.is_empty(), self.customer.iter().all(has_bill)) {
+            (true, true) => Some(Narrow::Bills(bills)),
+            (true, false) => None,
+            // Every number was found among the lines.
+            (false, _) => Some(Narrow::Lines(u64::MAX, lines)),
+        })
     }
 
     /// The rules that the month was rated with: what was billed is explained by them, whatever they are by now. Those

@@ -12,11 +12,11 @@ use std::num::NonZero;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
-use ratebook_rating::{Rated, Rating, Rulebook, RunError, WideTotals};
+use ratebook_rating::{Bill, Ended, Rated, Rating, Rulebook, RunError, Stopped, WideTotals};
 
 pub(crate) use problems::rate_failures;
 pub(crate) use spill::Spill;
-pub(crate) use usage::{PART_LINES, Usage, each_line, some_lines};
+pub(crate) use usage::{MOST_PARTS, PART_LINES, Usage, each_line, some_lines};
 
 use crate::failure::{Exit, Failure, Failures};
 use crate::store::LinesWriter;
@@ -85,6 +85,25 @@ impl<'u, 'r> Sorted<'u, 'r> {
         Ok(if self.how.parts > 1 { session.finish_with(&self.totals) } else { session.finish() })
     }
 
+    /// Rates a part, and hands its bills to `take` one after the other; if it cannot be rated, what was handed out is worth
+    /// nothing.
+    ///
+    /// # Errors
+    /// As for [`Sorted::rate`]; the first of `take`.
+    fn rate_bills(
+        &self,
+        part: u32,
+        take: &mut dyn FnMut(Bill<'_>) -> Result<(), Failure>,
+    ) -> Result<Result<Ended<'r>, RunError>, Failure> {
+        let session = self.session(part)?;
+        let own = (self.how.parts == 1).then(|| session.wide_totals());
+        match session.finish_each(own.as_ref().unwrap_or(&self.totals), take) {
+            Ok(ended) => Ok(Ok(ended)),
+            Err(Stopped::Run(error)) => Ok(Err(error)),
+            Err(Stopped::Taker(failure)) => Err(failure),
+        }
+    }
+
     fn as_table(&self) -> Result<(Usage, Spill), Failure> {
         let spill = Spill::new(self.how.spill)?;
         let path = spill.path().join("lines.parquet");
@@ -139,6 +158,30 @@ pub(crate) fn rate_each<'r, T: Send>(
     let done = each_part(how.parts, |part| match sorted.rate(part)? {
         Ok(rated) => work(part, &rated).map(Ok),
         Err(error) => Ok(Err(error)),
+    })?;
+    all_told(done).map_err(|error| rate_failures(&error, usage.month))
+}
+
+/// Rates a month and hands out bill after bill: `begin` makes what takes those of a part, `end` gets it back with what else is
+/// known of the part.
+///
+/// # Errors
+/// As for [`rate_each`].
+pub(crate) fn rate_bills<'r, B, T: Send>(
+    usage: &Usage,
+    rulebook: &'r Rulebook,
+    how: How<'_>,
+    begin: impl Fn(u32) -> Result<B, Failure> + Sync,
+    take: impl Fn(&mut B, Bill<'_>) -> Result<(), Failure> + Sync,
+    end: impl Fn(B, Ended<'r>) -> Result<T, Failure> + Sync,
+) -> Result<Vec<T>, Failures> {
+    let sorted = Sorted::new(usage, rulebook, how)?;
+    let done = each_part(how.parts, |part| {
+        let mut taker = begin(part)?;
+        match sorted.rate_bills(part, &mut |bill| take(&mut taker, bill))? {
+            Ok(ended) => end(taker, ended).map(Ok),
+            Err(error) => Ok(Err(error)),
+        }
     })?;
     all_told(done).map_err(|error| rate_failures(&error, usage.month))
 }

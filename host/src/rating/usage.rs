@@ -19,7 +19,7 @@ use crate::store::LinesReader;
 pub(crate) const PART_LINES: u64 = 2 << 20;
 
 /// The most parts; beyond it parts grow.
-const MOST_PARTS: u64 = 128;
+pub(crate) const MOST_PARTS: u32 = 128;
 
 /// What a line takes as text, to judge by its size how many lines a file has.
 const BYTES_PER_LINE: u64 = 400;
@@ -76,7 +76,7 @@ impl Usage {
                 Form::Csv | Form::Other => return Ok(1),
             };
         }
-        let parts = lines.div_ceil(part_lines.max(1)).clamp(1, MOST_PARTS);
+        let parts = lines.div_ceil(part_lines.max(1)).clamp(1, u64::from(MOST_PARTS));
         Ok(u32::try_from(parts).unwrap_or(1))
     }
 

@@ -1,10 +1,11 @@
 //! A rated month laid down as tables, part by part; the bytes are those of a month in one part.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use hashbrown::HashMap;
 use ratebook_line::{Currency, Decimal, Month, NumberError};
-use ratebook_rating::{Bill, Counts, Dropped, Held, Kind, Noticed, Rated, Rulebook};
+use ratebook_rating::{Bill, Counts, Dropped, Ended, Held, Kind, Noticed, Rulebook};
 
 use super::alike;
 use super::month::BillTables;
@@ -34,10 +35,18 @@ struct LaidPart<'r> {
     tables: Option<[Draft; 3]>,
 }
 
+/// What takes the bills of a part.
+struct Taker {
+    writer: BillsWriter,
+    bills: Vec<BillHead>,
+    skus: SkuSums,
+    fates: PathBuf,
+}
+
 /// Rates a month and lays its bills down as tables.
 ///
 /// # Errors
-/// Those of [`rating::rate_each`]; what cannot be written.
+/// Those of [`rating::rate_bills`]; what cannot be written.
 pub(crate) fn lay_down<'r>(
     usage: &Usage,
     rulebook: &'r Rulebook,
@@ -46,7 +55,8 @@ pub(crate) fn lay_down<'r>(
 ) -> Result<Laid<'r>, Failures> {
     let month = usage.month;
     let (laid, tables) = if how.parts == 1 {
-        let mut parts = rating::rate_each(usage, rulebook, how, |_, rated| LaidPart::new(rated, month, at))?;
+        let mut parts =
+            rating::rate_bills(usage, rulebook, how, |_| Taker::new(month, at), Taker::take, Taker::end)?;
         let tables = parts.iter_mut().find_map(|part| part.tables.take());
         let tables = tables.ok_or_else(|| Failure::new(Exit::Internal, "E-INTERNAL", "no part"))?;
         (parts, tables)
@@ -54,8 +64,10 @@ pub(crate) fn lay_down<'r>(
         let spill = Spill::new(how.spill)?;
         let tables_of = |part: u32| BillTables::in_folder(&spill.path().join(part.to_string()));
         let lines = spill.path().join("lines");
-        let parts = rating::rate_each(usage, rulebook, How { spill: &lines, ..how }, |part, rated| {
-            let mut laid = LaidPart::new(rated, month, &tables_of(part))?;
+        let how = How { spill: &lines, ..how };
+        let begin = |part| Taker::new(month, &tables_of(part));
+        let parts = rating::rate_bills(usage, rulebook, how, begin, Taker::take, |taker, ended| {
+            let mut laid = taker.end(ended)?;
             for table in laid.tables.take().into_iter().flatten() {
                 table.publish()?;
             }
@@ -69,7 +81,8 @@ pub(crate) fn lay_down<'r>(
     for part in laid {
         bills.extend(part.bills);
         for (sku, row) in part.skus {
-            add_sku(&mut skus, sku, row)?;
+            let sum = skus.entry(sku).or_insert(SkuRow { amount: Decimal::ZERO, bills: 0 });
+            sum.add(row).map_err(|error| too_large(&error))?;
         }
         part.held.into_iter().for_each(|(why, lines)| held.entry(why).or_default().add(lines));
         for (rule, (count, reason)) in part.dropped {
@@ -78,6 +91,7 @@ pub(crate) fn lay_down<'r>(
         counts += part.counts;
         noticed = noticed.merge(&part.noticed);
     }
+    // The bills of one part are by customer already.
     bills.sort_by(|one, other| one.customer.cmp(&other.customer));
     let mut warnings = noticed.warnings(rulebook, month);
     warnings.extend(alike::warnings(bills.iter().map(|bill| bill.customer.as_str())));
@@ -129,21 +143,22 @@ fn merged(
     Ok([bills, lines, writer.finish()?])
 }
 
-impl<'r> LaidPart<'r> {
-    /// Writes the bills of a part and what became of its other lines, and keeps what stands for them.
-    fn new(rated: &Rated<'r>, month: Month, at: &BillTables) -> Result<LaidPart<'r>, Failure> {
-        let mut writer = BillsWriter::new(month, &at.bills, &at.lines)?;
-        let mut bills = Vec::with_capacity(rated.bills().len());
-        let mut skus = BTreeMap::new();
-        for bill in rated.bills() {
-            bills.push(writer.push(&bill)?);
-            for (sku, amount) in skus_of(&bill)? {
-                add_sku(&mut skus, (sku.to_owned(), bill.currency()), SkuRow { amount, bills: 1 })?;
-            }
-        }
-        let [heads, lines] = writer.finish()?;
-        let (held, dropped) = (rated.held(), rated.dropped());
-        let fates = lay_fates(&held, &dropped, &at.fates)?;
+impl Taker {
+    fn new(month: Month, at: &BillTables) -> Result<Taker, Failure> {
+        let writer = BillsWriter::new(month, &at.bills, &at.lines)?;
+        Ok(Taker { writer, bills: Vec::new(), skus: SkuSums::default(), fates: at.fates.clone() })
+    }
+
+    fn take(&mut self, bill: Bill<'_>) -> Result<(), Failure> {
+        self.skus.add(&bill).map_err(|error| too_large(&error))?;
+        self.bills.push(self.writer.push(&bill)?);
+        Ok(())
+    }
+
+    fn end<'r>(self, ended: Ended<'r>) -> Result<LaidPart<'r>, Failure> {
+        let [heads, lines] = self.writer.finish()?;
+        let Ended { held, dropped, counts, noticed, .. } = ended;
+        let fates = lay_fates(&held, &dropped, &self.fates)?;
         let mut kinds: BTreeMap<HeldWhy<'r>, HeldLines> = BTreeMap::new();
         held.into_iter().for_each(|held| kinds.entry(HeldWhy::of(&held)).or_default().push(held));
         let mut rules: BTreeMap<&str, (u64, &str)> = BTreeMap::new();
@@ -151,14 +166,49 @@ impl<'r> LaidPart<'r> {
             rules.entry(dropped.rule).or_insert((0, dropped.reason)).0 += 1;
         }
         Ok(LaidPart {
-            bills,
-            skus,
+            bills: self.bills,
+            skus: self.skus.rows(),
             held: kinds,
             dropped: rules,
-            counts: rated.counts(),
-            noticed: rated.noticed(),
+            counts,
+            noticed,
             tables: Some([heads, lines, fates]),
         })
+    }
+}
+
+/// What the usage on bills comes to, by SKU (by name for a line without one) and currency.
+#[derive(Default)]
+struct SkuSums {
+    /// By the number of the text: its place among the sums.
+    places: HashMap<(u32, Currency), usize>,
+    /// The text, the currency, the sum so far, and the last bill that has it.
+    sums: Vec<(String, Currency, SkuRow, u64)>,
+    bills: u64,
+}
+
+impl SkuSums {
+    fn add(&mut self, bill: &Bill<'_>) -> Result<(), NumberError> {
+        self.bills += 1;
+        let currency = bill.currency();
+        for row in bill.rows().filter(|row| matches!(row.kind, Kind::Usage | Kind::Commitment)) {
+            let id = if row.sku == 0 { row.name } else { row.sku };
+            let place = *self.places.entry((id, currency)).or_insert_with(|| {
+                let none = SkuRow { amount: Decimal::ZERO, bills: 0 };
+                self.sums.push((bill.texts().get(id).to_owned(), currency, none, 0));
+                self.sums.len() - 1
+            });
+            let (_, _, sum, last) = &mut self.sums[place];
+            sum.amount = sum.amount.checked_add(row.amount)?;
+            if std::mem::replace(last, self.bills) != self.bills {
+                sum.bills += 1;
+            }
+        }
+        Ok(())
+    }
+
+    fn rows(self) -> BTreeMap<(String, Currency), SkuRow> {
+        self.sums.into_iter().map(|(sku, currency, row, _)| ((sku, currency), row)).collect()
     }
 }
 
@@ -191,25 +241,6 @@ fn lay_fates(held: &[Held<'_>], dropped: &[Dropped<'_>], at: &Path) -> Result<Dr
         fate.map_or(Ok(()), |fate| writer.push(fate))?;
     }
     writer.finish()
-}
-
-/// What the usage on a bill comes to by SKU.
-fn skus_of<'b>(bill: &Bill<'b>) -> Result<BTreeMap<&'b str, Decimal>, Failure> {
-    let mut sums: BTreeMap<&str, Decimal> = BTreeMap::new();
-    for line in bill.lines().filter(|line| matches!(line.kind, Kind::Usage | Kind::Commitment)) {
-        let sum = sums.entry(line.sku.unwrap_or(line.name)).or_insert(Decimal::ZERO);
-        *sum = sum.checked_add(line.amount).map_err(|error| too_large(&error))?;
-    }
-    Ok(sums)
-}
-
-fn add_sku(
-    skus: &mut BTreeMap<(String, Currency), SkuRow>,
-    sku: (String, Currency),
-    row: SkuRow,
-) -> Result<(), Failure> {
-    let sum = skus.entry(sku).or_insert(SkuRow { amount: Decimal::ZERO, bills: 0 });
-    sum.add(row).map_err(|error| too_large(&error))
 }
 
 fn too_large(error: &NumberError) -> Failure {

@@ -40,7 +40,7 @@ impl BillHead {
             places: bill.places(),
             total: bill.total(),
             complete: bill.complete(),
-            bill_lines: bill.lines().len() as u64,
+            bill_lines: bill.rows().len() as u64,
             counts: bill.counts(),
             credits: bill.credit_left().into_iter().map(|(rule, left)| (rule.to_owned(), left)).collect(),
             cost: bill.vendor_cost().clone(),

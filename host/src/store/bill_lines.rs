@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use ratebook_line::{BETWEEN_TAGS as BETWEEN, Decimal, Month, TextBuilder, TextColumn, Values};
-use ratebook_rating::{Adjusts, BillLine};
+use ratebook_rating::{Adjusts, Bill, BillRow};
 
 use super::bill_head::BillHead;
 use super::column::{Column, Data, Kind, some};
@@ -100,12 +100,36 @@ pub(super) struct LineColumns {
     sources: (Vec<u32>, Vec<u64>),
     adjusts_line: Vec<Option<u64>>,
     adjusted: [Vec<Option<Decimal>>; 2],
-    /// The ids of rules, joined; reused.
-    rules: String,
+    /// Of name, SKU, unit, tax tag and list of rules.
+    known: [Known; 5],
 }
 
-fn joined(texts: &[String]) -> String {
-    texts.join(&BETWEEN.to_string())
+/// The numbers in a column of the texts of a session, by their numbers there; forgotten with each block.
+#[derive(Default)]
+struct Known(Vec<u32>);
+
+impl Known {
+    fn of(&mut self, id: u32, intern: impl FnOnce() -> u32) -> u32 {
+        let at = id as usize;
+        if at >= self.0.len() {
+            self.0.resize(at + 1, u32::MAX);
+        }
+        if self.0[at] == u32::MAX {
+            self.0[at] = intern();
+        }
+        self.0[at]
+    }
+}
+
+fn joined(texts: impl IntoIterator<Item = impl AsRef<str>>) -> String {
+    let mut joined = String::new();
+    for (index, text) in texts.into_iter().enumerate() {
+        if index > 0 {
+            joined.push(BETWEEN);
+        }
+        joined.push_str(text.as_ref());
+    }
+    joined
 }
 
 fn parts(text: &str) -> Vec<String> {
@@ -117,31 +141,27 @@ impl LineColumns {
         self.position.len()
     }
 
-    /// Adds a line of a bill as it was made.
-    pub(super) fn push(&mut self, bill: &BillHead, position: u64, line: &BillLine<'_>) {
-        let mut rules = std::mem::take(&mut self.rules);
-        rules.clear();
-        for (index, rule) in line.rules.iter().enumerate() {
-            if index > 0 {
-                rules.push(BETWEEN);
-            }
-            rules.push_str(rule);
+    /// Adds a line of a bill as it was made. All bills are of one session: its texts are looked at once for each block.
+    pub(super) fn push(&mut self, head: &BillHead, bill: &Bill<'_>, position: u64, row: &BillRow<'_>) {
+        let LineColumns { texts, known, .. } = self;
+        let [customer, kind, name, sku, unit, currency, tax, rules, month, then, now] = texts;
+        customer.push(&head.customer);
+        kind.push(row.kind.word());
+        currency.push(head.currency.code());
+        let [names, skus, units, taxes, lists] = known;
+        for (column, known, id) in
+            [(name, names, row.name), (sku, skus, row.sku), (unit, units, row.unit), (tax, taxes, row.tax)]
+        {
+            let id = known.of(id, || column.intern(bill.texts().get(id)));
+            column.push_id(id);
         }
-        let row = LineRow {
-            kind: line.kind.word(),
-            name: line.name,
-            sku: line.sku,
-            quantity: line.quantity,
-            unit: line.unit,
-            unit_price: line.unit_price,
-            amount: line.amount,
-            tax: line.tax,
-            rules: &rules,
-            sources: line.sources,
-            adjusts: line.adjusts.cloned(),
-        };
-        self.push_row(bill, position, &row);
-        self.rules = rules;
+        let list = lists.of(row.rules, || rules.intern(&joined(bill.rule_list(row.rules))));
+        rules.push_id(list);
+        let adjusts = row.adjusts;
+        month.push(&adjusts.map(|adjusts| adjusts.month.to_string()).unwrap_or_default());
+        then.push(&adjusts.map(|adjusts| joined(&adjusts.payloads_then)).unwrap_or_default());
+        now.push(&adjusts.map(|adjusts| joined(&adjusts.payloads_now)).unwrap_or_default());
+        self.push_numbers(position, [row.quantity, row.unit_price, Some(row.amount)], row.sources, adjusts);
     }
 
     /// Adds a row.
@@ -161,12 +181,22 @@ impl LineColumns {
             &adjusts.map(|adjusts| joined(&adjusts.payloads_now)).unwrap_or_default(),
         ];
         self.texts.iter_mut().zip(texts).for_each(|(column, text)| column.push(text));
+        self.push_numbers(position, [row.quantity, row.unit_price, Some(row.amount)], row.sources, adjusts);
+    }
+
+    fn push_numbers(
+        &mut self,
+        position: u64,
+        [quantity, unit_price, amount]: [Option<Decimal>; 3],
+        sources: &[u64],
+        adjusts: Option<&Adjusts>,
+    ) {
         self.position.push(position);
-        self.quantity.push(row.quantity);
-        self.unit_price.push(row.unit_price);
-        self.amount.push(Some(row.amount));
-        self.sources.0.push(u32::try_from(row.sources.len()).unwrap_or(u32::MAX));
-        self.sources.1.extend_from_slice(row.sources);
+        self.quantity.push(quantity);
+        self.unit_price.push(unit_price);
+        self.amount.push(amount);
+        self.sources.0.push(u32::try_from(sources.len()).unwrap_or(u32::MAX));
+        self.sources.1.extend_from_slice(sources);
         self.adjusts_line.push(adjusts.and_then(|adjusts| adjusts.line));
         self.adjusted[0].push(adjusts.map(|adjusts| adjusts.was));
         self.adjusted[1].push(adjusts.map(|adjusts| adjusts.is));

@@ -88,15 +88,15 @@ impl BillsWriter {
         })
     }
 
-    /// Adds a bill. Bills come by customer.
+    /// Adds a bill. Bills come by customer, all of one session.
     ///
     /// # Errors
     /// If it cannot be written; if an amount is too large for the table.
     pub(crate) fn push(&mut self, bill: &Bill<'_>) -> Result<BillHead, Failure> {
         let head = BillHead::of(bill);
         self.push_head(&head)?;
-        for (position, line) in (0_u64..).zip(bill.lines()) {
-            self.pending.push(&head, position, &line);
+        for (position, row) in (0_u64..).zip(bill.rows()) {
+            self.pending.push(&head, bill, position, &row);
             if self.pending.rows() >= MOST_ROWS {
                 self.pending.flush(&mut self.lines)?;
             }

@@ -11,7 +11,6 @@ use ratebook_line::{Decimal, Month};
 
 use crate::exact::Exact;
 use crate::item::Item;
-use crate::phases::Context;
 use crate::phases::draft::Kind;
 use crate::phases::pool::less_included;
 use crate::plan::{Plan, RuleId, active};
@@ -97,14 +96,14 @@ impl Coverage {
 
     /// What is the same for all lines of a plan.
     fn add_plans(&mut self, part: &Part<'_>) {
-        let state = &part.state;
+        let state = &part.settled.state;
         let rulebook = state.rulebook;
         self.billed.insert(state.month);
         let mut billed = vec![0_u64; state.plans.len()];
         let mut other = billed.clone();
         for (index, item) in (0_u32..).zip(&state.items) {
             // Lines of a held pool are among those that wait as well.
-            billed[item.plan as usize] += u64::from(!part.pools.is_held(index));
+            billed[item.plan as usize] += u64::from(!part.settled.pools.is_held(index));
         }
         for held in &state.held {
             other[held.plan as usize] += 1;
@@ -150,12 +149,12 @@ impl Coverage {
 
     /// Which bands of tiers and commitments quantities reach, and what they do with what is included.
     fn add_bands(&mut self, part: &Part<'_>) {
-        let state = &part.state;
+        let state = &part.settled.state;
         let rulebook = state.rulebook;
         let banded: Vec<bool> = rulebook.models.iter().map(|model| !model.bands().is_empty()).collect();
         for (index, item) in (0_u32..).zip(&state.items) {
             let plan = state.plan(item);
-            let (Ok(priced), None) = (plan.price, part.pools.of(index)) else { continue };
+            let (Ok(priced), None) = (plan.price, part.settled.pools.of(index)) else { continue };
             let included = match rulebook.rules[priced.rule as usize].price().map(|price| &price.included) {
                 Some(Some(Included::Fixed(included))) => Some(included),
                 _ => None,
@@ -173,7 +172,7 @@ impl Coverage {
             let input = Input { quantity: Some(quantity), entitled, ..Input::default() };
             self.add_reached(rulebook, priced.model, &input, 1);
         }
-        for pool in part.pools.all.iter().filter(|pool| pool.problem.is_none()) {
+        for pool in part.settled.pools.all.iter().filter(|pool| pool.problem.is_none()) {
             let lines = pool.members.len() as u64;
             let price = rulebook.rules[pool.key.rule as usize].price();
             if price.is_some_and(|price| price.included.is_some()) {
@@ -203,23 +202,24 @@ impl Coverage {
 
     /// What only bills show: bill rules, limits that changed something, unused commitments, amounts of 0.
     fn add_bills(&mut self, part: &Part<'_>) {
-        let state = &part.state;
+        let state = &part.settled.state;
         let rulebook = state.rulebook;
-        let context = Context { state, pools: &part.pools, commitments: &part.commitments };
-        for (payer, _) in &part.order.payers {
+        let context = part.settled.context();
+        for (payer, _) in &part.settled.order.payers {
             for rule in context.bill_rules(*payer) {
                 self.bill_rules.entry(rule).or_default().matched += 1;
             }
         }
         let lists: Vec<Vec<RuleId>> = part
+            .laid
             .rule_lists
             .iter()
             .map(|list| list.iter().filter_map(|id| line_rule(rulebook, state.texts.get(*id))).collect())
             .collect();
-        for line in &part.lines {
+        for line in &part.laid.lines {
             let rules = &lists[line.rules as usize];
             let (start, count) = line.sources;
-            let sources = &part.sources[start..start + count];
+            let sources = &part.laid.sources[start..start + count];
             match line.kind {
                 Kind::Usage => {
                     let limit = rules
@@ -234,7 +234,7 @@ impl Coverage {
                 }
                 Kind::Commitment => rules.iter().for_each(|rule| self.acted(*rule, 1)),
                 _ => {
-                    let made_by = part.rule_lists[line.rules as usize].first();
+                    let made_by = part.laid.rule_lists[line.rules as usize].first();
                     let rule = made_by.and_then(|id| bill_rule(rulebook, state.texts.get(*id)));
                     if let Some(rule) = rule {
                         self.bill_rules.entry(rule).or_default().acted += 1;

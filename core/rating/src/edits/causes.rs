@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use ratebook_line::{Currency, Month};
 
 use super::{Change, Edit, KeyEdit, Subject, edits};
+use crate::bill::{Bill, BillLine};
 use crate::item::Item;
 use crate::phases::draft::Kind;
-use crate::rated::{Bill, BillLine};
 use crate::rules::checked::rule::Off;
 use crate::rules::checked::settings::BillTo;
 use crate::rules::ready::Rulebook;

@@ -10,14 +10,16 @@ use ratebook_line::{Currency, Decimal};
 use serde::Serialize;
 
 use crate::Kind;
+use crate::bill::Bill;
 use crate::item::Item;
+use crate::phases;
 use crate::phases::charge::Subject;
-use crate::phases::{self, Context};
 use crate::plan::{Plan, RuleId, active};
-use crate::rated::{Bill, Part, Rated};
+use crate::rated::Rated;
 use crate::rules::checked::precedence::compare;
 use crate::rules::checked::settings::mode_word;
 use crate::rules::ready::rule::Verb;
+use crate::settled::Settled;
 use steps::{Number, Step, Work};
 
 /// How a bill came about.
@@ -119,7 +121,7 @@ impl Rated<'_> {
     /// The rules that matched an input line and did not act, whatever became of the line.
     #[must_use]
     pub fn lost(&self, line: u64) -> Vec<Lost> {
-        self.parts.iter().find_map(|part| part.lost_of_line(line)).unwrap_or_default()
+        self.parts.iter().find_map(|part| part.settled.lost_of_line(line)).unwrap_or_default()
     }
 }
 
@@ -127,18 +129,14 @@ impl Bill<'_> {
     /// How the bill came about.
     #[must_use]
     pub fn explain(&self) -> BillExplanation {
-        self.part.explain(self.record.payer, self.customer())
+        self.settled.explain(self.record.payer, self.customer())
     }
 }
 
-impl Part<'_> {
+impl Settled<'_> {
     fn explain(&self, payer: u32, customer: &str) -> BillExplanation {
         let state = &self.state;
-        let id = |payer: u32| state.texts.get(state.payers[payer as usize].id);
-        // Who has a bill is in the order, which goes by id.
-        let place = self.order.payers.binary_search_by(|(other, _)| id(*other).cmp(customer));
-        let items = place.map_or(&[][..], |place| &self.order.items[self.order.payers[place].1.clone()]);
-        let context = Context { state, pools: &self.pools, commitments: &self.commitments };
+        let (context, items) = (self.context(), self.items_of(payer));
         let mut work = Work::on();
         // What could stop it stopped the run.
         let draft = phases::bill(context, payer, items, Vec::new(), &mut work, &mut |_, _, _| {});

@@ -1,5 +1,6 @@
 //! Phase 10, and how numbers are brought to their places: one by one, or several so that their sum is right.
 
+use hashbrown::HashMap;
 use ratebook_line::{Decimal, NumberError, Rounding};
 
 use super::draft::{Draft, DraftLine};
@@ -56,20 +57,20 @@ pub(crate) fn shares(context: Context<'_, '_>, draft: &mut Draft) -> Result<(), 
     if context.state.rulebook.settings.round_at != RoundAt::Line {
         return Ok(());
     }
-    let mut pools: Vec<u32> = draft.lines.iter().filter_map(|line| line.share_of).collect();
-    pools.sort_unstable();
-    pools.dedup();
-    if pools.is_empty() {
-        return Ok(());
-    }
-    let mut by_pool = std::collections::BTreeMap::<u32, Vec<usize>>::new();
+    // In the order in which the bill has them: pools are numbered as a session meets them, which hangs on what else is
+    // in the session.
+    let mut by_pool: Vec<Vec<usize>> = Vec::new();
+    let mut places: HashMap<u32, usize> = HashMap::new();
     for (index, line) in draft.lines.iter().enumerate() {
-        if let Some(pool) = line.share_of {
-            by_pool.entry(pool).or_default().push(index);
+        let Some(pool) = line.share_of else { continue };
+        let place = *places.entry(pool).or_insert(by_pool.len());
+        if place == by_pool.len() {
+            by_pool.push(Vec::new());
         }
+        by_pool[place].push(index);
     }
-    for lines in by_pool.values() {
-        together(context.state, draft, lines)?;
+    for lines in by_pool {
+        together(context.state, draft, &lines)?;
     }
     Ok(())
 }

@@ -6,7 +6,7 @@ use crate::support::random::{self, Line, World, check, linear_price, lines, mont
 use crate::support::replay;
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
-use ratebook_line::{Block, BlockBuilder, Decimal, TextColumn, TextField};
+use ratebook_line::Decimal;
 use ratebook_rating::{Fate, Kind, MemoryFiles, Rated, Rating, Rulebook, RunCode, RunError, WideTotals};
 
 fn rate<'r>(rulebook: &'r Rulebook, lines: &[Line]) -> Result<Rated<'r>, RunError> {
@@ -195,64 +195,6 @@ fn partitions_give_the_same_bytes_as_the_whole() {
         }
         Ok(())
     });
-}
-
-/// Lines as blocks of so many.
-fn blocks(lines: &[Line], rows: usize) -> Vec<Block> {
-    let block = |lines: &[Line]| {
-        let mut builder = BlockBuilder::default();
-        lines.iter().for_each(|line| builder.push(&line.billable()));
-        builder.take()
-    };
-    lines.chunks(rows).map(block).collect()
-}
-
-#[test]
-fn blocks_given_to_every_part_give_the_same_bytes_as_lines_one_by_one() {
-    check(&(worlds(), 1_usize..9, 1_u32..5), |(world, rows, parts)| {
-        let rulebook = world.rulebook();
-        let blocks = blocks(&world.lines, rows);
-        let session = |part: u32| {
-            let mut rating = Rating::partition(&rulebook, month(), part, parts);
-            let mut number = 0;
-            for block in &blocks {
-                rating.push_block(number, block).unwrap();
-                number += block.rows() as u64;
-            }
-            rating
-        };
-        let totals =
-            (0..parts).map(|part| session(part).wide_totals()).fold(WideTotals::default(), WideTotals::merge);
-        let finished: Result<Vec<Rated<'_>>, RunError> =
-            (0..parts).map(|part| session(part).finish_with(&totals)).collect();
-        match (rate(&rulebook, &world.lines), finished) {
-            (Ok(one_by_one), Ok(parts)) => {
-                let merged = Rated::merge(parts);
-                prop_assert_eq!(one_by_one.to_json_pretty(), merged.to_json_pretty());
-                prop_assert_eq!(one_by_one.warnings(), merged.warnings());
-                prop_assert_eq!(one_by_one.fates(), merged.fates());
-                for (one, other) in one_by_one.bills().zip(merged.bills()) {
-                    prop_assert_eq!(one.explain(), other.explain());
-                    prop_assert_eq!(one.vendor_cost(), other.vendor_cost());
-                    prop_assert_eq!(one.counts(), other.counts());
-                }
-            }
-            (one_by_one, parts) => {
-                prop_assert_eq!(one_by_one.err().map(|e| e.code), parts.err().map(|e| e.code));
-            }
-        }
-        Ok(())
-    });
-}
-
-#[test]
-fn a_block_whose_month_is_none_is_refused_whole() {
-    let rulebook = one_price("\"1.00\"", Vec::new()).rulebook();
-    let mut block = blocks(&[line(1), line(2)], 2).remove(0);
-    block.set_text(TextField::UsageMonth, TextColumn::same("March"));
-    let mut rating = Rating::new(&rulebook, month());
-    assert!(rating.push_block(0, &block).unwrap_err().to_string().contains("March"));
-    assert_eq!(rating.finish().unwrap().counts().lines, 0);
 }
 
 #[test]

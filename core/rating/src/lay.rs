@@ -1,0 +1,163 @@
+//! Bills laid down compactly: from drafts to few, large lists.
+
+use hashbrown::HashMap;
+use ratebook_line::{Currency, Decimal};
+
+use crate::bill::{BillRecord, Laid, LineRecord};
+use crate::exact::Exact;
+use crate::outcome::VendorCost;
+use crate::phases::charge::Subject;
+use crate::phases::draft::{Draft, DraftLine, Rules};
+use crate::phases::{Context, Stop, round};
+use crate::state::State;
+use crate::texts::TextId;
+use crate::warnings::Noticed;
+
+/// Lays finished bills down in few, large lists.
+pub(crate) struct Layer {
+    pub(crate) laid: Laid,
+    list_of_plan: Vec<u32>,
+    pub(crate) noticed: Noticed,
+    lists: HashMap<Vec<TextId>, u32>,
+}
+
+impl Layer {
+    pub(crate) fn new(state: &State<'_>) -> Layer {
+        Layer {
+            laid: Laid::default(),
+            list_of_plan: vec![u32::MAX; state.plans.len()],
+            noticed: Noticed::new(state),
+            lists: HashMap::new(),
+        }
+    }
+
+    /// Lays a bill down, and gives the room of its lines back for the next.
+    pub(crate) fn lay(
+        &mut self,
+        context: Context<'_, '_>,
+        mut draft: Draft,
+        items: &[u32],
+    ) -> Result<Vec<DraftLine>, Stop> {
+        let state = context.state;
+        let start = self.laid.lines.len();
+        let payer = &state.payers[draft.payer as usize];
+        let mut credits = Vec::new();
+        for (rule, available, line) in &draft.credits {
+            let available = available.round(draft.places, state.rulebook.settings.mode)?;
+            let used = line.map_or(Decimal::ZERO, |line| draft.lines[line].amount);
+            credits.push((*rule, available.checked_add(used)?));
+        }
+        let mut tax_totals: Vec<(TextId, Decimal)> = Vec::new();
+        for line in draft.lines.drain(..) {
+            match tax_totals.iter_mut().find(|(tag, _)| *tag == line.tax) {
+                Some((_, total)) => *total = total.checked_add(line.amount)?,
+                None => tax_totals.push((line.tax, line.amount)),
+            }
+            let from = self.laid.sources.len();
+            let number = |item: u32| state.items[item as usize].number;
+            match line.subject {
+                Some(Subject::Line(item) | Subject::Share { item, .. }) => {
+                    self.laid.sources.push(number(item))
+                }
+                Some(Subject::Pool(pool)) => {
+                    self.laid
+                        .sources
+                        .extend(context.pools.all[pool as usize].members.iter().map(|item| number(*item)));
+                }
+                Some(Subject::Commitment(_)) | None => {}
+            }
+            let rules = self.list(context, line.rules);
+            self.laid.lines.push(LineRecord {
+                kind: line.kind,
+                name: line.name,
+                sku: line.sku,
+                unit: line.unit,
+                tax: line.tax,
+                quantity: line.quantity,
+                unit_price: line.unit_price,
+                amount: line.amount,
+                rules,
+                adjusts: line.adjusts,
+                sources: (from, self.laid.sources.len() - from),
+            });
+        }
+        self.laid.bills.push(BillRecord {
+            payer: draft.payer,
+            currency: draft.currency,
+            places: draft.places,
+            total: draft.total,
+            complete: payer.held == 0,
+            lines: start..self.laid.lines.len(),
+            credits,
+            tax_totals,
+            cost: vendor_cost(context, draft.currency, items, &mut self.noticed)?,
+        });
+        Ok(draft.lines)
+    }
+
+    fn list(&mut self, context: Context<'_, '_>, rules: Rules) -> u32 {
+        match rules {
+            Rules::Plan(plan) => {
+                let known = self.list_of_plan[plan as usize];
+                if known != u32::MAX {
+                    return known;
+                }
+                let list = self.intern(context.state.plans[plan as usize].trace.clone());
+                self.list_of_plan[plan as usize] = list;
+                list
+            }
+            Rules::Own(rules) => self.intern(rules),
+        }
+    }
+
+    fn intern(&mut self, rules: Vec<TextId>) -> u32 {
+        if let Some(list) = self.lists.get(&rules) {
+            return *list;
+        }
+        let list = self.laid.rule_lists.len() as u32;
+        self.laid.rule_lists.push(rules.clone());
+        self.lists.insert(rules, list);
+        list
+    }
+}
+
+/// What the vendors charge us for the lines on a bill, as far as they say.
+/// On the way, what is worth a look is noticed.
+fn vendor_cost(
+    context: Context<'_, '_>,
+    into: Currency,
+    items: &[u32],
+    noticed: &mut Noticed,
+) -> Result<VendorCost, Stop> {
+    let state = context.state;
+    let mut sums: Vec<(Currency, Exact)> = Vec::new();
+    let mut converted = Some(Exact::ZERO);
+    let mut unknown = 0;
+    for index in items {
+        if context.pools.is_held(*index) {
+            continue;
+        }
+        let item = &state.items[*index as usize];
+        noticed.line(state, item);
+        let (Some(cost), Some(currency)) = (state.numbers.total_cost(item), item.currency) else {
+            unknown += 1;
+            continue;
+        };
+        let cost = Exact::from(cost);
+        match sums.iter_mut().find(|(other, _)| *other == currency) {
+            Some((_, sum)) => *sum = sum.plus(&cost),
+            None => sums.push((currency, cost.clone())),
+        }
+        let rate = state.rulebook.rate(state.plan(item).month, currency, into);
+        converted = converted.zip(rate).map(|(sum, rate)| {
+            if currency == into { sum.plus(&cost) } else { sum.plus(&cost.times(&rate.into())) }
+        });
+    }
+    sums.sort_by_key(|(currency, _)| *currency);
+    let by_currency = sums
+        .into_iter()
+        .map(|(currency, sum)| Ok((currency, round::shown(&sum)?)))
+        .collect::<Result<_, Stop>>()?;
+    let in_bill_currency = converted.map(|sum| round::shown(&sum)).transpose()?;
+    Ok(VendorCost { by_currency, in_bill_currency, lines_unknown: unknown })
+}
