@@ -7,8 +7,11 @@ mod chosen;
 
 use std::borrow::Cow;
 
+use crate::billable_line::{BillableLine, Origin};
+use crate::currency::{Currency, UnknownCurrency};
+use crate::decimal::Decimal;
+use crate::month::{Month, MonthError};
 use crate::texts::{Interner, Texts};
-use crate::{BillableLine, Currency, Decimal, Month, MonthError, Origin, UnknownCurrency};
 
 /// The most rows of a block, and the rows of a row group of a table of lines.
 pub const MOST_ROWS: usize = 65_536;

@@ -12,8 +12,9 @@ use std::sync::atomic::AtomicBool;
 use ratebook_line::{BillableLine, Currency, Decimal, Month, NumberError};
 use ratebook_rating::{Adjustment, Adjusts, BillLine};
 
+use super::finished::Archive;
 use super::standing::{Decided, RuleSet, Standing};
-use super::{Archive, MonthState, State, months};
+use super::states::{MonthState, State, months};
 use crate::diff;
 use crate::failure::{Exit, Failure, Failures};
 use crate::fetch::Payloads;
@@ -43,7 +44,7 @@ pub(crate) struct Restated<'r> {
 
 impl Restated<'_> {
     /// How its lines are rated, in one part.
-    pub(super) fn how(&self) -> How<'_> {
+    fn how(&self) -> How<'_> {
         How { parts: 1, spill: self.spill, cancel: self.cancel, voice: self.voice }
     }
 }
@@ -99,8 +100,9 @@ pub(crate) fn adjust(job: &Restated<'_>, root: &Path) -> Result<Adjusting, Failu
     let before = Usage::new(month, sources.map(|source| billed.lines(source)).collect());
     let sets = rule_sets(job, &earlier)?;
     let parts = before.parts(job.part_lines)?.max(job.lines.parts(job.part_lines)?);
-    let old = Decided::new(job, &before, &sets, parts)?;
-    let new = Decided::new(job, &job.lines, sets.iter().chain(&job.rules), parts)?;
+    let how = How { parts, ..job.how() };
+    let old = Decided::new(how, &before, &sets)?;
+    let new = Decided::new(how, &job.lines, sets.iter().chain(&job.rules))?;
     let (moved, totals) = compare(job, &old, &new, parts)?;
     let payloads = [
         Origins::of(&before.files, moved.iter().flat_map(|line| &line.was.1)),

@@ -3,7 +3,7 @@
 use ratebook_line::{Currency, Decimal, Month};
 use sha2::{Digest as _, Sha256};
 
-use super::Archive;
+use super::finished::Archive;
 use crate::disk;
 use crate::failure::Failure;
 use crate::files::{digest, read_if_there};

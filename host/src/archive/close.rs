@@ -6,8 +6,10 @@ use std::path::Path;
 
 use ratebook_line::Month;
 
+use super::closed::{Closed, HeldAtClosing, Previous};
+use super::finished::Archive;
+use super::held;
 use super::states::{State, months};
-use super::{Archive, Closed, HeldAtClosing, Previous, held};
 use crate::config::Workspace;
 use crate::failure::{Exit, Failure, Failures};
 use crate::fetch::Payloads;

@@ -7,7 +7,7 @@ use ratebook_line::{BillableLine, Currency, Decimal, NumberError};
 use ratebook_rating::Held;
 use serde_json::{Value, json};
 
-use super::Archive;
+use super::finished::Archive;
 use crate::failure::{Exit, Failure};
 use crate::output::money::{counted, fixed};
 use crate::rating::some_lines;

@@ -10,7 +10,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use ratebook_line::{Currency, Decimal};
 use ratebook_rating::{Bill, BillLine, Kind, Rated, Rulebook};
 
-use super::Restated;
 use crate::failure::{Exit, Failure, Failures};
 use crate::rating::{self, How, Sorted, Usage, rate_failures};
 
@@ -51,10 +50,9 @@ impl<'s> Decided<'s> {
     /// # Errors
     /// What cannot be read; what rules cannot price even though they may hold.
     pub(super) fn new(
-        job: &Restated<'_>,
+        how: How<'_>,
         usage: &'s Usage,
         sets: impl IntoIterator<Item = &'s RuleSet>,
-        parts: u32,
     ) -> Result<Decided<'s>, Failures> {
         let mut decided = Decided { usage, stages: Vec::new(), waiting: BTreeSet::new() };
         for (stage, set) in sets.into_iter().enumerate() {
@@ -62,7 +60,6 @@ impl<'s> Decided<'s> {
             if stage > 0 && decided.waiting.is_empty() {
                 break;
             }
-            let how = How { parts, ..job.how() };
             let held = rating::rate_each(usage, &set.rules, how, |_, rated| {
                 Ok(rated.held().iter().map(|held| held.line).collect::<Vec<_>>())
             });

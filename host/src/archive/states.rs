@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::Archive;
+use super::finished::Archive;
 use crate::failure::Failure;
 use crate::folders::months_in;
 use crate::run::MonthFolder;

@@ -5,7 +5,10 @@ use std::path::Path;
 use ratebook_line::Month;
 use sha2::{Digest as _, Sha256};
 
-use super::{Archive, Closed, Restated, RuleSet, adjust, adjustments_text};
+use super::adjust::{Restated, adjust, adjustments_text};
+use super::closed::Closed;
+use super::finished::{Archive, short};
+use super::standing::RuleSet;
 use crate::disk::hex;
 use crate::failure::{Exit, Failure, Failures};
 use crate::files::digest;
@@ -171,9 +174,9 @@ fn compare(kept: &Manifest, again: &Manifest, findings: &mut Findings) {
                 "{name} was mapped by {} {} ({}), now by {} ({})",
                 entry.plugin.id,
                 entry.plugin.version,
-                super::short(&entry.plugin.sha256),
+                short(&entry.plugin.sha256),
                 now.plugin.version,
-                super::short(&now.plugin.sha256)
+                short(&now.plugin.sha256)
             ));
         }
     }

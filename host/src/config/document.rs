@@ -8,6 +8,9 @@ use toml::de::{DeTable, DeValue, Deserializer, ValueDeserializer};
 
 use crate::failure::{Exit, Failure, Failures};
 
+/// The file that makes a folder a workspace.
+pub(crate) const FILE: &str = "ratebook.toml";
+
 /// One file and what was found wrong with it so far.
 pub(crate) struct Document<'t> {
     name: String,

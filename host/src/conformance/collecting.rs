@@ -3,7 +3,8 @@
 use ratebook_plugin::testing::{Scripted, ScriptedHost};
 use ratebook_plugin::{Config, Problem, ProblemKind};
 
-use super::{Check, Trial, Verdict, check, is_configuration, needs_configuration, refused_as};
+use super::trial::Trial;
+use super::verdict::{Check, Verdict, check, is_configuration, needs_configuration, refused_as};
 use crate::plugins::PluginError;
 
 /// No plugin asks a vendor that always says the same more often than this.

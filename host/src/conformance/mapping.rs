@@ -8,7 +8,10 @@ use ratebook_plugin::testing::Bodies;
 use ratebook_plugin::{Month, Problem, ProblemKind};
 
 use super::fixtures::Fixture;
-use super::{Check, Trial, Verdict, check, first_line, is_configuration, needs_configuration, refused_as};
+use super::trial::Trial;
+use super::verdict::{
+    Check, Verdict, check, first_line, is_configuration, needs_configuration, passed_if, refused_as,
+};
 use crate::plugins::PluginError;
 
 /// Bytes that are no payload of any vendor, by what they are.
@@ -66,7 +69,7 @@ fn fixture_checks(trial: &Trial<'_>, fixture: &Fixture) -> Vec<Check> {
     let same = one.lines == other.lines && one.skipped == other.skipped && told(&first) == told(&second);
     let mut checks = vec![check(
         format!("{name}: mapped twice it is the same"),
-        super::passed_if(same, "the second time something else came out"),
+        passed_if(same, "the second time something else came out"),
     )];
     match first {
         Err(error) => checks.push(check(format!("{name}: is refused in words"), refused(&error))),

@@ -17,7 +17,7 @@ use reqwest::header::{HeaderMap, HeaderValue, USER_AGENT};
 use rustls::{ClientConfig, RootCertStore};
 use tower_service::Service;
 
-use super::http::Failed;
+use super::failed::Failed;
 use super::settings::HttpSettings;
 use crate::certificates;
 

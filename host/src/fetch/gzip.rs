@@ -207,7 +207,7 @@ pub(super) mod tests {
     use super::*;
 
     /// Bytes as one gzip member.
-    pub(in super::super) fn gzip(bytes: &[u8]) -> Vec<u8> {
+    pub(crate) fn gzip(bytes: &[u8]) -> Vec<u8> {
         let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
         encoder.write_all(bytes).unwrap();
         encoder.finish().unwrap()

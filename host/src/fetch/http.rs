@@ -21,6 +21,7 @@ use tokio::time::timeout;
 use super::address;
 use super::body::{Body, Spool};
 use super::connection::{AGENT, Connector, Relay, Wire, innermost, timed_out};
+use super::failed::Failed;
 use super::gzip::Bad;
 use super::request::Prepared;
 use super::settings::HttpSettings;
@@ -64,19 +65,6 @@ pub(super) struct Answered {
     pub(super) body: Option<Body>,
     /// True if the answer says where its body ends. Without that it ends with the connection, wherever that breaks.
     pub(super) end_is_known: bool,
-}
-
-/// Why a try brought no answer.
-#[derive(Debug)]
-pub(super) enum Failed {
-    /// No connection: the vendor has seen nothing of the request.
-    NotSent(String),
-    /// The request was sent, the answer did not come or not whole.
-    Lost(String),
-    /// The answer came and is damaged.
-    Damaged(String),
-    /// Trying again changes nothing.
-    Final(Problem),
 }
 
 impl Client {

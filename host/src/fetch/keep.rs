@@ -12,7 +12,8 @@ use sha2::{Digest, Sha256};
 
 use super::body::{Body, Spool};
 use super::gzip::{Bad, MAGIC};
-use super::payloads::{LISTING, Listing, PayloadFile, Payloads};
+use super::listing::{LISTING, Listing, PayloadFile};
+use super::payloads::Payloads;
 use super::settings::Limits;
 use crate::disk;
 use crate::inputs;
@@ -107,7 +108,7 @@ impl NewPayloads {
     }
 
     /// Takes in a payload that is kept elsewhere, comparing its digest.
-    pub(super) fn copy(&mut self, from: &Path, file: &PayloadFile) -> Result<(), Problem> {
+    fn copy(&mut self, from: &Path, file: &PayloadFile) -> Result<(), Problem> {
         let read = |error: &io::Error| disk::storage("read", from, error);
         let path = self.folder.join(&file.file);
         let write = |error: &io::Error| disk::storage("write", &path, error);
@@ -176,6 +177,21 @@ impl NewPayloads {
             free = format!("{stem}-{number}{extension}{end}");
         }
         free
+    }
+}
+
+impl Payloads {
+    /// Copies the payloads into another folder, comparing digests on the way; what was there is replaced, and the manifest
+    /// that may name it goes before.
+    ///
+    /// # Errors
+    /// If a file differs or the copy could not be written; the target is then as it was.
+    pub(crate) fn copy_to(&self, target: &Path, named_in: &Path) -> Result<Payloads, Problem> {
+        let mut copy = NewPayloads::begin(target, self.plugin(), self.month())?.named_in(named_in);
+        for file in self.files() {
+            copy.copy(&self.folder().join(&file.file), file)?;
+        }
+        copy.commit()
     }
 }
 

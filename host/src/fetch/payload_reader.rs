@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 
 use super::content::ContentHash;
 use super::gzip::{MAGIC, Meter};
-use super::payloads::PayloadFile;
+use super::listing::PayloadFile;
 use super::settings::Limits;
 use crate::disk;
 

@@ -10,52 +10,14 @@ use std::path::{Component, Path, PathBuf};
 use std::time::SystemTime;
 
 use ratebook_plugin::{Date, Month, Problem};
-use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::keep::NewPayloads;
+use super::listing::{AGAIN, LISTING, Listing, PayloadFile};
 use super::payload_reader::PayloadReader;
 use super::settings::Limits;
 use crate::disk;
 
-/// The file that names the others.
-pub(super) const LISTING: &str = "payloads.json";
 const LONGEST_LISTING: u64 = 64 << 20;
-const AGAIN: &str = "Fetch the month again, or copy the folder back from where it is kept.";
-
-/// One kept payload. The fields stand in the order in which they are written: sorted.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(crate) struct PayloadFile {
-    /// How many bytes, as they came.
-    pub(crate) bytes: u64,
-    /// The file's name in the folder.
-    pub(crate) file: String,
-    /// The format that the plugin reads it as.
-    pub(crate) format: String,
-    /// True if the file is a gzip stream.
-    pub(crate) gzip: bool,
-    /// The name that the plugin gave it.
-    pub(crate) name: String,
-    /// SHA-256 of the bytes as they came, in hex.
-    pub(crate) sha256: String,
-}
-
-/// `payloads.json`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(super) struct Listing {
-    pub(super) files: Vec<PayloadFile>,
-    pub(super) month: Month,
-    pub(super) plugin: String,
-}
-
-impl Listing {
-    pub(super) fn text(&self) -> Result<String, Problem> {
-        let text = serde_json::to_string_pretty(self).map_err(|error| Problem::plugin(error.to_string()))?;
-        Ok(text + "\n")
-    }
-}
 
 /// The kept payloads of one source and month.
 #[derive(Clone, Debug)]
@@ -181,19 +143,6 @@ impl Payloads {
         Ok(())
     }
 
-    /// Copies the payloads into another folder, comparing digests on the way; what was there is replaced, and the manifest
-    /// that may name it goes before.
-    ///
-    /// # Errors
-    /// If a file differs or the copy could not be written; the target is then as it was.
-    pub(crate) fn copy_to(&self, target: &Path, named_in: &Path) -> Result<Payloads, Problem> {
-        let mut copy = NewPayloads::begin(target, self.plugin(), self.month())?.named_in(named_in);
-        for file in self.files() {
-            copy.copy(&self.folder.join(&file.file), file)?;
-        }
-        copy.commit()
-    }
-
     /// Names must be names, and every file must be there with its length: digests are compared on reading.
     fn check(&self) -> Result<(), Problem> {
         let listing = self.folder.join(LISTING);
@@ -223,39 +172,8 @@ impl Payloads {
     }
 }
 
-impl PayloadFile {
-    /// Holds what was read against what was kept.
-    pub(super) fn same(&self, bytes: u64, sha256: &str) -> Result<(), Problem> {
-        self.length(bytes)?;
-        if self.sha256 != sha256 {
-            let (kept, found) = (short(&self.sha256), short(sha256));
-            return Err(Problem::data(format!(
-                "the kept payload {} was changed: its sha256 is {found}.., {kept}.. was kept",
-                self.file
-            ))
-            .advise(AGAIN));
-        }
-        Ok(())
-    }
-
-    fn length(&self, bytes: u64) -> Result<(), Problem> {
-        if self.bytes != bytes {
-            return Err(Problem::data(format!(
-                "the kept payload {} has {bytes} bytes, {} were kept",
-                self.file, self.bytes
-            ))
-            .advise(AGAIN));
-        }
-        Ok(())
-    }
-}
-
-fn short(sha256: &str) -> String {
-    sha256.chars().take(12).collect()
-}
-
 /// A hash as a place to write to.
-pub(super) struct Hashing<'h>(pub(super) &'h mut Sha256);
+struct Hashing<'h>(&'h mut Sha256);
 
 impl io::Write for Hashing<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {

@@ -1,20 +1,19 @@
 //! Sends a request until there is an answer, or it is certain that there will be none.
 
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
-use ratebook_plugin::{Problem, ProblemKind};
+use ratebook_plugin::Problem;
 
 use super::body::Spool;
-use super::http::{Answered, Client, Failed};
+use super::failed::Failed;
+use super::http::{Answered, Client};
 use super::pause::{self, Told};
 use super::request::Prepared;
 use super::settings::{HttpSettings, spoken};
-
-/// How often the flag that stops a run is looked at.
-const LOOK: Duration = Duration::from_millis(50);
+use super::stopped::{cancelled, stopped};
 
 /// The requests of one source, with the time they may still take.
 #[derive(Debug)]
@@ -200,15 +199,4 @@ fn come_back(request: &Prepared, status: &str, time: Duration) -> Problem {
         spoken(time)
     ))
     .advise("Run the same command again then; what is kept is not fetched again.")
-}
-
-/// Ends when somebody stops the run.
-pub(super) async fn cancelled(cancel: &AtomicBool) {
-    while !cancel.load(Ordering::Relaxed) {
-        tokio::time::sleep(LOOK).await;
-    }
-}
-
-pub(super) fn stopped() -> Problem {
-    Problem::new(ProblemKind::Stopped, "the run was stopped")
 }

@@ -9,10 +9,8 @@ use secrecy::SecretString;
 use serde::de::{self, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-use super::secret_command::{Patience, first_line, read_whole};
+use super::secret_command::{LONGEST, Patience, first_line, read_whole};
 
-/// No credential is longer.
-pub(super) const LONGEST: u64 = 64 << 10;
 /// How a reference is written.
 const HOW: &str =
     "write { env = \"NAME\" }, { file = \"path\" } or { command = [\"program\", \"argument\"] }";

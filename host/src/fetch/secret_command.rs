@@ -10,10 +10,11 @@ use std::time::{Duration, Instant};
 
 use ratebook_plugin::Problem;
 
-use super::retry::stopped;
-use super::secret::LONGEST;
+use super::stopped::stopped;
 use crate::plugins::{End, Process};
 
+/// No credential is longer.
+pub(super) const LONGEST: u64 = 64 << 10;
 /// How often a wait looks whether something has changed.
 const LOOK: Duration = Duration::from_millis(20);
 

@@ -20,10 +20,11 @@ use super::payloads::Payloads;
 use super::redact::Redactor;
 use super::request::{Prepared, Preparing};
 use super::request_log::{Entry, RequestLog, milliseconds};
-use super::retry::{Sender, stopped};
+use super::retry::Sender;
 use super::secret::SecretRef;
 use super::secrets::Secrets;
 use super::settings::{HttpSettings, spoken};
+use super::stopped::stopped;
 
 /// The most that crosses to a plugin at once.
 const CHUNK: usize = 1 << 20;

@@ -1,11 +1,15 @@
 //! Months into the tables of the index.
 
+use std::collections::BTreeMap;
+
 use ratebook_line::{Currency, Decimal, Month};
 use rusqlite::{Connection, Statement, Transaction, params};
 
-use super::Known;
 use crate::archive::{Archive, KeptBill, KeptLine};
 use crate::failure::{Exit, Failure};
+
+/// The months of the index and the manifest that each was read by.
+pub(super) type Known = BTreeMap<Month, String>;
 
 /// The months that are in the index, with the manifest that each was read by.
 pub(super) fn known(database: &Connection) -> rusqlite::Result<Known> {

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use ratebook_line::{Currency, Decimal, Month, NumberError};
 
-use super::Index;
 use super::fill::month_of;
+use super::opened::Index;
 use crate::failure::{Exit, Failure};
 
 /// Whose amounts.

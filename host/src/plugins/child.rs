@@ -12,10 +12,14 @@ use ratebook_plugin::{Problem, ProblemKind};
 use serde::{Deserialize, Serialize};
 
 use super::frames::{Frame, Kind, LONGEST, head, write};
+use super::limits::Limits;
 use super::load::Checked;
+use super::options::Confinement;
 use super::sandbox::{Sandbox, confine, shut};
 use super::task::{Outcome, Task, perform};
-use super::{Confinement, Limits};
+
+/// The hidden subcommand that makes a process a worker.
+pub(crate) const WORKER_COMMAND: &str = "plugin-worker";
 
 /// So much of a problem that is too long to be told is told.
 const SHOWN: usize = 1000;
@@ -47,7 +51,7 @@ pub(super) struct Library {
 }
 
 /// What a worker process does. `main` calls it, before anything else, if the first argument is
-/// [`super::WORKER_COMMAND`].
+/// [`WORKER_COMMAND`].
 pub(crate) fn worker_main() -> ExitCode {
     match work() {
         Ok(()) => ExitCode::SUCCESS,

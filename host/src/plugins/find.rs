@@ -131,8 +131,11 @@ pub(super) fn find(places: &Places) -> Result<Vec<Found>, PluginError> {
     Ok(found)
 }
 
-/// Looks at one file and enters it into the workspace's lock.
-pub(super) fn trust(workspace: &Path, file: &Path) -> Result<Found, PluginError> {
+/// Enters a plugin's file into a workspace's `plugins.lock`, in the place of what stands there under its id.
+///
+/// # Errors
+/// If the file is not a plugin that can be used here, or the lock cannot be written.
+pub(crate) fn trust(workspace: &Path, file: &Path) -> Result<Found, PluginError> {
     // What is wrong with the lock is told before the file is looked at.
     lock_file::read(workspace)?;
     let real = file.canonicalize().unwrap_or_else(|_| file.to_owned());
@@ -159,8 +162,11 @@ pub(super) fn of_author(file: &Path) -> Found {
     }
 }
 
-/// How a file that whoever names it has built stands in a workspace.
-pub(super) fn standing(workspace: Option<&Path>, found: &Found) -> Result<Trust, PluginError> {
+/// How a file stands in a workspace, wherever it lies: whether its plugins.lock names it.
+///
+/// # Errors
+/// [`PluginError::Lock`] if plugins.lock is not usable.
+pub(crate) fn standing(workspace: Option<&Path>, found: &Found) -> Result<Trust, PluginError> {
     let lock = workspace.map(lock_file::read).transpose()?.unwrap_or_default();
     Ok(found
         .manifest

@@ -14,12 +14,12 @@ use ratebook_plugin::batch::claimed;
 use ratebook_plugin::call::{Call, HostServices, Reply};
 
 use super::allowed::Allowed;
-use super::child::{Library, Start};
+use super::child::{Library, Start, WORKER_COMMAND};
 use super::frames::{Frame, Kind, head};
 use super::process::Process;
 use super::sandbox::tried;
 use super::task::{Outcome, Task};
-use super::{End, Found, Limit, Options, PluginError, WORKER_COMMAND};
+use super::{End, Found, Limit, Options, PluginError};
 use crate::threads::told;
 
 /// How often a wait looks up to see whether the run was stopped.

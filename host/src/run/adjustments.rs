@@ -5,7 +5,8 @@ use std::io::{self, BufRead as _, BufReader};
 use ratebook_line::Month;
 use ratebook_rating::Adjustment;
 
-use super::{FileEntry, MonthFolder};
+use super::manifest::FileEntry;
+use super::month::MonthFolder;
 use crate::disk;
 use crate::failure::{Exit, Failure};
 use crate::files::digest;

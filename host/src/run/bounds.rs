@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use ratebook_line::{Currency, Decimal, Month};
 use serde::{Deserialize, Serialize};
 
-use super::{MonthFolder, Totals};
+use super::month::MonthFolder;
+use super::totals::Totals;
 use crate::config::Bounds;
 use crate::failure::{Exit, Failure, Failures};
 use crate::files::read_if_there;

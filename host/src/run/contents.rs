@@ -9,7 +9,7 @@ use ratebook_plugin::{Duplicates, Fingerprint, Problem, ProblemKind};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::MonthFolder;
+use super::month::MonthFolder;
 use crate::disk::{self, hex};
 use crate::failure::{Exit, Failure};
 use crate::fetch::PayloadFile;

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use ratebook_rating::Rulebook;
 use serde::{Deserialize, Serialize};
 
-use super::rules::load_texts;
-use super::{MonthFolder, RuleTexts};
+use super::kept_rules::load_texts;
+use super::month::MonthFolder;
+use super::rules::RuleTexts;
 use crate::failure::{Exit, Failure, Failures};
 use crate::files::{json_text, read_if_there, write_file};
 

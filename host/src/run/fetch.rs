@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use ratebook_plugin::{Level, Problem};
 
-use super::{Stages, source_failure};
+use super::plugin_failures::source_failure;
+use super::stages::Stages;
 use crate::config::Source;
 use crate::failure::{Exit, Failure, Failures};
 use crate::fetch::{Collect, CollectServices, Events, Payloads, redactor, runtime};

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use ratebook_plugin::{Level, Problem};
 
-use super::{Stages, import};
+use super::import::import;
+use super::stages::Stages;
 use crate::config::{FilePatterns, Source};
 use crate::failure::{Failure, Failures};
 use crate::fetch::{PayloadFile, Payloads};

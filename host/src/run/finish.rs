@@ -6,9 +6,10 @@ use ratebook_line::{Currency, Decimal};
 
 use super::adjustments;
 use super::manifest::{BillTotals, Engine, FileEntry, Manifest, PluginEntry, SourceEntry};
+use super::normalize::Normalized;
 use super::rows::RatedMonth;
 use super::rules::RuleTexts;
-use super::{Normalized, Stages};
+use super::stages::Stages;
 use crate::failure::{Exit, Failure, Failures};
 use crate::files::{Draft, Published, digest, write_file};
 use crate::seal::sealed;

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use ratebook_plugin::Problem;
 
-use super::{Stages, source_failure};
+use super::plugin_failures::source_failure;
+use super::stages::Stages;
 use crate::config::Source;
 use crate::failure::{Failure, Failures};
 use crate::fetch::{NewPayloads, Payloads, head_of};

@@ -7,7 +7,9 @@ use ratebook_rating::Counts as LineFates;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::{Counts, MonthFolder, RuleTexts};
+use super::counts::Counts;
+use super::month::MonthFolder;
+use super::rules::RuleTexts;
 use crate::config::KeptSettings;
 use crate::disk::hex;
 use crate::failure::{Exit, Failure};

@@ -1,25 +1,21 @@
 //! From payloads to billable lines, source by source.
 
-use std::collections::BTreeMap;
-use std::path::Path;
-
-use ratebook_line::{NumberField, TextField};
 use ratebook_plugin::{Problem, WrongTexts};
-use serde::{Deserialize, Serialize};
 
 use super::contents::{Contents, NewContents, again};
-use super::costs::{Costs, add_costs};
+use super::counts::{Counts, nothing_billable};
 use super::mapping::MapServices;
+use super::plugin_failures::source_failure;
 use super::records::Records;
 use super::references::References;
+use super::stages::Stages;
 use super::written::Written;
-use super::{Stages, source_failure};
 use crate::config::Source;
 use crate::failure::{Exit, Failure, Failures};
 use crate::fetch::{PayloadFile, Payloads};
 use crate::files::Published;
 use crate::plugins::PluginError;
-use crate::store::{LinesReader, LinesWriter, SkippedWriter, each_skipped};
+use crate::store::{LinesWriter, SkippedWriter};
 use crate::terminal::{SourceWarning, Voice};
 
 /// What became of a source's payloads.
@@ -39,21 +35,6 @@ pub(crate) struct Normalized {
     pub payloads: Payloads,
     /// What was warned of meanwhile.
     pub warnings: Vec<SourceWarning>,
-}
-
-/// How much there was in a source's payloads.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Counts {
-    /// What the vendor charges for the lines, as far as it says.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub costs: Costs,
-    /// Billable lines.
-    pub lines: u64,
-    /// Records of all payloads.
-    pub records: u64,
-    /// Skipped records by reason.
-    pub skipped: BTreeMap<String, u64>,
 }
 
 impl Stages<'_> {
@@ -184,39 +165,4 @@ impl Stages<'_> {
             warnings,
         })
     }
-}
-
-impl Counts {
-    /// Counts what an earlier run has written.
-    fn of_files(lines: &Path, skipped: &Path) -> Result<Counts, Failure> {
-        let mut counts = Counts::default();
-        let lines = LinesReader::open(lines)?;
-        for block in 0..lines.blocks() {
-            let block = lines.block_of(block, &[TextField::Currency], &[NumberField::TotalCost])?;
-            counts.lines += block.rows() as u64;
-            add_costs(&mut counts.costs, &block).map_err(|(_, error)| {
-                Failure::new(Exit::Data, "E-DATA", format!("the sum of the vendor's costs: {error}"))
-            })?;
-        }
-        let mut reasons = BTreeMap::new();
-        each_skipped(skipped, |skipped| {
-            match reasons.get_mut(skipped.reason) {
-                Some(count) => *count += 1,
-                None => _ = reasons.insert(skipped.reason.to_owned(), 1),
-            }
-            Ok(())
-        })?;
-        counts.records = counts.lines + reasons.values().sum::<u64>();
-        counts.skipped = reasons;
-        Ok(counts)
-    }
-}
-
-fn nothing_billable(counts: &Counts) -> String {
-    if counts.records == 0 {
-        return "the payload holds no records".to_owned();
-    }
-    let reasons: Vec<String> =
-        counts.skipped.iter().map(|(reason, count)| format!("{count} {reason}")).collect();
-    format!("all {} records were skipped ({})", counts.records, reasons.join(", "))
 }

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::MonthFolder;
 use super::contents::{Content, Contents};
+use super::month::MonthFolder;
 use crate::config::Source;
 use crate::failure::Failure;
 

@@ -3,10 +3,13 @@
 use ratebook_line::Month;
 use ratebook_rating::Rulebook;
 
-use super::Stages;
 use super::laid::lay_down;
+use super::normalize::Normalized;
 use super::rows::RatedMonth;
-use super::{Normalized, Totals, adjustments, bounds, refused_warnings};
+use super::stages::Stages;
+use super::totals::Totals;
+use super::warnings::refused_warnings;
+use super::{adjustments, bounds};
 use crate::disk;
 use crate::failure::{Exit, Failure, Failures};
 use crate::files::{Draft, json_text};

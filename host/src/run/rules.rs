@@ -1,20 +1,17 @@
-//! The rules of a workspace: read from disk for the rating room, which opens nothing itself; and those that a month was
-//! rated with, kept beside its bills.
+//! The rules of a workspace: read from disk for the rating room, which opens nothing itself.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use ratebook_rating::{LoadError, MemoryFiles, RuleFiles, Rulebook, path_matches};
+use ratebook_rating::{LoadError, RuleFiles, Rulebook, path_matches};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use super::{Manifest, MonthFolder};
 use crate::config::Workspace;
 use crate::disk::{folder_of, hex};
 use crate::failure::{Exit, Failure, Failures};
-use crate::files::read_if_there;
 use crate::inputs;
 
 /// Every rules file that was read, by its path.
@@ -117,46 +114,6 @@ fn load(root: &Path, path: &str, named: Option<String>) -> Result<(Rulebook, Rul
         Ok(_) => Err(Failures(refused)),
         Err(Failures(failures)) => Err(Failures(failures.into_iter().chain(refused).collect())),
     }
-}
-
-/// Reads the rules that a month was rated with, which its manifest names.
-///
-/// # Errors
-/// If there is no finished run of the month, or its rules are not as they were.
-pub(crate) fn load_kept_rules(month: &MonthFolder) -> Result<(Rulebook, RuleTexts), Failures> {
-    let Some((manifest, _)) = Manifest::read(month)? else {
-        let failure = Failure::new(Exit::Data, "E-DATA", "there is no finished run of this month");
-        let failure = failure.at(month.manifest().display().to_string());
-        return Err(failure.fix(format!("Make one: ratebook run --month {}", month.month)).into());
-    };
-    load_texts(month, &manifest.rules, &manifest.rules_root)
-}
-
-/// Reads the rules that are kept in a folder, given their digests.
-///
-/// # Errors
-/// If they are not as they were.
-pub(super) fn load_texts(
-    folder: &MonthFolder,
-    digests: &BTreeMap<String, String>,
-    root: &str,
-) -> Result<(Rulebook, RuleTexts), Failures> {
-    let (mut files, mut texts) = (MemoryFiles::new(), RuleTexts::new());
-    for (name, sha256) in digests {
-        let file = folder.rules(name);
-        let bytes = read_if_there(&file)?
-            .ok_or_else(|| Failure::storage(&file, "read", &std::io::ErrorKind::NotFound.into()))?;
-        let text = String::from_utf8_lossy(&bytes).into_owned();
-        if hex(&Sha256::digest(&bytes)) != *sha256 {
-            let failure =
-                Failure::new(Exit::Data, "E-DAMAGED", "this is not the file that the month was rated with");
-            return Err(failure.at(file.display().to_string()).fix("Rate the month again.").into());
-        }
-        files = files.with(name, &text);
-        texts.insert(name.clone(), RuleText { sha256: sha256.clone(), text });
-    }
-    let rulebook = ratebook_rating::load(root, &files).map_err(|error| rules_failures(&error))?;
-    Ok((rulebook, texts))
 }
 
 /// Rules that did not load, as failures: the first is the error, all are its problems.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use ratebook_line::Currency;
 use serde::{Deserialize, Serialize};
 
-use super::Rows;
+use super::rows::Rows;
 use crate::output::money::fixed;
 
 /// What a month comes to. Amounts are texts of decimal digits.

@@ -7,9 +7,11 @@ use std::fmt::Write as _;
 use ratebook_plugin::Duplicates;
 use sha2::{Digest as _, Sha256};
 
+use super::bounds::Accepted;
 use super::contents::{Content, Contents};
+use super::month::MonthFolder;
 use super::overlaps::{Payload, Shared, overlaps};
-use super::{Accepted, MonthFolder, Stages};
+use super::stages::Stages;
 use crate::config::Source;
 use crate::disk::hex;
 use crate::failure::{Exit, Failure, Failures};

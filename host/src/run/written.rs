@@ -6,7 +6,7 @@ use ratebook_plugin::batch::SkippedRecords;
 use ratebook_plugin::{Problem, ProblemKind};
 
 use super::costs::add_costs;
-use super::normalize::Counts;
+use super::counts::Counts;
 use crate::config::Source;
 use crate::failure::Failure;
 use crate::fetch::PayloadFile;

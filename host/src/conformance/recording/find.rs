@@ -7,7 +7,8 @@ use serde_json::Value;
 
 use super::document::Document;
 use super::pseudonyms::{Pseudonyms, Role, is_email, is_telling, is_uuid};
-use super::{Recording, who};
+use super::same::who;
+use super::wanted::Recording;
 use crate::failure::{Exit, Failure};
 
 /// Keys of a configuration that say who we are at the vendor.

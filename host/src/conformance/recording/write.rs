@@ -7,7 +7,7 @@ use ratebook_plugin::testing::Mapped;
 use serde_json::{Map, Value, json};
 
 use super::document::Document;
-use super::{Part, Recording};
+use super::wanted::{Part, Recording};
 use crate::disk;
 use crate::failure::{Failure, Failures};
 use crate::files::write_readable;

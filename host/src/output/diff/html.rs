@@ -3,7 +3,8 @@
 use minijinja::value::Serde;
 use minijinja::{Environment, Value, context};
 
-use super::{Compared, View};
+use super::compared::Compared;
+use super::view::View;
 use crate::failure::{Exit, Failure, escaped};
 
 const TEMPLATE: &str = include_str!("report.html");

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::Compared;
+use super::compared::Compared;
 use crate::diff::{BillMove, BillSide, LineMove, LineSide, Totals};
 use crate::output::money::fixed;
 

@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::{Compared, View};
+use super::compared::Compared;
+use super::view::View;
 
 /// The most bills, edits and kinds of lines of a month that a comment lists, the largest first; fewer if that is too
 /// long. How many there are is always said.

@@ -1,6 +1,7 @@
 //! A comparison on a terminal.
 
-use super::{BillView, Compared, EditView, View};
+use super::compared::Compared;
+use super::view::{BillView, EditView, View};
 use crate::failure::escaped;
 use crate::output::table;
 

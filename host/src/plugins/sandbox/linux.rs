@@ -9,9 +9,9 @@ use landlock::{
 };
 use rustix::process::{Resource, Rlimit, Signal, set_parent_process_death_signal, setrlimit};
 
-use super::super::allowed::Allowed;
-use super::super::limits::{Limits, Size};
-use super::{Part, Sandbox};
+use super::parts::{Part, Sandbox};
+use crate::plugins::allowed::Allowed;
+use crate::plugins::limits::{Limits, Size};
 
 const SECCOMP: &str = "seccomp";
 const LANDLOCK: &str = "landlock";
@@ -20,7 +20,7 @@ const LANDLOCK: &str = "landlock";
 ///
 /// # Errors
 /// If a limit cannot be set. What the kernel does not have is no error: the answer says so.
-pub(in super::super) fn confine(limits: Limits, readable: Option<&Path>) -> io::Result<Sandbox> {
+pub(crate) fn confine(limits: Limits, readable: Option<&Path>) -> io::Result<Sandbox> {
     let limit = |most| Rlimit { current: Some(most), maximum: Some(most) };
     set_parent_process_death_signal(Some(Signal::KILL))?;
     rustix::thread::set_no_new_privs(true)?;
@@ -93,7 +93,7 @@ fn seccomp() -> Part {
 ///
 /// # Errors
 /// If the kernel, which took the other filters, does not take this one.
-pub(in super::super) fn shut(sandbox: &Sandbox) -> io::Result<()> {
+pub(crate) fn shut(sandbox: &Sandbox) -> io::Result<()> {
     #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
     if sandbox.parts.iter().any(|part| part.name == SECCOMP && part.in_force) {
         let filter = super::filters::after_loading().map_err(io::Error::other)?;

@@ -16,7 +16,7 @@ const SAID: &[u8] = b"ratebook: refused system call ";
 
 /// What a plugin tried whose process ended with `SIGSYS`, from its last words: "it tried to ...". Takes what the
 /// handler wrote off the words. `None` if the plugin kept it from writing.
-pub(in super::super) fn tried(said: &mut String) -> Option<&'static str> {
+pub(crate) fn tried(said: &mut String) -> Option<&'static str> {
     let mark = String::from_utf8_lossy(SAID);
     let number = said.rfind(mark.as_ref()).and_then(|at| {
         let number = said[at + mark.len()..].trim().parse().ok()?;

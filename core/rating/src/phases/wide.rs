@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ratebook_line::Month;
 
+use super::entity::{Entity, PoolKey};
 use crate::exact::Exact;
-use crate::phases::pool::{Entity, PoolKey, Pools, entity};
 use crate::plan::RuleId;
-use crate::rules::ready::Filter;
 use crate::rules::ready::matchers::MatcherId;
+use crate::rules::ready::rule::Source;
 use crate::state::State;
 
 /// Sums of quantities and counted units over all lines, by wide pool. Made by
@@ -57,7 +57,7 @@ impl WideKey {
 }
 
 /// An entity by its name.
-fn name(state: &State<'_>, entity: &Entity) -> String {
+pub(super) fn name(state: &State<'_>, entity: &Entity) -> String {
     match entity.payer {
         u32::MAX => format!("{}\0{}", entity.scope.word(), state.texts.get(entity.a)),
         payer => format!("payer\0{}", state.texts.get(state.payers[payer as usize].id)),
@@ -65,44 +65,17 @@ fn name(state: &State<'_>, entity: &Entity) -> String {
 }
 
 impl WideTotals {
-    pub(crate) fn new(state: &State<'_>) -> WideTotals {
-        let mut totals = WideTotals::default();
-        if !state.rulebook.has_wide_pools() {
-            return totals;
-        }
-        let bill_to = state.rulebook.settings.bill_to;
-        let pools = Pools::new(state);
-        for (index, pool) in pools.all.iter().enumerate() {
-            let Some(key) = pools.wide_key(state, index) else { continue };
-            let units = pool.members.iter().map(|item| state.plan(&state.items[*item as usize]).unit);
-            let units = units.map(|unit| state.texts.get(unit).to_owned()).collect();
-            let sum =
-                WideSum { sum: pool.sum.clone(), entitled: pool.entitled.clone(), lines: pool.lines, units };
-            totals.pools.insert(key, sum);
-        }
-        for (index, item) in (0_u32..).zip(&state.items) {
-            if pools.is_held(index) {
-                continue;
-            }
-            let plan = state.plan(item);
-            for filter in &plan.filters {
-                let Some(Filter::Included(scope)) = state.rulebook.filters.get(filter) else { continue };
-                if !scope.is_wide(bill_to) {
-                    continue;
-                }
-                if let Ok(Some(quantity)) = state.quantity(item) {
-                    let key = CountKey {
-                        filter: *filter,
-                        entity: name(state, &entity(state, *scope, item)),
-                        month: plan.month,
-                        within: pools.of(index).and_then(|pool| pools.wide_key(state, pool as usize)),
-                    };
-                    let count = totals.counts.entry(key).or_default();
-                    *count = count.plus(&quantity);
-                }
-            }
-        }
-        totals
+    /// Adds a quantity to what is counted for wide pools.
+    pub(super) fn count(
+        &mut self,
+        filter: MatcherId,
+        entity: String,
+        month: Month,
+        within: Option<WideKey>,
+        quantity: &Exact,
+    ) {
+        let count = self.counts.entry(CountKey { filter, entity, month, within }).or_default();
+        *count = count.plus(quantity);
     }
 
     /// The totals of both.
@@ -140,11 +113,9 @@ impl WideTotals {
         let Some(total) = self.pools.get(key) else { return false };
         let linear =
             state.rulebook.rules[key.rule as usize].price().is_some_and(|price| match price.source {
-                crate::rules::ready::rule::Source::Model(model) => {
-                    state.rulebook.models[model as usize].is_linear()
-                }
+                Source::Model(model) => state.rulebook.models[model as usize].is_linear(),
                 // A book's model is known by SKU and month; the sum decides only for those that are not linear.
-                crate::rules::ready::rule::Source::Book(book) => state
+                Source::Book(book) => state
                     .texts
                     .find(&key.sku)
                     .and_then(|sku| state.rulebook.book_prices.get(&(book, sku)))
