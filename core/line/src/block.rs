@@ -533,8 +533,8 @@ mod tests {
             source: Some("main".into()),
             tenant: Some(format!("t{}", number % 3).into()),
             tags: if number.is_multiple_of(2) { vec!["a".into(), "b".into()] } else { Vec::new() },
-            consumed_quantity: (number % 4 > 0).then(|| Decimal::from(number)),
-            currency: (number % 5 > 0).then(|| "EUR".parse().unwrap()),
+            consumed_quantity: (!number.is_multiple_of(4)).then(|| Decimal::from(number)),
+            currency: (!number.is_multiple_of(5)).then(|| "EUR".parse().unwrap()),
             origin: Some(Origin { payload: "0".repeat(64).into(), row: number + 1 }),
             ..BillableLine::new(if number == 7 { "2026-02" } else { "2026-03" }.parse().unwrap())
         }
