@@ -123,7 +123,8 @@ impl Block {
                 Values::Same(id) if wrong[*id as usize] => rows.extend(0..self.rows()),
                 Values::Same(_) => {}
                 Values::Each(ids) => {
-                    rows.extend((0..).zip(ids).filter(|(_, id)| wrong[**id as usize]).map(|(row, _)| row));
+                    let marked = (0..).zip(ids).filter(|(_, id)| wrong[**id as usize]);
+                    rows.extend(marked.map(|(row, _)| row));
                 }
             }
         }

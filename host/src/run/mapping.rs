@@ -48,7 +48,8 @@ impl MapServices<'_> {
         self.wrong_texts.look_at(&lines).map_err(broken)?;
         self.written.lines(&lines)?;
         let skipped = &block.skipped;
-        let accounted = self.records.account_all(skipped.rows(), skipped.records());
+        let records = (0..skipped.rows()).map(|row| skipped.records().get(row));
+        let accounted = self.records.account_all(records);
         accounted.map_err(|(_, what)| Problem::data(what))?;
         self.written.skipped(skipped)
     }
@@ -66,7 +67,7 @@ impl MapServices<'_> {
             }
         };
         // Records that do not come out even must not be billed, whoever got it wrong.
-        let accounted = self.records.account_all(rows, lines.records());
+        let accounted = self.records.account_all((0..rows).map(record));
         let accounted = accounted.err().map(|(row, what)| (row, Problem::data(what)));
         let months = lines.months().map_err(broken)?;
         let others: Vec<bool> = months.iter().map(|month| *month != self.month).collect();

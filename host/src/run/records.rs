@@ -1,7 +1,5 @@
 //! Which records of a payload have been accounted for: each becomes one line, or is skipped, once.
 
-use ratebook_line::Values;
-
 /// A set of record numbers, counted from 1.
 #[derive(Debug, Default)]
 pub(crate) struct Records {
@@ -14,12 +12,13 @@ pub(crate) struct Records {
 const MOST: u64 = 1 << 36;
 
 impl Records {
-    /// Accounts for the records of some rows.
+    /// Accounts for records, a row each.
     ///
     /// # Errors
     /// As for [`Records::account`], with the row.
-    pub(crate) fn account_all(&mut self, rows: usize, records: &Values<u64>) -> Result<(), (usize, String)> {
-        (0..rows).try_for_each(|row| self.account(records.get(row)).map_err(|what| (row, what)))
+    pub(crate) fn account_all(&mut self, records: impl Iterator<Item = u64>) -> Result<(), (usize, String)> {
+        let mut rows = records.enumerate();
+        rows.try_for_each(|(row, record)| self.account(record).map_err(|what| (row, what)))
     }
 
     /// Accounts for a record.
@@ -78,11 +77,11 @@ mod tests {
         assert!(records.account(u64::MAX).is_err());
         assert!(records.finish().unwrap_err().contains("record 3 is neither"));
         let mut all = Records::default();
-        all.account_all(200, &Values::Each((1..=200).collect())).unwrap();
-        let twice = all.account_all(3, &Values::Each(vec![202, 7, 7])).unwrap_err();
+        all.account_all(1..=200).unwrap();
+        let twice = all.account_all([202, 7, 7].into_iter()).unwrap_err();
         assert_eq!(twice, (1, "record 7 is told of twice".to_owned()));
         let mut all = Records::default();
-        all.account_all(200, &Values::Each((1..=200).collect())).unwrap();
+        all.account_all(1..=200).unwrap();
         assert_eq!(all.finish(), Ok(200));
     }
 }
