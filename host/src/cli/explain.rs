@@ -112,7 +112,8 @@ impl Explain {
                 lines.extend(self.lines_of(&rated).1);
             }
         }
-        let has_bill = |customer: &String| bills.iter().any(|bill: &BillExplanation| bill.customer == *customer);
+        let has_bill =
+            |customer: &String| bills.iter().any(|bill: &BillExplanation| bill.customer == *customer);
         Ok(match (self.line.is_empty(), self.customer.iter().all(has_bill)) {
             (true, true) => Some(Narrow::Bills(bills)),
             (true, false) => None,

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use ratebook_line::Month;
 
-use super::Context;
+use super::context::Context;
 use super::stage;
 use crate::export::Bills;
 use crate::failure::{Exit, Failure, Failures};

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use ratebook_line::Month;
 
-use super::Context;
+use super::context::Context;
 use super::stage::{self, Selection};
 use crate::failure::{Exit, Failure, Failures};
 use crate::output::summary;

@@ -9,7 +9,7 @@ use ratebook_plugin::About;
 use ratebook_rating::Warning;
 use tempfile::TempDir;
 
-use super::Context;
+use super::context::Context;
 use crate::archive;
 use crate::config::{Source, Workspace};
 use crate::failure::{Failure, Failures};
