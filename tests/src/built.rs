@@ -39,9 +39,22 @@ pub fn built() -> &'static Built {
     BUILT.get_or_init(build)
 }
 
+/// The cargo that runs the tests, as from a shell: what it tells a test of its package is not told to it. The build
+/// script of `ring` asks for these, so the host would be built once for the tests and once for everybody else.
+#[must_use]
+pub fn cargo() -> Command {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    for (name, _) in std::env::vars_os() {
+        let name = name.to_string_lossy();
+        if name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_") {
+            command.env_remove(&*name);
+        }
+    }
+    command
+}
+
 fn build() -> Built {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let output = Command::new(cargo)
+    let output = cargo()
         .args(["build", "--release", "--workspace", "--exclude", "ratebook-tests"])
         // What a new plugin begins with is no plugin to find beside the binary.
         .args(["--exclude", "ratebook-plugin-acme"])

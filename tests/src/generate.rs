@@ -17,11 +17,11 @@ pub const MONTH: &str = "2026-03";
 /// The most customers; fewer rows than that have fewer.
 const CUSTOMERS: u64 = 20_000;
 /// SKUs in the price book.
-const SKUS: u64 = 120;
+pub(crate) const SKUS: u64 = 120;
 /// The tenant that the report is made for.
-const ROOT_TENANT: &str = "c0a80164-1f2e-4d3c-8b5a-0123456789ab";
+pub const ROOT_TENANT: &str = "c0a80164-1f2e-4d3c-8b5a-0123456789ab";
 
-const HEADER: &str = "application.id,application.name,date,infra.backend_type,infra.id,infra.name,infra.owner_id,\
+pub(crate) const HEADER: &str = "application.id,application.name,date,infra.backend_type,infra.id,infra.name,infra.owner_id,\
     is_range,measurement_unit,name,pricing.currency,pricing.mode,pricing.price,pricing.total_cost,quota.value,\
     tenant.customer_id,tenant.id,tenant.kind,tenant.name,usage.absolute.production,usage.absolute.total,\
     usage.absolute.trial,usage.delta.production,usage.delta.total,usage.delta.trial,usage.effective.production,\
@@ -96,7 +96,7 @@ fn push_row(line: &mut String, customer: u64, sku: u64, dice: &mut Dice) {
 }
 
 /// The tenant's id of a customer, in the shape of a UUID.
-fn tenant(customer: u64) -> String {
+pub(crate) fn tenant(customer: u64) -> String {
     let mixed = Dice(customer * 2 + 1).next();
     format!(
         "{:08x}-{:04x}-4{:03x}-8{:03x}-{customer:012x}",
@@ -108,28 +108,28 @@ fn tenant(customer: u64) -> String {
 }
 
 /// The SKU's code, in the shape of Acronis' own.
-fn code(sku: u64) -> String {
+pub(crate) fn code(sku: u64) -> String {
     const LETTERS: &[u8; 24] = b"ABCDEFGHIJKLMNPQRSTUVWXY";
     let letter = |index: u64| char::from(LETTERS[(index % 24) as usize]);
     format!("S{}{}{}MSENS", letter(sku / 24), letter(sku), letter(sku * 5 + 3))
 }
 
-fn is_bytes(sku: u64) -> bool {
+pub(crate) fn is_bytes(sku: u64) -> bool {
     sku.is_multiple_of(4)
 }
 
-fn is_seconds(sku: u64) -> bool {
+pub(crate) fn is_seconds(sku: u64) -> bool {
     sku % 40 == 39
 }
 
-fn config() -> String {
+pub(crate) fn config() -> String {
     format!(
         "version = 1\n\n[source.acronis]\nplugin = \"acronis\"\nurl = \"https://eu2-cloud.acronis.com\"\n\n\
          [source.acronis.config]\ntenant_id = \"{ROOT_TENANT}\"\nlevel = \"all_customers\"\n"
     )
 }
 
-fn rules() -> String {
+pub(crate) fn rules() -> String {
     let mut rules = String::from(
         r#"version = 1
 
@@ -165,46 +165,56 @@ until = "2026-12"
 "#,
     );
     for sku in 0..SKUS {
-        let cents = 4 + sku * 37 % 900;
+        let thousandths = thousandths(sku);
         let price = match (is_bytes(sku), is_seconds(sku)) {
-            (true, _) => format!("{{ each = \"0.0{:02}\", unit = \"GiB\" }}", 10 + cents % 90),
-            (_, true) => format!("{{ each = \"0.{:02}\", unit = \"compute point\" }}", 10 + cents % 90),
-            _ => format!("\"{}.{:02}\"", cents / 100, cents % 100),
+            (true, _) => format!("{{ each = \"0.{thousandths:03}\", unit = \"GiB\" }}"),
+            (_, true) => format!("{{ each = \"0.{:02}\", unit = \"compute point\" }}", thousandths / 10),
+            _ => format!("\"{}.{:02}\"", thousandths / 1000, thousandths / 10 % 100),
         };
         rules += &format!("\"{}\" = {price}\n", code(sku));
     }
     rules
 }
 
+/// What one of a SKU costs, in thousandths.
+pub(crate) fn thousandths(sku: u64) -> u64 {
+    let cents = 4 + sku * 37 % 900;
+    match (is_bytes(sku), is_seconds(sku)) {
+        (true, _) => 10 + cents % 90,
+        (_, true) => 10 * (10 + cents % 90),
+        _ => 10 * cents,
+    }
+}
+
 /// Numbers that look random and are the same for the same seed.
-struct Dice(u64);
+pub(crate) struct Dice(pub(crate) u64);
 
 impl Dice {
-    fn next(&mut self) -> u64 {
+    pub(crate) fn next(&mut self) -> u64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
         self.0.wrapping_mul(0x2545_f491_4f6c_dd1d)
     }
 
-    fn below(&mut self, end: u64) -> u64 {
+    pub(crate) fn below(&mut self, end: u64) -> u64 {
         self.next() % end
     }
 }
 
 /// A writer that digests and counts what passes.
-struct Digested<W> {
+pub(crate) struct Digested<W> {
     output: W,
     digest: Sha256,
     bytes: u64,
 }
 
 impl<W: Write> Digested<W> {
-    fn new(output: W) -> Self {
+    pub(crate) fn new(output: W) -> Self {
         Digested { output, digest: Sha256::new(), bytes: 0 }
     }
 
-    fn finish(mut self) -> io::Result<(u64, String)> {
+    pub(crate) fn finish(mut self) -> io::Result<(u64, String)> {
         self.output.flush()?;
         Ok((self.bytes, self.digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()))
     }

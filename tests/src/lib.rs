@@ -6,15 +6,19 @@
 pub mod built;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 pub mod calls;
+pub mod circles;
 pub mod forge;
 pub mod generate;
 pub mod guide;
 pub mod gzip;
 pub mod left;
 pub mod lines;
+pub mod measured;
 pub mod message;
 pub mod mishap;
 pub mod postgres;
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+pub mod processes;
 mod random;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 pub mod random_faults;

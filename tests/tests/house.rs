@@ -7,6 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use cargo_metadata::MetadataCommand;
+use ratebook_tests::circles::rings;
 
 /// Files longer than this are split, or stand in [`LONG_FILES`].
 const LINES_MAX: usize = 400;
@@ -27,6 +28,9 @@ const UNSAFE_FILES: [(&str, &str); 10] = [
     ("tests/src/calls.rs", "a process asks to be traced between fork and exec"),
     ("tests/misbehaving/src/wrong.rs", "what a plugin must not do is often not possible in safe code"),
 ];
+
+/// Crates no files of which import each other in a ring.
+const WITHOUT_RINGS: [&str; 2] = ["core/line", "core/rating"];
 
 /// Plugin interfaces as they were published: written under the laws of their day, and never edited
 /// (`tests/tests/compat.rs` knows their digests).
@@ -163,6 +167,19 @@ fn files_are_short_enough_to_read() {
     }
     assert!(long.is_empty(), "split these by subject (at most {LINES_MAX} lines):\n{}", long.join("\n"));
     assert!(excused.is_empty(), "no longer too long, so no longer excused: {excused:?}");
+}
+
+#[test]
+fn files_do_not_import_each_other_in_a_ring() {
+    for room in WITHOUT_RINGS {
+        let below = format!("{room}/src/");
+        let sources = files(&[".rs"])
+            .into_iter()
+            .filter_map(|(path, text)| Some((path.strip_prefix(&below)?.to_owned(), text)))
+            .collect();
+        let told: Vec<String> = rings(&sources).iter().map(|ring| ring.join(", ")).collect();
+        assert!(told.is_empty(), "in {room} each of these imports the others:\n{}", told.join("\n"));
+    }
 }
 
 #[test]

@@ -4,8 +4,10 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
+use crate::currency::Currency;
+use crate::decimal::Decimal;
 use crate::json::{decimal, optional_text, texts, usage_month};
-use crate::{Currency, Decimal, Month};
+use crate::month::Month;
 
 /// One normalised, unpriced usage record.
 ///

@@ -7,8 +7,11 @@ mod chosen;
 
 use std::borrow::Cow;
 
+use crate::billable_line::{BillableLine, Origin};
+use crate::currency::{Currency, UnknownCurrency};
+use crate::decimal::Decimal;
+use crate::month::{Month, MonthError};
 use crate::texts::{Interner, Texts};
-use crate::{BillableLine, Currency, Decimal, Month, MonthError, Origin, UnknownCurrency};
 
 /// The most rows of a block, and the rows of a row group of a table of lines.
 pub const MOST_ROWS: usize = 65_536;
@@ -358,8 +361,11 @@ impl TextBuilder {
     /// Adds the text of the next row; `""` for none.
     #[inline]
     pub fn push(&mut self, text: &str) {
-        // Neighbouring rows are much alike.
-        if self.interner.texts().get(self.last) != text {
+        // Neighbouring rows are much alike. Empty texts are not compared: one may lie nowhere, and some processors take very
+        // long to look there.
+        if text.is_empty() {
+            self.last = 0;
+        } else if self.last == 0 || self.interner.texts().get(self.last) != text {
             self.last = self.interner.intern(text);
         }
         self.ids.push(self.last);

@@ -3,8 +3,12 @@
 use std::borrow::Cow;
 use std::io::{self, Read, Write};
 
-use crate::json_lines::checked;
-use crate::{BillableLine, Decimal, LineError, Month, Origin, tamed};
+use crate::billable_line::{BillableLine, Origin};
+use crate::currency::Currency;
+use crate::decimal::Decimal;
+use crate::json_lines::{LineError, checked};
+use crate::month::Month;
+use crate::tamed::tamed;
 
 /// The columns, in the order of the schema. `tags` are separated by `;` (written `\;` inside a tag, `\\` for a
 /// backslash); the origin takes two columns.
@@ -84,7 +88,7 @@ impl<W: Write> CsvLineWriter<W> {
             text(&line.measure),
             number(line.unit_price),
             number(line.total_cost),
-            Cow::Borrowed(line.currency.map_or("", crate::Currency::code)),
+            Cow::Borrowed(line.currency.map_or("", Currency::code)),
             text(&line.payment_option),
             Cow::Borrowed(origin.map_or("", |origin| &*origin.payload)),
             Cow::Owned(origin.map(|origin| origin.row.to_string()).unwrap_or_default()),

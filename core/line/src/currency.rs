@@ -61,7 +61,7 @@ impl fmt::Debug for Currency {
 
 impl fmt::Display for UnknownCurrency {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?} is not a currency code of ISO 4217 (such as EUR)", crate::tamed(&self.0, 60))
+        write!(f, "{:?} is not a currency code of ISO 4217 (such as EUR)", crate::tamed::tamed(&self.0, 60))
     }
 }
 

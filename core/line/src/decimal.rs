@@ -74,7 +74,17 @@ impl Decimal {
         if mantissa == 0 {
             return Ok(Decimal::ZERO);
         }
-        // Dividing 128 bits is slow, and most numbers have 64.
+        // Dividing 128 bits is slow: many zeros go at once, until what is left has 64 bits, as most numbers have.
+        let mut zeros = 16;
+        while zeros > 0 && mantissa as i64 as i128 != mantissa {
+            let unit = 10_i128.pow(zeros);
+            if places >= zeros && mantissa % unit == 0 {
+                mantissa /= unit;
+                places -= zeros;
+            } else {
+                zeros /= 2;
+            }
+        }
         let mut short = mantissa as i64;
         if short as i128 == mantissa {
             while places > 0 && short % 10 == 0 {
@@ -82,10 +92,6 @@ impl Decimal {
                 places -= 1;
             }
             mantissa = short as i128;
-        }
-        while places > 0 && mantissa % 10 == 0 {
-            mantissa /= 10;
-            places -= 1;
         }
         if places > MAX_DIGITS || mantissa > MAX_MANTISSA || mantissa < -MAX_MANTISSA {
             return Err(NumberError::TooManyDigits);

@@ -7,7 +7,9 @@ use serde::de::{Deserialize, Deserializer, Error, SeqAccess, Visitor};
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
-use crate::{Currency, Decimal, Month};
+use crate::currency::Currency;
+use crate::decimal::Decimal;
+use crate::month::Month;
 
 /// A number in a JSON document, taken from its text so that no digit is lost; a string of digits will do.
 ///

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::io::{self, BufRead, Write};
 
-use crate::BillableLine;
+use crate::billable_line::BillableLine;
 
 /// What is wrong with a file of lines, and where.
 #[derive(Debug)]

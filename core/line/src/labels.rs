@@ -3,10 +3,11 @@
 //! A control character means nothing in an id or a name. NUL cannot be published to a database, a line break makes two
 //! lines of one for whoever reads lines, and two ids that differ in one look the same to people.
 
-use std::borrow::Cow;
 use std::fmt;
 
-use crate::{BETWEEN_TAGS, BillableLine, Block, TextField, Values};
+use crate::billable_line::BillableLine;
+use crate::block::{BETWEEN_TAGS, Block, TextField, Values};
+use crate::tamed::first_control;
 
 /// The most bytes of an id, and of what rules compare: a SKU, a unit, a tag.
 const LONGEST_ID: usize = 1024;
@@ -142,20 +143,6 @@ fn wrong_with(text: &str, most: usize) -> Option<String> {
     Some(format!("{} holds the control character {}", quoted(text), control_name(control)))
 }
 
-/// The first control character: of C0 (TAB and line breaks too), DEL, of C1, or Unicode's own two line breaks.
-fn first_control(text: &str) -> Option<char> {
-    // All others begin with another byte.
-    let may_be = |byte: u8| byte < 0x20 || matches!(byte, 0x7f | 0xc2 | 0xe2);
-    if !text.bytes().any(may_be) {
-        return None;
-    }
-    text.chars().find(|c| is_control(*c))
-}
-
-fn is_control(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')
-}
-
 /// `U+0009 (TAB)`.
 fn control_name(c: char) -> String {
     let name = match c {
@@ -179,26 +166,10 @@ fn quoted(text: &str) -> String {
     }
 }
 
-/// A text for people that is not worth a refusal: control characters made visible, cut after so many characters, and then
-/// with its length.
-#[must_use]
-pub fn tamed(text: &str, most: usize) -> Cow<'_, str> {
-    let cut = text.char_indices().nth(most).map(|(end, _)| end);
-    if cut.is_none() && first_control(text).is_none() {
-        return Cow::Borrowed(text);
-    }
-    let mut tamed = String::new();
-    for c in text[..cut.unwrap_or(text.len())].chars() {
-        if is_control(c) { tamed.extend(c.escape_default()) } else { tamed.push(c) }
-    }
-    if cut.is_some() {
-        tamed.push_str(&format!("... ({} bytes)", text.len()));
-    }
-    Cow::Owned(tamed)
-}
-
 #[cfg(test)]
 mod tests {
+    use std::borrow::Cow;
+
     use super::*;
 
     fn line() -> BillableLine<'static> {
@@ -263,12 +234,5 @@ mod tests {
                 && wrong[0].ends_with("\"... has 4098 bytes, at most 4096 are taken")
         );
         assert!(wrong[1].len() < 300 && wrong[1].contains("has 1025 bytes, at most 1024"), "{}", wrong[1]);
-    }
-
-    #[test]
-    fn what_is_for_people_is_tamed() {
-        assert!(matches!(tamed("plain ä", 7), Cow::Borrowed(_)));
-        assert_eq!(tamed("a\0b\u{2028}", 200), "a\\u{0}b\\u{2028}");
-        assert_eq!(tamed(&"ä".repeat(1000), 3), "äää... (2000 bytes)");
     }
 }

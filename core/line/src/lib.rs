@@ -13,6 +13,7 @@ mod json;
 mod json_lines;
 mod labels;
 mod month;
+mod tamed;
 mod texts;
 mod together;
 
@@ -26,7 +27,8 @@ pub use currency::{Currency, UnknownCurrency};
 pub use decimal::{Decimal, NumberError, Rounding};
 pub use json::{JsonDecimal, json_decimal};
 pub use json_lines::{JsonLineReader, JsonLineWriter, LineError};
-pub use labels::{LONGEST_NAME, WrongText, tamed};
+pub use labels::{LONGEST_NAME, WrongText};
 pub use month::{Date, Month, MonthError};
+pub use tamed::tamed;
 pub use texts::{Interner, Texts};
 pub use together::TextGroup;

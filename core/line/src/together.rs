@@ -1,6 +1,6 @@
 //! Texts that come together: the few ids and names of a tenant, or all that says what was used.
 
-use std::hash::{BuildHasher as _, Hash as _, Hasher as _};
+use std::hash::BuildHasher as _;
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 
@@ -12,8 +12,11 @@ use crate::texts::Interner;
 #[derive(Debug)]
 pub struct TextGroup<const N: usize> {
     columns: [Interner; N],
-    /// The combinations: the numbers of their texts in their columns.
-    known: Vec<[u32; N]>,
+    known: Vec<Known<N>>,
+    /// The texts of all known combinations, those of each together: whoever looks one up looks at one place.
+    joined: Vec<u8>,
+    /// The texts of the row that is being added, in the same way.
+    row: Vec<u8>,
     table: HashTable<u32>,
     hasher: DefaultHashBuilder,
     /// Which combination each row has.
@@ -21,11 +24,21 @@ pub struct TextGroup<const N: usize> {
     bytes: usize,
 }
 
+/// A combination: the numbers of its texts in their columns, and where it stands among the joined ones.
+#[derive(Clone, Copy, Debug)]
+struct Known<const N: usize> {
+    ids: [u32; N],
+    start: usize,
+    end: usize,
+}
+
 impl<const N: usize> Default for TextGroup<N> {
     fn default() -> Self {
         TextGroup {
             columns: std::array::from_fn(|_| Interner::default()),
             known: Vec::new(),
+            joined: Vec::new(),
+            row: Vec::new(),
             table: HashTable::new(),
             hasher: DefaultHashBuilder::default(),
             rows: Vec::new(),
@@ -36,32 +49,28 @@ impl<const N: usize> Default for TextGroup<N> {
 
 impl<const N: usize> TextGroup<N> {
     /// Adds the texts of the next row, one for each column; `""` for none.
-    #[inline]
     pub fn push(&mut self, texts: [&str; N]) {
-        // Neighbouring rows are much alike.
+        self.row.clear();
+        for text in texts {
+            self.row.extend_from_slice(&text.len().to_le_bytes());
+        }
+        for text in texts {
+            self.row.extend_from_slice(text.as_bytes());
+        }
+        let is = |known: &Known<N>| self.joined[known.start..known.end] == self.row[..];
         let id = match self.rows.last() {
-            Some(last) if self.is(*last, &texts) => *last,
-            _ => self.find_or_add(&texts),
+            // Neighbouring rows are much alike.
+            Some(last) if is(&self.known[*last as usize]) => *last,
+            _ => {
+                let hash = self.hasher.hash_one(&self.row[..]);
+                let found = self.table.find(hash, |id| is(&self.known[*id as usize])).copied();
+                found.unwrap_or_else(|| self.add(&texts, hash))
+            }
         };
         self.rows.push(id);
     }
 
-    fn is(&self, id: u32, texts: &[&str; N]) -> bool {
-        let known = self.known[id as usize].iter().zip(&self.columns);
-        known.zip(texts).all(|((id, column), text)| {
-            let known = column.texts().get(*id);
-            // An empty text may lie nowhere, and some processors take very long to look there.
-            known.len() == text.len() && (text.is_empty() || known == *text)
-        })
-    }
-
-    fn find_or_add(&mut self, texts: &[&str; N]) -> u32 {
-        let mut state = self.hasher.build_hasher();
-        texts.iter().for_each(|text| text.hash(&mut state));
-        let hash = state.finish();
-        if let Some(id) = self.table.find(hash, |id| self.is(*id, texts)) {
-            return *id;
-        }
+    fn add(&mut self, texts: &[&str; N], hash: u64) -> u32 {
         let mut ids = [0; N];
         for ((id, column), text) in ids.iter_mut().zip(&mut self.columns).zip(texts) {
             let before = column.texts().bytes();
@@ -70,13 +79,13 @@ impl<const N: usize> TextGroup<N> {
         }
         // There are no more of them than rows, and those are few.
         let id = u32::try_from(self.known.len()).unwrap_or(u32::MAX);
-        self.known.push(ids);
-        let TextGroup { columns, known, table, hasher, .. } = self;
+        let start = self.joined.len();
+        self.joined.extend_from_slice(&self.row);
+        self.known.push(Known { ids, start, end: self.joined.len() });
+        let TextGroup { known, joined, table, hasher, .. } = self;
         table.insert_unique(hash, id, |id| {
-            let mut state = hasher.build_hasher();
-            let ids = known[*id as usize].iter().zip(columns.iter());
-            ids.for_each(|(id, column)| column.texts().get(*id).hash(&mut state));
-            state.finish()
+            let known = &known[*id as usize];
+            hasher.hash_one(&joined[known.start..known.end])
         });
         id
     }
@@ -87,11 +96,17 @@ impl<const N: usize> TextGroup<N> {
         self.bytes
     }
 
+    /// How many bytes of memory the distinct combinations take.
+    #[must_use]
+    pub fn memory(&self) -> usize {
+        self.joined.len()
+    }
+
     /// Takes the columns; what comes after begins others.
     #[must_use]
     pub fn take(&mut self) -> [TextColumn; N] {
         let columns = std::array::from_fn(|column| {
-            let of_known: Vec<u32> = self.known.iter().map(|ids| ids[column]).collect();
+            let of_known: Vec<u32> = self.known.iter().map(|known| known.ids[column]).collect();
             let first = of_known.first().copied().unwrap_or_default();
             let ids = match of_known.iter().all(|id| *id == first) {
                 true => Values::Same(first),
@@ -100,6 +115,7 @@ impl<const N: usize> TextGroup<N> {
             TextColumn { texts: self.columns[column].take(), ids }
         });
         self.known.clear();
+        self.joined.clear();
         self.table.clear();
         self.rows.clear();
         self.bytes = 0;

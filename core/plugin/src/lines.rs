@@ -12,6 +12,8 @@ use crate::{Currency, Decimal, Duplicates, Fingerprint, Level, Month, Problem, s
 
 /// Bytes of text that cross together, but for one line that has more.
 const TEXT_PER_BATCH: usize = 4 << 20;
+/// Bytes of memory that texts take until then.
+const MEMORY_PER_BATCH: usize = 16 << 20;
 
 /// One line of usage, as a plugin makes it: the host adds vendor, source and the payload's digest.
 ///
@@ -274,7 +276,9 @@ impl<'h> Lines<'h> {
     }
 
     fn send_if_full(&mut self) -> Result<(), Problem> {
-        let is_full = self.block.rows() >= MOST_ROWS || self.block.text() >= TEXT_PER_BATCH;
+        let is_full = self.block.rows() >= MOST_ROWS
+            || self.block.text() >= TEXT_PER_BATCH
+            || self.block.memory() >= MEMORY_PER_BATCH;
         if is_full { self.send() } else { Ok(()) }
     }
 

@@ -6,8 +6,8 @@ use std::ops::Range;
 use ratebook_line::{Currency, Decimal, Texts};
 
 use crate::adjustment::Adjusts;
+use crate::kind::Kind;
 use crate::outcome::{Counts, VendorCost};
-use crate::phases::draft::Kind;
 use crate::plan::RuleId;
 use crate::settled::Settled;
 use crate::state::{Payer, State};

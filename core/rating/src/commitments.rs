@@ -4,24 +4,17 @@ use std::collections::BTreeSet;
 
 use ratebook_line::Month;
 
+use crate::phases::commitment::Commitment;
 use crate::phases::pool::Pools;
 use crate::plan::{Plan, RuleId};
 use crate::rules::checked::precedence::beats;
 use crate::rules::checked::settings::BillTo;
-use crate::rules::checked::when::{Field, When};
+use crate::rules::checked::when::{Field, Values, When};
 use crate::rules::ready::Rulebook;
 use crate::rules::ready::matchers::{What, Who};
 use crate::rules::ready::rule::Rule;
 use crate::state::State;
 use crate::texts::TextId;
-
-/// A commitment of which nothing was used.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Commitment {
-    pub(crate) payer: u32,
-    /// Made as if there were a line that is all that the rule's matcher names.
-    pub(crate) plan: u32,
-}
 
 fn committing(rulebook: &Rulebook, month: Month) -> impl Iterator<Item = (RuleId, &Rule)> {
     (0_u32..).zip(&rulebook.rules).filter(move |(_, rule)| {
@@ -91,9 +84,7 @@ fn is_replaced(state: &State<'_>, id: RuleId, payer: u32, groups: &[TextId]) -> 
     let field = payer_field(rulebook);
     // The commitment as it is for this customer alone.
     let mut narrowed = own.common.when.clone();
-    narrowed
-        .fields
-        .insert(field, crate::rules::checked::when::Values { exact: vec![name], globs: Vec::new() });
+    narrowed.fields.insert(field, Values { exact: vec![name], globs: Vec::new() });
     rulebook.rules.iter().any(|other| {
         let mut wider: When = other.common.when.clone();
         let in_group = group_fits(other, groups, state);

@@ -5,10 +5,12 @@ use std::convert::Infallible;
 use ratebook_line::Month;
 
 use crate::bill::{Bill, Laid};
-use crate::explain::steps::Work;
 use crate::lay::Layer;
 use crate::outcome::{Counts, Dropped, Held};
-use crate::phases::{self, Stop};
+use crate::phases::bill::bill;
+use crate::phases::plain::Factors;
+use crate::phases::stop::Stop;
+use crate::phases::wide::WideTotals;
 use crate::plan::RuleId;
 use crate::rated::{Part, Rated};
 use crate::rules::checked::settings::Unpriced;
@@ -17,7 +19,7 @@ use crate::run_error::{RunCode, RunError, RunProblem};
 use crate::settled::{Settled, about};
 use crate::state::{HeldLine, State};
 use crate::warnings::Noticed;
-use crate::wide::WideTotals;
+use crate::work::Work;
 
 /// What stands in the way of bills.
 pub(crate) type Problems = Vec<(RunCode, RunProblem)>;
@@ -100,13 +102,13 @@ fn make_bills<E>(
     let mut layer = Layer::new(state);
     let mut matched_bills = vec![false; state.rulebook.bills.len()];
     let mut work = Work::off();
-    let mut room = Vec::new();
+    let (mut room, mut factors) = (Vec::new(), Factors::default());
     for (payer, range) in &settled.order.payers {
         let items = &settled.order.items[range.clone()];
         let mut stop = |line: Option<u64>, rule: Option<RuleId>, why: Stop| {
             problems.push(stopped(state, *payer, line, rule, why));
         };
-        let draft = phases::bill(context, *payer, items, room, &mut work, &mut stop);
+        let draft = bill(context, *payer, items, room, &mut factors, &mut work, &mut stop);
         room = Vec::new();
         for rule in &draft.bill_rules {
             matched_bills[*rule as usize] = true;
@@ -123,11 +125,11 @@ fn make_bills<E>(
         }
         let Layer { laid, noticed, .. } = &mut layer;
         if let Some(record) = laid.bills.last() {
-            let bill = Bill { settled, laid, record };
-            noticed.look_at_bill(&bill);
+            let made = Bill { settled, laid, record };
+            noticed.look_at_bill(&made);
             // What stands in the way is told whole, but no more bills are handed out.
             if problems.is_empty() {
-                take(bill).map_err(Stopped::Taker)?;
+                take(made).map_err(Stopped::Taker)?;
             }
         }
         if !keep {

@@ -1,14 +1,18 @@
 //! Bills laid down compactly: from drafts to few, large lists.
 
+use std::collections::BTreeMap;
+
 use hashbrown::HashMap;
-use ratebook_line::{Currency, Decimal};
+use ratebook_line::{Currency, Decimal, Month};
 
 use crate::bill::{BillRecord, Laid, LineRecord};
 use crate::exact::Exact;
 use crate::outcome::VendorCost;
-use crate::phases::charge::Subject;
+use crate::phases::context::Context;
 use crate::phases::draft::{Draft, DraftLine, Rules};
-use crate::phases::{Context, Stop, round};
+use crate::phases::round;
+use crate::phases::stop::Stop;
+use crate::phases::subject::Subject;
 use crate::state::State;
 use crate::texts::TextId;
 use crate::warnings::Noticed;
@@ -47,11 +51,11 @@ impl Layer {
             let used = line.map_or(Decimal::ZERO, |line| draft.lines[line].amount);
             credits.push((*rule, available.checked_add(used)?));
         }
-        let mut tax_totals: Vec<(TextId, Decimal)> = Vec::new();
-        for line in draft.lines.drain(..) {
+        let mut tax_totals: Vec<(TextId, Exact)> = Vec::new();
+        for line in &draft.lines {
             match tax_totals.iter_mut().find(|(tag, _)| *tag == line.tax) {
-                Some((_, total)) => *total = total.checked_add(line.amount)?,
-                None => tax_totals.push((line.tax, line.amount)),
+                Some((_, total)) => *total = total.plus(&line.amount.into()),
+                None => tax_totals.push((line.tax, line.amount.into())),
             }
             let from = self.laid.sources.len();
             let number = |item: u32| state.items[item as usize].number;
@@ -66,7 +70,7 @@ impl Layer {
                 }
                 Some(Subject::Commitment(_)) | None => {}
             }
-            let rules = self.list(context, line.rules);
+            let rules = self.list(context, &line.rules);
             self.laid.lines.push(LineRecord {
                 kind: line.kind,
                 name: line.name,
@@ -89,34 +93,38 @@ impl Layer {
             complete: payer.held == 0,
             lines: start..self.laid.lines.len(),
             credits,
-            tax_totals,
+            tax_totals: tax_totals
+                .into_iter()
+                .map(|(tag, total)| Ok((tag, total.to_decimal().ok_or(Stop::Number)?)))
+                .collect::<Result<_, Stop>>()?,
             cost: vendor_cost(context, draft.currency, items, &mut self.noticed)?,
         });
+        draft.lines.clear();
         Ok(draft.lines)
     }
 
-    fn list(&mut self, context: Context<'_, '_>, rules: Rules) -> u32 {
+    fn list(&mut self, context: Context<'_, '_>, rules: &Rules) -> u32 {
         match rules {
             Rules::Plan(plan) => {
-                let known = self.list_of_plan[plan as usize];
+                let known = self.list_of_plan[*plan as usize];
                 if known != u32::MAX {
                     return known;
                 }
-                let list = self.intern(context.state.plans[plan as usize].trace.clone());
-                self.list_of_plan[plan as usize] = list;
+                let list = self.intern(&context.state.plans[*plan as usize].trace);
+                self.list_of_plan[*plan as usize] = list;
                 list
             }
             Rules::Own(rules) => self.intern(rules),
         }
     }
 
-    fn intern(&mut self, rules: Vec<TextId>) -> u32 {
-        if let Some(list) = self.lists.get(&rules) {
+    fn intern(&mut self, rules: &[TextId]) -> u32 {
+        if let Some(list) = self.lists.get(rules) {
             return *list;
         }
         let list = self.laid.rule_lists.len() as u32;
-        self.laid.rule_lists.push(rules.clone());
-        self.lists.insert(rules, list);
+        self.laid.rule_lists.push(rules.to_vec());
+        self.lists.insert(rules.to_vec(), list);
         list
     }
 }
@@ -130,8 +138,7 @@ fn vendor_cost(
     noticed: &mut Noticed,
 ) -> Result<VendorCost, Stop> {
     let state = context.state;
-    let mut sums: Vec<(Currency, Exact)> = Vec::new();
-    let mut converted = Some(Exact::ZERO);
+    let mut sums: Vec<((Currency, Month), Exact)> = Vec::new();
     let mut unknown = 0;
     for index in items {
         if context.pools.is_held(*index) {
@@ -143,18 +150,21 @@ fn vendor_cost(
             unknown += 1;
             continue;
         };
-        let cost = Exact::from(cost);
-        match sums.iter_mut().find(|(other, _)| *other == currency) {
+        let (key, cost) = ((currency, state.plan(item).month), Exact::from(cost));
+        match sums.iter_mut().find(|(other, _)| *other == key) {
             Some((_, sum)) => *sum = sum.plus(&cost),
-            None => sums.push((currency, cost.clone())),
+            None => sums.push((key, cost)),
         }
-        let rate = state.rulebook.rate(state.plan(item).month, currency, into);
-        converted = converted.zip(rate).map(|(sum, rate)| {
-            if currency == into { sum.plus(&cost) } else { sum.plus(&cost.times(&rate.into())) }
-        });
     }
-    sums.sort_by_key(|(currency, _)| *currency);
-    let by_currency = sums
+    let mut by_currency: BTreeMap<Currency, Exact> = BTreeMap::new();
+    let mut converted = Some(Exact::ZERO);
+    for ((currency, month), sum) in sums {
+        let rate = state.rulebook.rate(month, currency, into);
+        converted = converted.zip(rate).map(|(all, rate)| all.plus(&sum.times(&rate.into())));
+        let all = by_currency.entry(currency).or_default();
+        *all = all.plus(&sum);
+    }
+    let by_currency = by_currency
         .into_iter()
         .map(|(currency, sum)| Ok((currency, round::shown(&sum)?)))
         .collect::<Result<_, Stop>>()?;

@@ -9,6 +9,8 @@ use crate::commitments;
 use crate::finish::{self, Ended, Stopped};
 use crate::intake::{Intake, WhoKey};
 use crate::needs::is_zero;
+use crate::phases::wide::WideTotals;
+use crate::phases::wide_totals::wide_totals;
 use crate::rated::Rated;
 use crate::rules::checked::settings::BillTo;
 use crate::rules::ready::matchers::What;
@@ -16,7 +18,6 @@ use crate::rules::ready::{Rulebook, part_of};
 use crate::run_error::RunError;
 use crate::state::{AdjustmentTexts, State};
 use crate::texts::TextId;
-use crate::wide::WideTotals;
 
 /// Rates the lines of one month, or of one partition of them.
 #[derive(Debug)]
@@ -162,7 +163,7 @@ impl<'r> Rating<'r> {
     /// What pools that are wider than one bill need to know of these lines.
     #[must_use]
     pub fn wide_totals(&self) -> WideTotals {
-        WideTotals::new(&self.intake.state)
+        wide_totals(&self.intake.state)
     }
 
     fn text(&mut self, slot: usize, text: Option<&str>) -> TextId {

@@ -2,15 +2,16 @@
 
 use std::borrow::Cow;
 
-use crate::commitments::{self, Commitment};
+use crate::commitments;
 use crate::line_problem::LineCode;
 use crate::outcome::{Counts, Dropped, Held};
-use crate::phases::Context;
+use crate::phases::commitment::Commitment;
+use crate::phases::context::Context;
 use crate::phases::pool::Pools;
+use crate::phases::wide::WideTotals;
 use crate::plan::Route;
 use crate::state::{HeldLine, State};
 use crate::texts::TextId;
-use crate::wide::WideTotals;
 
 /// Everything that bills are made of; nothing in it changes any more.
 #[derive(Debug)]
@@ -30,7 +31,8 @@ impl<'r> Settled<'r> {
         let mut pools = Pools::new(&state);
         pools.complete(&state, totals);
         hold_pools(&mut state, &pools);
-        let commitments = commitments::unused(&mut state, &pools);
+        let mut commitments = commitments::unused(&mut state, &pools);
+        commitments.sort_by_key(|commitment| commitment.payer);
         let order = by_payer(&state);
         Settled { state, pools, commitments, order }
     }

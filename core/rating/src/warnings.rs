@@ -6,7 +6,7 @@ use ratebook_line::{Decimal, Month};
 
 use crate::bill::{Bill, BillRow};
 use crate::item::Item;
-use crate::phases::draft::Kind;
+use crate::kind::Kind;
 use crate::plan::{RuleId, active};
 use crate::price::On;
 use crate::rules::problem::Warning;

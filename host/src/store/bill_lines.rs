@@ -158,9 +158,14 @@ impl LineColumns {
         let list = lists.of(row.rules, || rules.intern(&joined(bill.rule_list(row.rules))));
         rules.push_id(list);
         let adjusts = row.adjusts;
-        month.push(&adjusts.map(|adjusts| adjusts.month.to_string()).unwrap_or_default());
-        then.push(&adjusts.map(|adjusts| joined(&adjusts.payloads_then)).unwrap_or_default());
-        now.push(&adjusts.map(|adjusts| joined(&adjusts.payloads_now)).unwrap_or_default());
+        match adjusts {
+            None => [month, then, now].into_iter().for_each(|column| column.push_id(0)),
+            Some(adjusts) => {
+                month.push(&adjusts.month.to_string());
+                then.push(&joined(&adjusts.payloads_then));
+                now.push(&joined(&adjusts.payloads_now));
+            }
+        }
         self.push_numbers(position, [row.quantity, row.unit_price, Some(row.amount)], row.sources, adjusts);
     }
 

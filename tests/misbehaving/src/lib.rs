@@ -110,7 +110,7 @@ impl VendorPlugin for Misbehaving {
         (1..=self.settings.lines).try_for_each(|row| out.push(&made_up(row)))?;
         match self.settings.wrong {
             Some(Wrong::EndlessLines) => (1..).try_for_each(|row| out.push(&made_up(row)))?,
-            Some(Wrong::SwallowRefusals) => (1..100_000).for_each(|row| drop(out.push(&made_up(row)))),
+            Some(Wrong::SwallowRefusals) => (1..300_000).for_each(|row| drop(out.push(&made_up(row)))),
             Some(
                 wrong @ (Wrong::AnotherMonth
                 | Wrong::EvilNames

@@ -59,12 +59,12 @@ pub(crate) fn today(way: Way<'_>) -> Build {
     build(way.name, Path::new(ROOT), &arguments, way.toolchain, &libraries)
 }
 
-/// The interface 1.0 with its plugin and its host, as published.
+/// The interface 2.0 with its plugin and its host, as published.
 pub(crate) fn published() -> Build {
-    build_frozen("1.0", &frozen("1.0"))
+    build_frozen("2.0", &frozen("2.0"))
 }
 
-/// A later interface, made of 1.0: everything that may grow has grown, and its plugin asks for something new.
+/// A later interface, made of 2.0: everything that may grow has grown, and its plugin asks for something new.
 pub(crate) fn later() -> Build {
     let tomorrow = "    pub fn tomorrow(&mut self) -> Result<(), Problem> { self.done(Call::Tomorrow { name: String::new() }) }\n";
     let edits = [
@@ -84,12 +84,12 @@ pub(crate) fn later() -> Build {
         ("acme/src/lib.rs", "experimental: false,", " colour: \"blue\".to_owned(),"),
         ("acme/src/collect.rs", "host: &mut Host<'_>) -> Result<(), Problem> {\n", "    host.tomorrow()?;\n"),
     ];
-    build_frozen("1.99", &edited("1.99", &edits))
+    build_frozen("2.99", &edited("2.99", &edits))
 }
 
-/// An interface that promises nothing to plugins of 1.0.
+/// An interface that promises nothing to plugins of 2.0.
 pub(crate) fn next_major() -> Build {
-    build_frozen("2.0", &edited("2.0", &[]))
+    build_frozen("3.0", &edited("3.0", &[]))
 }
 
 fn build_frozen(interface: &str, folder: &Path) -> Build {
@@ -102,10 +102,10 @@ fn build_frozen(interface: &str, folder: &Path) -> Build {
     )
 }
 
-/// 1.0 as source under another version, with additions: in a file, a text that stands there once, and what follows it.
+/// 2.0 as source under another version, with additions: in a file, a text that stands there once, and what follows it.
 fn edited(interface: &str, additions: &[(&str, &str, &str)]) -> PathBuf {
     let folder = target().join("source").join(interface);
-    let (from, to) = ("version = \"1.0.0\"", format!("version = \"{interface}.0\""));
+    let (from, to) = ("version = \"2.0.0\"", format!("version = \"{interface}.0\""));
     let in_lock = |version: &str| format!("\"ratebook-plugin\"\n{version}");
     let mut edits = vec![
         ("plugin/Cargo.toml", from.to_owned(), to.clone()),
@@ -116,7 +116,7 @@ fn edited(interface: &str, additions: &[(&str, &str, &str)]) -> PathBuf {
     edits.extend(
         additions.iter().map(|(file, text, more)| (*file, (*text).to_owned(), format!("{text}{more}"))),
     );
-    for (name, bytes) in files(&frozen("1.0")) {
+    for (name, bytes) in files(&frozen("2.0")) {
         let mut text = String::from_utf8(bytes).unwrap();
         for (_, from, to) in edits.iter().filter(|(file, ..)| *file == name) {
             assert_eq!(text.matches(from).count(), 1, "{name}: {from:?}");

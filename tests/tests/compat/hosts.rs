@@ -24,7 +24,7 @@ pub(crate) struct Outcome {
     /// What it says of `wrong.json`.
     pub(crate) refused: String,
     /// The bills of those lines; a driver makes none.
-    pub(crate) bills: Option<Vec<u8>>,
+    pub(crate) bills: Option<String>,
 }
 
 impl Outcome {
@@ -137,20 +137,19 @@ pub(crate) fn in_ratebook(library: &Path) -> Outcome {
     import("usage.json");
     let ran = run(&["run", "--month", MONTH, "--offline"]);
     assert_eq!(ran.code, 0, "{}", ran.told());
-    let read = |path: &str| workspace.read(&format!("runs/{MONTH}/{path}")).unwrap();
     Outcome {
         loaded: Ok(()),
         collected,
-        mapped: mapped(&read("lines/acme.jsonl"), &read("skipped/acme.jsonl")),
+        mapped: mapped(&workspace.lines(MONTH, ACME), &workspace.skipped(MONTH, ACME)),
         refused: refused.stderr,
-        bills: Some(read("bills.json")),
+        bills: Some(workspace.bills(MONTH)),
     }
 }
 
 /// The lines without what a host adds, and the skipped records as a driver tells them.
-fn mapped(lines: &[u8], skipped: &[u8]) -> Vec<String> {
-    let read = |text: &[u8]| -> Vec<Value> {
-        serde_json::Deserializer::from_slice(text).into_iter().map(Result::unwrap).collect()
+fn mapped(lines: &str, skipped: &str) -> Vec<String> {
+    let read = |text: &str| -> Vec<Value> {
+        serde_json::Deserializer::from_str(text).into_iter().map(Result::unwrap).collect()
     };
     let mut mapped = Vec::new();
     for mut line in read(lines) {

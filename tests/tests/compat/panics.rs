@@ -43,14 +43,13 @@ fn a_panic_that_aborts_is_one_clear_line() {
     recording::write(&recordings, MISBEHAVING, MONTH, &[payload]).unwrap();
 
     assert_eq!(map(&workspace, "", &[]).code, 0);
-    let lines = workspace.read(&format!("runs/{MONTH}/lines/misbehaving.jsonl")).unwrap();
-    assert_eq!(lines.iter().filter(|byte| **byte == b'\n').count(), 2);
+    assert_eq!(workspace.lines(MONTH, "misbehaving").lines().count(), 2);
 
-    let wrong = "[source.misbehaving.config]\nwrong = \"panic\"\nat = \"map\"\nlines = 5000\n";
+    let wrong = "[source.misbehaving.config]\nwrong = \"panic\"\nat = \"map\"\nlines = 70000\n";
     let panicked = map(&workspace, wrong, &[]);
     assert_eq!(panicked.code, 8, "{}", panicked.told());
     let line =
-        "plugin misbehaving stopped with signal 6 (it gave up) after 4096 lines. None of them was used";
+        "plugin misbehaving stopped with signal 6 (it gave up) after 65536 lines. None of them was used";
     assert!(error(&panicked).ends_with(line), "{}", panicked.told());
     for words in ["panicked at tests/misbehaving/src/wrong.rs:", "\n  as it was told, 1 times\n"] {
         assert!(panicked.stderr.contains(words), "{}", panicked.told());

@@ -88,15 +88,15 @@ fn every_plugin_in_every_host() {
     let nobody = Path::new("");
     let plugin = |build: &Build| build.plugin(ACME);
 
-    for (name, build) in [("1.0", &published), ("today's", &today), ("1.99", &later), ("2.0", &next)] {
+    for (name, build) in [("2.0", &published), ("today's", &today), ("2.99", &later), ("3.0", &next)] {
         table.row(name, "ratebook", &ratebook(nobody, &plugin(build)));
-        for (host, driver) in [("1.0", &published), ("1.99", &later), ("2.0", &next)] {
+        for (host, driver) in [("2.0", &published), ("2.99", &later), ("3.0", &next)] {
             table.row(name, host, &in_driver(&driver.driver(), &plugin(build)));
         }
     }
     let liar = mislabelled(&next);
-    table.row("2.0, says that it is 1.0", "ratebook", &in_ratebook(&liar));
-    table.row("2.0, says that it is 1.0", "1.0", &in_driver(&published.driver(), &liar));
+    table.row("3.0, says that it is 2.0", "ratebook", &in_ratebook(&liar));
+    table.row("3.0, says that it is 2.0", "2.0", &in_driver(&published.driver(), &liar));
     for way in WAYS {
         table.row(
             &format!("today's, {}", way.name),
@@ -111,7 +111,7 @@ fn every_plugin_in_every_host() {
 fn mislabelled(build: &Build) -> std::path::PathBuf {
     let library = build.plugin(ACME);
     let mut bytes = std::fs::read(&library).unwrap();
-    let (from, to) = (b"\ninterface=2.0\n", b"\ninterface=1.0\n");
+    let (from, to) = (b"\ninterface=3.0\n", b"\ninterface=2.0\n");
     let from_first_line = bytes.windows(from.len()).position(|window| window == from);
     let at = from_first_line.unwrap();
     bytes[at..at + to.len()].copy_from_slice(to);
@@ -135,7 +135,7 @@ fn a_plugin_of_another_compiler() {
     assert!(compiler.starts_with("rustc ") && compiler != RUSTC, "{compiler}");
     let mut table = Table::new();
     table.row("today's, by nightly", "ratebook", &in_ratebook(&library));
-    table.row("today's, by nightly", "1.0", &in_driver(&published().driver(), &library));
+    table.row("today's, by nightly", "2.0", &in_driver(&published().driver(), &library));
     insta::assert_snapshot!("another_compiler", table.0);
 }
 

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use ratebook_line::TextField;
 use ratebook_plugin::batch::read_block;
 use ratebook_plugin::call::{Call, HostServices, Reply};
 use ratebook_plugin::{Config, Month, Problem};

@@ -39,8 +39,8 @@ fn a_panic_in_a_thread_of_the_plugin_is_its_own_affair() {
 #[test]
 fn a_crash_says_the_signal_and_how_many_lines_had_come() {
     assert_eq!(
-        message("segfault", "map", 5000),
-        "plugin misbehaving stopped with signal 11 (memory that is not its own) after 4096 lines. None of them was used"
+        message("segfault", "map", 70_000),
+        "plugin misbehaving stopped with signal 11 (memory that is not its own) after 65536 lines. None of them was used"
     );
     let abort = "plugin misbehaving stopped with signal 6 (it gave up) before any line";
     assert_eq!(message("abort", "collect", 0), abort);
@@ -58,8 +58,8 @@ fn an_exit_is_a_failure_whatever_the_code() {
         "plugin misbehaving stopped with exit code 0 before any line"
     );
     assert_eq!(
-        message("exit-0", "map", 5000),
-        "plugin misbehaving stopped with exit code 0 after 4096 lines. None of them was used"
+        message("exit-0", "map", 70_000),
+        "plugin misbehaving stopped with exit code 0 after 65536 lines. None of them was used"
     );
     assert_eq!(message("exit-3", "open", 0), "plugin misbehaving stopped with exit code 3 before any line");
 }
@@ -73,15 +73,15 @@ fn last_words_are_kept_and_made_harmless() {
 #[test]
 fn silence_has_an_end() {
     let short = || Options { silence: Duration::from_millis(700), ..options() };
-    for (wrong, at, lines) in [("hang", "open", 0), ("hang", "collect", 0), ("spin", "map", 5000)] {
+    for (wrong, at, lines) in [("hang", "open", 0), ("hang", "collect", 0), ("spin", "map", 70_000)] {
         let since = Instant::now();
         let error = error_of(wrong, at, lines, short());
         assert!(matches!(error, PluginError::Silent { .. }), "{error}");
         assert!(since.elapsed() < Duration::from_secs(20));
     }
-    let error = error_of("hang", "map", 5000, Options { silence: Duration::from_secs(1), ..options() });
+    let error = error_of("hang", "map", 70_000, Options { silence: Duration::from_secs(1), ..options() });
     let text =
-        "plugin misbehaving did nothing for 1 s and was stopped after 4096 lines. None of them was used";
+        "plugin misbehaving did nothing for 1 s and was stopped after 65536 lines. None of them was used";
     assert_eq!(error.to_string(), text);
 }
 
@@ -119,15 +119,15 @@ fn memory_has_an_end() {
 fn a_worker_starts_in_the_least_memory_that_may_be_given() {
     let limits = Limits { memory: LEAST_MEMORY, ..Limits::default() };
     let mut host = TestHost::new("A\n");
-    map_with(json!({ "lines": 5000 }), Options { limits, ..options() }, &mut host).unwrap();
-    assert_eq!(host.lines, 5001);
+    map_with(json!({ "lines": 70_000 }), Options { limits, ..options() }, &mut host).unwrap();
+    assert_eq!(host.lines, 70_001);
 }
 
 #[test]
 fn lines_have_an_end() {
     let limits = Limits { lines: 10_000, ..Limits::default() };
     let error = error_of("endless-lines", "map", 0, Options { limits, ..options() });
-    let text = "plugin misbehaving handed over more records than its limit of 10000 and was stopped after 10240 lines. \
+    let text = "plugin misbehaving handed over more records than its limit of 10000 and was stopped after 65536 lines. \
                 None of them was used";
     assert_eq!(error.to_string(), text);
     assert!(error.fix().unwrap().contains("raise `lines`"), "{error:?}");
@@ -153,7 +153,7 @@ fn time_has_an_end_waited_for_or_worked() {
 
 #[test]
 fn a_pipe_that_is_closed_or_written_to_is_no_success() {
-    let closed = message("close-fds", "map", 5000);
+    let closed = message("close-fds", "map", 70_000);
     assert!(closed.starts_with("plugin misbehaving stopped with exit code 1"), "{closed}");
     let garbage = message("garbage-on-the-pipe", "map", 0);
     let rules =
@@ -190,7 +190,7 @@ fn a_problem_of_the_configuration_is_the_plugins_own() {
 #[test]
 fn in_this_process_a_panic_is_a_problem_too() {
     let options = Options { in_process: true, ..options() };
-    let text = error_of("panic", "map", 5000, options).to_string();
+    let text = error_of("panic", "map", 70_000, options).to_string();
     assert!(text.starts_with("plugin misbehaving: it panicked at tests/misbehaving/src/wrong.rs:"), "{text}");
 }
 

@@ -91,3 +91,20 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn zeros_go_however_many_there_are() {
+    for digits in [1_i128, -7, 12_345_678_901, 12_345_678_901_234_567_891] {
+        for zeros in 0..18 {
+            for places in 0..30 {
+                let long = Decimal::new(digits * 10_i128.pow(zeros), places).unwrap();
+                let short = match places >= zeros {
+                    true => Decimal::new(digits, places - zeros).unwrap(),
+                    false => Decimal::new(digits * 10_i128.pow(zeros - places), 0).unwrap(),
+                };
+                assert_eq!(long, short, "{digits} with {zeros} zeros in {places} places");
+                assert_eq!(long.to_string().parse(), Ok(long));
+            }
+        }
+    }
+}

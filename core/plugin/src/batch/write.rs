@@ -87,6 +87,11 @@ impl BlockBatch {
         self.who.bytes() + self.what.bytes() + self.skipped.what.bytes()
     }
 
+    /// How many bytes of memory its texts take beside that.
+    pub(crate) fn memory(&self) -> usize {
+        self.who.memory() + self.what.memory()
+    }
+
     /// Adds a line. `fingerprint` and `duplicates` go in place of the line's own.
     pub(crate) fn push(&mut self, line: &Line<'_>, fingerprint: Option<Fingerprint>, duplicates: Duplicates) {
         let text = Option::unwrap_or_default;

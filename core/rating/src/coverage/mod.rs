@@ -11,7 +11,7 @@ use ratebook_line::{Decimal, Month};
 
 use crate::exact::Exact;
 use crate::item::Item;
-use crate::phases::draft::Kind;
+use crate::kind::Kind;
 use crate::phases::pool::less_included;
 use crate::plan::{Plan, RuleId, active};
 use crate::price::Input;

@@ -4,8 +4,8 @@ use ratebook_line::Month;
 use serde::Serialize;
 
 use super::{Coverage, Seen};
-use crate::edits::compare::place;
-use crate::edits::{FilePlace, Subject};
+use crate::edits::edit::{FilePlace, Subject};
+use crate::edits::side::place;
 use crate::plan::RuleId;
 use crate::rules::checked::common::Common;
 use crate::rules::checked::months::Months;

@@ -8,12 +8,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ratebook_line::Month;
 
-use super::compare::{change, pairs, place};
-use super::{Edit, KeyEdit, Subject};
-use crate::Rulebook;
+use super::edit::{Edit, KeyEdit, Subject};
+use super::side::{change, pairs, place};
 use crate::rules::checked::months::Months;
 use crate::rules::definitions::{Definitions, Entry, Version};
 use crate::rules::flat::same;
+use crate::rules::ready::Rulebook;
 
 /// Old and new value.
 type Values = (Option<String>, Option<String>);

@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ratebook_line::{Currency, Month};
 
-use super::{Change, Edit, KeyEdit, Subject, edits};
+use super::compare::edits;
+use super::edit::{Change, Edit, KeyEdit, Subject};
 use crate::bill::{Bill, BillLine};
 use crate::item::Item;
-use crate::phases::draft::Kind;
+use crate::kind::Kind;
 use crate::rules::checked::rule::Off;
 use crate::rules::checked::settings::BillTo;
 use crate::rules::ready::Rulebook;

@@ -1,11 +1,11 @@
 //! Two rule sets side by side: everything that only one has, or that they say differently.
 
-use std::cmp::Ordering;
-
-use super::{Change, Edit, FilePlace, KeyEdit, Subject, books};
-use crate::Rulebook;
-use crate::rules::definitions::{At, Kind};
+use super::books;
+use super::edit::{Edit, KeyEdit, Subject};
+use super::side::{change, pairs, place};
+use crate::rules::definitions::Kind;
 use crate::rules::flat::same;
+use crate::rules::ready::Rulebook;
 
 /// What differs between two rule sets: settings, rates, partners, customers, books with their prices, rules, bill
 /// rules, each by id.
@@ -66,19 +66,6 @@ fn subject(kind: Kind, id: &str) -> Subject {
     }
 }
 
-pub(super) fn change(old: bool, new: bool) -> Change {
-    match (old, new) {
-        (false, _) => Change::Added,
-        (true, false) => Change::Removed,
-        (true, true) => Change::Changed,
-    }
-}
-
-pub(crate) fn place(rulebook: &Rulebook, at: At) -> FilePlace {
-    let file = rulebook.files().get(at.file as usize).cloned().unwrap_or_default();
-    FilePlace { file, line: at.line }
-}
-
 /// The keys of two definitions that do not say the same. Both come by key.
 fn keys<'a>(
     old: impl Iterator<Item = (&'a str, &'a str)>,
@@ -101,25 +88,4 @@ fn keys<'a>(
             months: Vec::new(),
         })
         .collect()
-}
-
-/// Two sorted lists side by side: what is in both stands together.
-pub(super) fn pairs<'a, 'b, A, B>(
-    a: &'a [A],
-    b: &'b [B],
-    compare: impl Fn(&A, &B) -> Ordering,
-) -> Vec<(Option<&'a A>, Option<&'b B>)> {
-    let (mut a, mut b) = (a.iter().peekable(), b.iter().peekable());
-    let mut pairs = Vec::new();
-    loop {
-        let order = match (a.peek(), b.peek()) {
-            (Some(left), Some(right)) => compare(left, right),
-            (Some(_), None) => Ordering::Less,
-            (None, Some(_)) => Ordering::Greater,
-            (None, None) => return pairs,
-        };
-        let left = if order.is_le() { a.next() } else { None };
-        let right = if order.is_ge() { b.next() } else { None };
-        pairs.push((left, right));
-    }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Change, Edit, FilePlace, KeyEdit, Subject};
+use super::edit::{Change, Edit, FilePlace, KeyEdit, Subject};
 
 /// Keys of one edit that are written out.
 const KEYS: usize = 3;

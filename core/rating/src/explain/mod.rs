@@ -3,24 +3,29 @@
 //! There is no second calculation here: the same code makes the bill and its explanation. `Display` gives
 //! the text form.
 
-pub mod steps;
 mod text;
 
 use ratebook_line::{Currency, Decimal};
 use serde::Serialize;
 
-use crate::Kind;
+/// The steps of a calculation.
+pub mod steps {
+    pub use crate::work::{Calc, Number, Phase, Step, Term};
+}
+
 use crate::bill::Bill;
 use crate::item::Item;
-use crate::phases;
-use crate::phases::charge::Subject;
+use crate::kind::Kind;
+use crate::phases::bill::bill;
+use crate::phases::plain::Factors;
+use crate::phases::subject::Subject;
 use crate::plan::{Plan, RuleId, active};
 use crate::rated::Rated;
 use crate::rules::checked::precedence::compare;
 use crate::rules::checked::settings::mode_word;
 use crate::rules::ready::rule::Verb;
 use crate::settled::Settled;
-use steps::{Number, Step, Work};
+use crate::work::{Number, Step, Work};
 
 /// How a bill came about.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -139,7 +144,8 @@ impl Settled<'_> {
         let (context, items) = (self.context(), self.items_of(payer));
         let mut work = Work::on();
         // What could stop it stopped the run.
-        let draft = phases::bill(context, payer, items, Vec::new(), &mut work, &mut |_, _, _| {});
+        let draft =
+            bill(context, payer, items, Vec::new(), &mut Factors::default(), &mut work, &mut |_, _, _| {});
         let remainder = |values: Vec<crate::exact::Exact>| Remainder {
             places: draft.places,
             mode: mode_word(state.rulebook.settings.mode),
@@ -222,7 +228,7 @@ impl Settled<'_> {
 }
 
 /// The rule that has the seat which this one wanted; `None` if it has it itself.
-fn winner_over(rulebook: &crate::Rulebook, plan: &Plan, rule: RuleId) -> Option<RuleId> {
+fn winner_over(rulebook: &crate::rules::ready::Rulebook, plan: &Plan, rule: RuleId) -> Option<RuleId> {
     let label = &plan.label;
     let ready = &rulebook.rules[rule as usize];
     let winner = match &ready.verb {

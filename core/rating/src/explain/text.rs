@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use super::steps::{Calc, Number, Phase, Step, Term};
 use super::{BillExplanation, LineExplanation};
+use crate::work::{Calc, Number, Phase, Step, Term};
 
 /// The whole bill, line by line.
 impl fmt::Display for BillExplanation {

@@ -2,14 +2,17 @@
 
 use ratebook_line::Month;
 
-use super::draft::{Draft, DraftLine, Kind};
-use super::{Context, Stop, currency, prorate, round};
+use super::context::Context;
+use super::draft::{Draft, DraftLine};
+use super::stop::Stop;
+use super::{currency, prorate, round};
 use crate::exact::Exact;
-use crate::explain::steps::{Calc, Phase, Term, Work};
+use crate::kind::Kind;
 use crate::plan::RuleId;
 use crate::rules::checked::parties::days_within;
 use crate::rules::ready::bill_rule::{Add, BillVerb, Fee};
 use crate::state::State;
+use crate::work::{Calc, Phase, Term, Work};
 
 pub(crate) fn apply(
     context: Context<'_, '_>,

@@ -1,10 +1,11 @@
 //! Phase 16: adjustments of closed months, after the total and beyond every rule.
 
-use super::Stop;
-use super::draft::{Draft, DraftLine, Kind, Rules};
+use super::draft::{Draft, DraftLine, Rules};
+use super::stop::Stop;
 use crate::exact::Exact;
-use crate::explain::steps::{Calc, Phase, Term, Work};
+use crate::kind::Kind;
 use crate::state::State;
+use crate::work::{Calc, Phase, Term, Work};
 
 pub(crate) fn apply(state: &State<'_>, draft: &mut Draft, work: &mut Work) -> Result<(), Stop> {
     let Some(numbers) = state.adjusted.get(&draft.payer) else { return Ok(()) };

@@ -1,13 +1,16 @@
 //! Phase 12: discounts on the whole bill. Percentages by id, each on what is left, then amounts by id.
 
-use super::draft::{Draft, DraftLine, Kind};
-use super::{Context, Stop, bounds, currency, discount, round};
+use super::context::Context;
+use super::draft::{Draft, DraftLine};
+use super::stop::Stop;
+use super::{bounds, currency, discount, round};
 use crate::exact::Exact;
-use crate::explain::steps::{Calc, Phase, Term, Work};
+use crate::kind::Kind;
 use crate::plan::RuleId;
 use crate::rules::checked::rule::Off;
 use crate::rules::checked::settings::Discounts;
 use crate::rules::ready::bill_rule::BillVerb;
+use crate::work::{Calc, Phase, Term, Work};
 
 pub(crate) fn apply(
     context: Context<'_, '_>,

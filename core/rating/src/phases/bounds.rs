@@ -1,12 +1,15 @@
 //! Phase 13: filtered maximum, filtered minimum, whole maximum, whole minimum. A minimum always holds.
 
-use super::draft::{Draft, DraftLine, Kind};
-use super::{Context, Stop, currency, prorate, round};
+use super::context::Context;
+use super::draft::{Draft, DraftLine};
+use super::stop::Stop;
+use super::{currency, prorate, round};
 use crate::exact::Exact;
-use crate::explain::steps::{Calc, Phase, Term, Work};
+use crate::kind::Kind;
 use crate::plan::RuleId;
 use crate::rules::checked::precedence::beats;
 use crate::rules::ready::bill_rule::{BillRule, BillVerb, Bound};
+use crate::work::{Calc, Phase, Term, Work};
 
 pub(crate) fn apply(
     context: Context<'_, '_>,

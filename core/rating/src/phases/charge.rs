@@ -2,28 +2,16 @@
 
 use ratebook_line::Currency;
 
+use super::context::Context;
 use super::pool::less_included;
-use super::{Context, Stop};
+use super::stop::Stop;
+use super::subject::Subject;
 use crate::exact::Exact;
-use crate::explain::steps::{Calc, Number, Phase, Term, Work};
 use crate::item::Item;
 use crate::line_problem::LineCode;
 use crate::price::Input;
 use crate::rules::ready::rule::Included;
-
-/// What is priced as one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Subject {
-    Line(u32),
-    Pool(u32),
-    /// A line's part of a pool's amount.
-    Share {
-        pool: u32,
-        item: u32,
-    },
-    /// A committed quantity without any line.
-    Commitment(u32),
-}
+use crate::work::{Calc, Number, Phase, Term, Work};
 
 /// The amount of an item, before currency.
 pub(crate) struct Charged {

@@ -1,12 +1,15 @@
 //! Phase 14: money paid before, by id; at most what is left of the bill, never on a bill of 0 or less.
 
-use super::draft::{Draft, DraftLine, Kind};
-use super::{Context, Stop, currency, round};
+use super::context::Context;
+use super::draft::{Draft, DraftLine};
+use super::stop::Stop;
+use super::{currency, round};
 use crate::exact::Exact;
-use crate::explain::steps::{Calc, Number, Phase, Work};
+use crate::kind::Kind;
 use crate::plan::RuleId;
 use crate::rules::checked::settings::RoundAt;
 use crate::rules::ready::bill_rule::BillVerb;
+use crate::work::{Calc, Number, Phase, Work};
 
 pub(crate) fn apply(
     context: Context<'_, '_>,

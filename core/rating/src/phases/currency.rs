@@ -2,10 +2,10 @@
 
 use ratebook_line::{Currency, Month};
 
-use super::Stop;
+use super::stop::Stop;
 use crate::exact::Exact;
-use crate::explain::steps::{Calc, Phase, Term, Work};
 use crate::state::State;
+use crate::work::{Calc, Phase, Term, Work};
 
 /// The rate as it is written for that month: no inverse, no crossing, no neighbouring month.
 pub(crate) fn rate(state: &State<'_>, month: Month, from: Currency, to: Currency) -> Result<Exact, Stop> {

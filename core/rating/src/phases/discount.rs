@@ -2,14 +2,15 @@
 
 use ratebook_line::{Currency, Month};
 
-use super::{Stop, currency};
+use super::currency;
+use super::stop::Stop;
 use crate::exact::Exact;
-use crate::explain::steps::{Calc, Number, Phase, Term, Work};
 use crate::plan::RuleId;
 use crate::rules::checked::rule::Off;
 use crate::rules::checked::settings::Discounts;
 use crate::rules::ready::rule::Verb;
 use crate::state::State;
+use crate::work::{Calc, Number, Phase, Term, Work};
 
 /// `discounts`: percentages, then amounts. A percentage applies to corrections too, an amount does not.
 pub(crate) fn apply(

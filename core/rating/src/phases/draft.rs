@@ -2,52 +2,16 @@
 
 use ratebook_line::{Currency, Decimal};
 
-use super::Context;
-use super::charge::Subject;
+use super::context::Context;
+use super::stop::Stop;
+use super::subject::Subject;
 use crate::exact::Exact;
-use crate::explain::steps::Step;
+use crate::kind::Kind;
 use crate::plan::RuleId;
+use crate::rules::ready::matchers::MatcherId;
 use crate::state::State;
 use crate::texts::TextId;
-
-/// What a line of a bill is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Kind {
-    /// What was used.
-    Usage,
-    /// A committed quantity of which nothing was used.
-    Commitment,
-    /// A fee.
-    Add,
-    /// A discount on the whole bill.
-    Discount,
-    /// What is taken off above a maximum.
-    Maximum,
-    /// What is missing to a minimum.
-    Minimum,
-    /// Money paid before.
-    Credit,
-    /// What a line of a closed month would be by now, less what it was.
-    Adjustment,
-}
-
-impl Kind {
-    /// The word in the bill document.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Kind::Usage => "usage",
-            Kind::Commitment => "commitment",
-            Kind::Add => "add",
-            Kind::Discount => "discount",
-            Kind::Maximum => "maximum",
-            Kind::Minimum => "minimum",
-            Kind::Credit => "credit",
-            Kind::Adjustment => "adjustment",
-        }
-    }
-}
+use crate::work::Step;
 
 #[derive(Debug)]
 pub(crate) struct Draft {
@@ -197,5 +161,38 @@ impl DraftLine {
             adjusts: None,
             steps: Vec::new(),
         }
+    }
+}
+
+impl Draft {
+    /// The sum of what stands on the bill so far, exact.
+    pub(crate) fn sum(&self) -> Exact {
+        self.lines.iter().fold(Exact::ZERO, |sum, line| sum.plus(&line.exact))
+    }
+
+    /// The phase-10 amounts of the usage that a filter matches, and whether any does.
+    pub(crate) fn usage_of(
+        &self,
+        context: Context<'_, '_>,
+        filter: MatcherId,
+    ) -> Result<Option<Exact>, Stop> {
+        let mut sum = None;
+        for line in self.lines.iter().take(self.usage_lines) {
+            if line.kind == Kind::Usage
+                && let Some(Subject::Pool(pool)) = line.subject
+            {
+                let members = &context.pools.all[pool as usize].members;
+                let in_filter =
+                    |item: &u32| context.state.plan(&context.state.items[*item as usize]).is_in(filter);
+                let count = members.iter().filter(|item| in_filter(item)).count();
+                if count != 0 && count != members.len() {
+                    return Err(Stop::Partial("`of` matches only a part of a pooled line".to_owned()));
+                }
+            }
+            if line.subject.is_some_and(|subject| context.plan(subject).is_in(filter)) {
+                sum = Some(sum.unwrap_or(Exact::ZERO).plus(&line.exact));
+            }
+        }
+        Ok(sum)
     }
 }

@@ -2,12 +2,13 @@
 
 use ratebook_line::{Currency, Month};
 
-use super::{Stop, currency};
+use super::currency;
+use super::stop::Stop;
 use crate::exact::Exact;
-use crate::explain::steps::{Calc, Number, Phase, Work};
 use crate::plan::RuleId;
 use crate::rules::ready::rule::Verb;
 use crate::state::State;
+use crate::work::{Calc, Number, Phase, Work};
 
 /// The amount, and the rule if it changed the amount. Corrections are not limited.
 pub(crate) fn apply(

@@ -5,36 +5,17 @@ use std::collections::BTreeMap;
 use hashbrown::HashMap;
 use ratebook_line::Month;
 
+use super::entity::{Entity, PoolKey, bill_scope, entity};
+use super::wide::{WideKey, WideTotals};
 use crate::exact::Exact;
 use crate::item::Item;
 use crate::line_problem::LineCode;
 use crate::plan::RuleId;
-use crate::rules::checked::settings::BillTo;
-use crate::rules::ready::Filter;
+use crate::rules::ready::filter::Filter;
 use crate::rules::ready::matchers::MatcherId;
-use crate::rules::ready::rule::{Included, PoolScope};
+use crate::rules::ready::rule::Included;
 use crate::state::State;
 use crate::texts::TextId;
-use crate::wide::{WideKey, WideTotals};
-
-/// Whose lines are in a pool: a payer, a tenant, a partner or everybody.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct Entity {
-    pub(crate) scope: PoolScope,
-    /// `u32::MAX` where it is not one payer's.
-    pub(crate) payer: u32,
-    pub(crate) a: TextId,
-    pub(crate) b: TextId,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct PoolKey {
-    pub(crate) rule: RuleId,
-    pub(crate) month: Month,
-    /// Only where the price comes from a book.
-    pub(crate) sku: TextId,
-    pub(crate) entity: Entity,
-}
 
 #[derive(Clone, Debug)]
 pub(crate) struct Pool {
@@ -65,25 +46,6 @@ pub(crate) struct Pools {
     /// By item: its pool, or `u32::MAX`. Empty if no rule pools.
     of_item: Vec<u32>,
     counts: HashMap<(MatcherId, Entity, Month), Exact>,
-}
-
-/// The entity that a line belongs to in a scope.
-pub(crate) fn entity(state: &State<'_>, scope: PoolScope, item: &Item) -> Entity {
-    let who = state.who(item);
-    let payer = state.payer_of(item);
-    let nobody = TextId::EMPTY;
-    let of = |payer, a, b| Entity { scope, payer, a, b };
-    match (scope, state.rulebook.settings.bill_to) {
-        (PoolScope::Tenant, _) => of(payer, who.vendor, who.who.tenant),
-        (PoolScope::Customer, BillTo::Customer) | (PoolScope::Partner, BillTo::Partner) => {
-            of(payer, nobody, nobody)
-        }
-        (PoolScope::Customer, BillTo::Partner) => of(payer, who.who.customer, nobody),
-        // Customers without a partner have nobody to share with.
-        (PoolScope::Partner, BillTo::Customer) if who.who.partner.is_empty() => of(payer, nobody, nobody),
-        (PoolScope::Partner, BillTo::Customer) => of(u32::MAX, who.who.partner, nobody),
-        (PoolScope::All, _) => of(u32::MAX, nobody, nobody),
-    }
 }
 
 impl Pools {
@@ -268,11 +230,4 @@ impl Pool {
 /// `max(0, Q - included)` for `Q` above 0; corrections give nothing back of what is included.
 pub(crate) fn less_included(sum: &Exact, included: &Exact) -> Exact {
     if sum.is_positive() { sum.minus(included).max(Exact::ZERO) } else { sum.clone() }
-}
-
-fn bill_scope(state: &State<'_>) -> PoolScope {
-    match state.rulebook.settings.bill_to {
-        BillTo::Customer => PoolScope::Customer,
-        BillTo::Partner => PoolScope::Partner,
-    }
 }

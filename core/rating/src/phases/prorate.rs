@@ -3,8 +3,8 @@
 use ratebook_line::Month;
 
 use crate::exact::Exact;
-use crate::explain::steps::{Calc, Phase, Term, Work};
 use crate::state::State;
+use crate::work::{Calc, Phase, Term, Work};
 
 /// By the customer's own start and end.
 pub(crate) fn by_customer(

@@ -2,14 +2,14 @@
 //!
 //! They were decided when the line's plan was made; here is only what an explanation says about them.
 
-use super::Context;
-use super::charge::Subject;
+use super::context::Context;
+use super::subject::Subject;
 use crate::exact::Exact;
-use crate::explain::steps::{Calc, Number, Phase, Term, Work};
 use crate::item::Item;
 use crate::plan::{Plan, RuleId};
 use crate::rules::checked::settings::mode_word;
 use crate::state::State;
+use crate::work::{Calc, Number, Phase, Term, Work};
 
 pub(crate) fn explain(context: Context<'_, '_>, subject: Subject, work: &mut Work) {
     if !work.is_on() {

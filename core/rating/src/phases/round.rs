@@ -3,15 +3,16 @@
 use hashbrown::HashMap;
 use ratebook_line::{Decimal, NumberError, Rounding};
 
+use super::context::Context;
 use super::draft::{Draft, DraftLine};
-use super::{Context, Stop};
+use super::stop::Stop;
 use crate::exact::Exact;
-use crate::explain::steps::{Calc, Number, Phase, Step, Work};
 use crate::rules::checked::settings::{RoundAt, mode_word};
 use crate::state::State;
+use crate::work::{Calc, Number, Phase, Step, Work};
 
 /// Decimal places of quantities and unit prices on bills.
-const SHOWN_PLACES: u32 = 10;
+pub(super) const SHOWN_PLACES: u32 = 10;
 
 /// A quantity or a unit price as it is shown.
 pub(crate) fn shown(value: &Exact) -> Result<Decimal, NumberError> {

@@ -1,24 +1,14 @@
 //! What the vendor charges us, as the base of a price: for the line, or per unit.
 
-use super::{Charge, Input};
+use super::model::{Charge, Input};
+use super::on::On;
 use crate::exact::Exact;
-use crate::explain::steps::{Calc, Phase, Term, Work};
 use crate::line_problem::LineCode;
 use crate::rules::checked::settings::mode_word;
 use crate::rules::fields::Fields;
 use crate::rules::problem::LoadCode;
 use crate::rules::written::Sources;
-
-/// What a percentage is taken of.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum On {
-    /// The vendor's total cost of the line, or unit price x quantity where it says none.
-    Cost,
-    /// The vendor's unit price x our quantity; the unit sell price rounded first if places are given.
-    UnitPrice(Option<u32>),
-    /// The quantity itself, which then is money.
-    Quantity,
-}
+use crate::work::{Calc, Phase, Term, Work};
 
 /// Takes `on` and `unit_places`.
 pub(super) fn read_on(fields: &mut Fields<'_>, quantity: bool, sources: &mut Sources) -> Option<On> {
@@ -70,7 +60,7 @@ pub(super) fn charge(
             (note, Calc::Sum(vec![Term::over(&[&unit_cost, factor], divisor)]), Some(exact.clone()))
         });
         if let Some(places) = places {
-            let value = crate::explain::steps::Number(exact.clone());
+            let value = crate::work::Number(exact.clone());
             work.step(Phase::Price, || {
                 let calc = Calc::Round { value, places, mode: mode_word(input.mode) };
                 ("unit price rounded".to_owned(), calc, Some(unit_price.clone()))

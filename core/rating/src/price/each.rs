@@ -2,12 +2,12 @@
 
 use ratebook_line::Decimal;
 
-use super::{Charge, Input, PriceModel};
+use super::model::{Charge, Factor, Input, Of, PriceModel};
 use crate::exact::Exact;
-use crate::explain::steps::{Calc, Phase, Term, Work};
 use crate::line_problem::LineCode;
 use crate::rules::fields::Fields;
 use crate::rules::written::{Node, Sources};
+use crate::work::{Calc, Phase, Term, Work};
 
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Each(pub(super) Decimal);
@@ -26,5 +26,10 @@ impl PriceModel for Each {
             ("each".to_owned(), Calc::Sum(vec![Term::product(&[quantity, &each])]), Some(amount.clone()))
         });
         Ok(Charge { amount, unit_price: Some(each), vendor_currency: None })
+    }
+
+    fn factor(&self) -> Option<Factor> {
+        let each = Exact::from(self.0);
+        Some(Factor { of: Of::Quantity, times: each.clone(), unit_price: Some(each) })
     }
 }

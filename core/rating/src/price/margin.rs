@@ -2,14 +2,15 @@
 
 use ratebook_line::Decimal;
 
-use super::cost::{self, On};
-use super::{Charge, Input, PriceModel};
+use super::cost;
+use super::model::{Charge, Input, PriceModel};
+use super::on::On;
 use crate::exact::Exact;
-use crate::explain::steps::Work;
 use crate::line_problem::LineCode;
 use crate::rules::fields::Fields;
 use crate::rules::problem::LoadCode;
 use crate::rules::written::{Node, Sources};
+use crate::work::Work;
 
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Margin {

@@ -2,14 +2,15 @@
 
 use ratebook_line::Decimal;
 
-use super::cost::{self, On};
-use super::{Charge, Input, PriceModel};
+use super::cost;
+use super::model::{Charge, Factor, Input, Of, PriceModel};
+use super::on::On;
 use crate::exact::Exact;
-use crate::explain::steps::Work;
 use crate::line_problem::LineCode;
 use crate::rules::fields::Fields;
 use crate::rules::problem::LoadCode;
 use crate::rules::written::{Node, Sources};
+use crate::work::Work;
 
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Markup {
@@ -35,6 +36,11 @@ impl PriceModel for Markup {
     fn charge(&self, input: &Input, work: &mut Work) -> Result<Charge, LineCode> {
         let factor = Exact::ONE.plus(&self.markup.into());
         cost::charge(self.on, &factor, &Exact::ONE, "markup", input, work)
+    }
+
+    fn factor(&self) -> Option<Factor> {
+        let times = Exact::ONE.plus(&self.markup.into());
+        (self.on == On::Cost).then_some(Factor { of: Of::Cost, times, unit_price: None })
     }
 
     fn on(&self) -> On {

@@ -9,92 +9,26 @@ mod flat;
 mod graduated;
 mod margin;
 mod markup;
+mod model;
+mod on;
 mod package;
 mod percent;
 mod tiers;
 mod volume;
 
-use ratebook_line::{Currency, Decimal, Rounding};
+use ratebook_line::Decimal;
 
-use crate::exact::Exact;
-use crate::explain::steps::Work;
 use crate::line_problem::LineCode;
 use crate::rules::fields::Fields;
 use crate::rules::problem::LoadCode;
 use crate::rules::written::{Node, Sources, Value};
+use crate::work::Work;
 
 pub(crate) use commit::{Commit, CommitQuantity};
-pub(crate) use cost::On;
+use model::PriceModel;
 
-/// What a model is applied to: one line, or the sum of a pool.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Input {
-    /// The chargeable quantity: after pool and included.
-    pub(crate) quantity: Option<Exact>,
-    pub(crate) entitled: Option<Exact>,
-    pub(crate) total_cost: Option<Decimal>,
-    pub(crate) unit_price: Option<Decimal>,
-    pub(crate) vendor_currency: Option<Currency>,
-    /// How unit prices are rounded, where the rule says that they are.
-    pub(crate) mode: Rounding,
-}
-
-impl Input {
-    fn quantity(&self) -> Result<&Exact, LineCode> {
-        self.quantity.as_ref().ok_or(LineCode::NoQuantity)
-    }
-
-    /// The quantity, for models that have no meaning below 0.
-    fn quantity_not_negative(&self) -> Result<&Exact, LineCode> {
-        let quantity = self.quantity()?;
-        if quantity.is_negative() { Err(LineCode::NegativeQuantity) } else { Ok(quantity) }
-    }
-}
-
-/// What a model makes of it.
-#[derive(Clone, Debug)]
-pub(crate) struct Charge {
-    pub(crate) amount: Exact,
-    /// Money per unit, where the model has one for all units.
-    pub(crate) unit_price: Option<Exact>,
-    /// The vendor's currency, for models on cost; else it is the rule's or the book's.
-    pub(crate) vendor_currency: Option<Currency>,
-}
-
-impl Charge {
-    fn of(amount: Exact) -> Charge {
-        Charge { amount, unit_price: None, vendor_currency: None }
-    }
-}
-
-/// A way of charging.
-pub(crate) trait PriceModel: Sized {
-    /// True if half the quantity is half the amount, so that corrections mirror and late lines are fine.
-    const LINEAR: bool;
-    /// True if it may stand in a price book.
-    const IN_BOOK: bool = true;
-
-    /// Reads the model's value; keys beside it that belong to it are taken from `fields`.
-    fn read(node: &Node, fields: &mut Fields<'_>, sources: &mut Sources) -> Option<Self>;
-
-    /// The amount for an input, exact.
-    fn charge(&self, input: &Input, work: &mut Work) -> Result<Charge, LineCode>;
-
-    /// What it starts from. Pools and included units mean nothing to prices on the vendor's cost.
-    fn on(&self) -> On {
-        On::Quantity
-    }
-
-    /// The names of its parts that usage may never reach, if it has such: `up_to 100`.
-    fn bands(&self) -> Vec<String> {
-        Vec::new()
-    }
-
-    /// Which of its bands an input reaches.
-    fn reached(&self, _: &Input) -> Vec<usize> {
-        Vec::new()
-    }
-}
+pub(crate) use model::{Charge, Factor, Input, Of};
+pub(crate) use on::On;
 
 macro_rules! models {
     ($($key:literal => $name:ident($shape:ty),)*) => {
@@ -141,6 +75,12 @@ macro_rules! models {
             pub(crate) fn charge(&self, input: &Input, work: &mut Work) -> Result<Charge, LineCode> {
                 match self {
                     $(Model::$name(model) => model.charge(input, work),)*
+                }
+            }
+
+            pub(crate) fn factor(&self) -> Option<Factor> {
+                match self {
+                    $(Model::$name(model) => model.factor(),)*
                 }
             }
 

@@ -2,13 +2,13 @@
 
 use ratebook_line::Decimal;
 
-use super::{Charge, Input, PriceModel};
+use super::model::{Charge, Input, PriceModel};
 use crate::exact::Exact;
-use crate::explain::steps::{Calc, Phase, Term, Work};
 use crate::line_problem::LineCode;
 use crate::rules::fields::Fields;
 use crate::rules::problem::LoadCode;
 use crate::rules::written::{Node, Sources};
+use crate::work::{Calc, Phase, Term, Work};
 
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Package {

@@ -2,13 +2,14 @@
 
 use ratebook_line::Decimal;
 
-use super::cost::{self, On};
-use super::{Charge, Input, PriceModel};
+use super::cost;
+use super::model::{Charge, Factor, Input, Of, PriceModel};
+use super::on::On;
 use crate::exact::Exact;
-use crate::explain::steps::{Calc, Phase, Term, Work};
 use crate::line_problem::LineCode;
 use crate::rules::fields::Fields;
 use crate::rules::written::{Node, Sources};
+use crate::work::{Calc, Phase, Term, Work};
 
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Percent {
@@ -38,6 +39,15 @@ impl PriceModel for Percent {
             ("percent of the quantity".to_owned(), calc, Some(amount.clone()))
         });
         Ok(Charge::of(amount))
+    }
+
+    fn factor(&self) -> Option<Factor> {
+        let of = match self.on {
+            On::Quantity => Of::Quantity,
+            On::Cost => Of::Cost,
+            On::UnitPrice(_) => return None,
+        };
+        Some(Factor { of, times: self.percent.into(), unit_price: None })
     }
 
     fn on(&self) -> On {

@@ -1,12 +1,12 @@
 //! `volume = [...]`: all units at the price of the band that the whole quantity reaches.
 
+use super::model::{Charge, Input, PriceModel};
 use super::tiers::{self, Tier};
-use super::{Charge, Input, PriceModel};
 use crate::exact::Exact;
-use crate::explain::steps::{Calc, Phase, Term, Work};
 use crate::line_problem::LineCode;
 use crate::rules::fields::Fields;
 use crate::rules::written::{Node, Sources};
+use crate::work::{Calc, Phase, Term, Work};
 
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Volume(Vec<Tier>);

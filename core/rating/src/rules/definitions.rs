@@ -5,7 +5,7 @@
 use std::ops::Range;
 
 use super::checked::months::Months;
-use super::checked::{Checked, WrittenFile};
+use super::checked::sound::{Checked, WrittenFile};
 use super::flat::{self, Flat};
 use super::written::{Node, Place, Sources, Table, Value};
 use crate::texts::{TextId, Texts};

@@ -67,3 +67,14 @@ pub(crate) fn join(folder: &str, name: &str) -> String {
 pub(crate) fn folder(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(folder, _)| folder)
 }
+
+/// Refuses paths that leave the folder of the file they are written in.
+pub(super) fn safe(path: &str) -> Result<(), String> {
+    // One spelling for each file, so that none is read twice.
+    let leaves = path.split('/').any(|part| matches!(part, ".." | "." | ""));
+    let absolute = path.starts_with('/') || path.contains('\\') || path.contains(':') || path.contains('\0');
+    if path.is_empty() || leaves || absolute {
+        return Err(format!("\"{path}\" must stay below this file's folder (no \"..\", nothing absolute)"));
+    }
+    Ok(())
+}

@@ -13,9 +13,9 @@ pub(crate) mod written;
 
 use std::collections::BTreeSet;
 
-use checked::WrittenFile;
+use checked::sound::WrittenFile;
 use definitions::Definitions;
-use files::{RuleFiles, folder, join};
+use files::{RuleFiles, folder, join, safe};
 use problem::{LoadCode, LoadError};
 use ready::Rulebook;
 use written::{Node, Sources, Value};
@@ -117,15 +117,4 @@ fn patterns(include: &Node, sources: &mut Sources) -> Option<Vec<Node>> {
             None
         }
     }
-}
-
-/// Refuses paths that leave the folder of the file they are written in.
-fn safe(path: &str) -> Result<(), String> {
-    // One spelling for each file, so that none is read twice.
-    let leaves = path.split('/').any(|part| matches!(part, ".." | "." | ""));
-    let absolute = path.starts_with('/') || path.contains('\\') || path.contains(':') || path.contains('\0');
-    if path.is_empty() || leaves || absolute {
-        return Err(format!("\"{path}\" must stay below this file's folder (no \"..\", nothing absolute)"));
-    }
-    Ok(())
 }

@@ -1,10 +1,11 @@
 //! What `core` reads: lines, numbers, rules, batches of a plugin, the manifest in its file.
 
 use ratebook_line::{
-    BillableLine, CsvLineReader, CsvLineWriter, Decimal, JsonLineReader, JsonLineWriter, LineError, Rounding,
+    BillableLine, CsvLineReader, CsvLineWriter, Decimal, JsonLineReader, JsonLineWriter, LineError,
+    MOST_ROWS, Rounding,
 };
 use ratebook_plugin::Month;
-use ratebook_plugin::batch::{BatchError, read_lines, read_skipped};
+use ratebook_plugin::batch::{PluginBlock, read_block};
 use ratebook_plugin::manifest::{Manifest, is_id};
 use ratebook_rating::{MemoryFiles, load};
 
@@ -98,28 +99,32 @@ pub(super) fn rules(data: &[u8]) {
     }
 }
 
-/// A batch of lines, and the same bytes as a batch of skipped records.
+/// A block of lines and skipped records.
 pub(super) fn batch(data: &[u8]) {
     let month: Month = "2026-03".parse().unwrap();
-    let read = read_lines(data, |line| {
-        let row = line.row;
-        let mut made = BillableLine::new(month);
-        line.write_to(&mut made);
-        // The host refuses an empty tag, and records without a number: a batch that claims to hold four thousand million of
-        // them costs nothing.
-        if row == 0 || made.tags.iter().any(|tag| tag.is_empty()) {
-            return Err(BatchError("no record".to_owned()));
+    let Ok(PluginBlock { lines, fingerprints, duplicates, skipped }) = read_block(data, month) else {
+        return;
+    };
+    let rows = lines.rows();
+    assert!(rows + skipped.rows() <= MOST_ROWS);
+    assert!(fingerprints.fits(rows) && duplicates.fits(rows));
+    let wrong = lines.rows_with_wrong_texts();
+    for row in 0..rows {
+        let line = lines.line(row).unwrap();
+        assert_eq!(line.wrong_texts().is_empty(), wrong.binary_search(&row).is_err());
+        // A few bytes may stand for many lines.
+        if row < 100 {
+            let text = serde_json::to_string(&line).unwrap();
+            assert_eq!(serde_json::from_str::<BillableLine<'_>>(&text).unwrap(), line);
         }
-        let text = serde_json::to_string(&made).unwrap();
-        assert_eq!(serde_json::from_str::<BillableLine<'_>>(&text).unwrap(), made);
-        Ok(())
-    });
-    drop(read);
-    let read = read_skipped(data, |row, reason, _| {
-        assert_eq!(reason.word().parse(), Ok(reason));
-        if row == 0 { Err(BatchError("no record".to_owned())) } else { Ok(()) }
-    });
-    drop(read);
+    }
+    let every_other: Vec<bool> = (0..rows).map(|row| row % 2 == 0).collect();
+    assert_eq!(lines.keeping(&every_other).rows(), rows.div_ceil(2));
+    assert_eq!(skipped.iter().count(), skipped.rows());
+    assert_eq!(skipped.counts().map(|(_, count)| count).sum::<u64>(), skipped.rows() as u64);
+    assert!(skipped.iter().all(|(_, reason, what)| {
+        reason.word().parse() == Ok(reason) && !what.chars().any(char::is_control)
+    }));
 }
 
 pub(super) fn plugin_manifest(data: &[u8]) {

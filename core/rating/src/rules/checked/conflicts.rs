@@ -5,7 +5,6 @@
 
 use std::collections::BTreeMap;
 
-use super::Checked;
 use super::bill_rule::BillVerb;
 use super::collisions::{Collisions, Group};
 use super::common::Common;
@@ -13,6 +12,7 @@ use super::meetings::Meetings;
 use super::people::People;
 use super::precedence::compare;
 use super::rule::Verb;
+use super::sound::Checked;
 use crate::rules::problem::LoadCode;
 use crate::rules::written::Sources;
 

@@ -15,6 +15,7 @@ pub(crate) mod price;
 pub(crate) mod rates;
 pub(crate) mod rule;
 pub(crate) mod settings;
+pub(crate) mod sound;
 pub(crate) mod when;
 
 use std::collections::BTreeMap;
@@ -26,31 +27,13 @@ use price::PriceSource;
 use rates::Rates;
 use rule::{Rule, Verb};
 use settings::{BillTo, Settings};
+use sound::{Checked, WrittenFile};
 use when::{Field, Scope, When};
 
 use super::fields::Fields;
-use super::files::{RuleFiles, folder, join};
+use super::files::{RuleFiles, folder, join, safe};
 use super::problem::{LoadCode, Warning};
-use super::written::{Node, Place, Sources, Table, Value};
-
-/// Everything that the files say.
-#[derive(Debug)]
-pub(crate) struct Checked {
-    pub(crate) settings: Settings,
-    pub(crate) customers: BTreeMap<String, Party>,
-    pub(crate) partners: BTreeMap<String, Party>,
-    pub(crate) rates: Rates,
-    pub(crate) books: Vec<Book>,
-    pub(crate) rules: Vec<Rule>,
-    pub(crate) bills: Vec<BillRule>,
-    pub(crate) warnings: Vec<Warning>,
-}
-
-/// A file as it was read.
-pub(crate) struct WrittenFile {
-    pub(crate) file: usize,
-    pub(crate) table: Table,
-}
+use super::written::{Node, Place, Sources, Value, nearest};
 
 /// Understands the files, the first of which is the root. Reports everything that is wrong; `None` if
 /// nothing can be made of them.
@@ -206,7 +189,7 @@ fn list<'t>(fields: &mut Fields<'t>, key: &'static str, code: LoadCode, sources:
 fn read_list(node: &Node, folder: &str, files: &dyn RuleFiles, sources: &mut Sources) -> Option<usize> {
     let name = sources.text_of(node, LoadCode::Include)?;
     let name = name.strip_prefix("./").unwrap_or(&name);
-    if let Err(why) = super::safe(name) {
+    if let Err(why) = safe(name) {
         sources.report(node.place, LoadCode::Include, why);
         return None;
     }
@@ -237,7 +220,7 @@ fn check_books(rules: &[Rule], books: &[Book], sources: &mut Sources) {
         let Verb::Price(price) = &rule.verb else { continue };
         let PriceSource::Book(id, place) = &price.source else { continue };
         if !books.iter().any(|book| book.id == *id) {
-            let near = super::written::nearest(id, books.iter().map(|book| book.id.as_str()));
+            let near = nearest(id, books.iter().map(|book| book.id.as_str()));
             let hint = near.map(|near| format!("did you mean \"{near}\"?"));
             let message = format!("there is no book \"{id}\"");
             sources.report_with(*place, LoadCode::Book, message, hint, vec![rule.common.id.clone()]);

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Checked;
 use super::common::Common;
 use super::conflicts::seats;
+use super::sound::Checked;
 use super::when::{Field, Values};
 use crate::rules::problem::Warning;
 

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Checked;
 use super::common::Common;
 use super::parties::Party;
+use super::sound::Checked;
 use super::when::{Field, Values};
 
 /// Who is in which groups.

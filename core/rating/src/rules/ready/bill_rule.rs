@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use ratebook_line::{Currency, Date, Decimal};
 
-use super::Filter;
+use super::filter::Filter;
 use super::matchers::{MatcherId, Matchers};
 use crate::exact::Exact;
 use crate::rules::checked::bill_rule::{

@@ -1,6 +1,7 @@
 //! Rules made ready: texts as numbers, prices resolved, matchers indexed. This is all that the engine sees.
 
 pub(crate) mod bill_rule;
+pub(crate) mod filter;
 pub(crate) mod matchers;
 mod names;
 pub(crate) mod rule;
@@ -11,19 +12,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use hashbrown::HashMap;
 use ratebook_line::{BillableLine, Currency, Decimal, Month};
 
-use super::checked::Checked;
 use super::checked::months::Months;
 use super::checked::parties::Party;
 use super::checked::rates::Rates;
 use super::checked::settings::{BillTo, Settings, Unpriced};
+use super::checked::sound::Checked;
 use super::definitions::Definitions;
 use super::problem::Warning;
 use super::written::Sources;
 use crate::price::Model;
 use crate::texts::{TextId, Texts};
 use bill_rule::BillRule;
+use filter::Filter;
 use matchers::{MatcherId, Matchers};
-use rule::{PoolScope, Rule, Source, Verb};
+use rule::{Rule, Source, Verb};
 
 /// Rules that loaded: nothing is wrong with them. Made by [`crate::load`].
 #[derive(Debug)]
@@ -54,17 +56,6 @@ pub struct Rulebook {
     pub(crate) definitions: Definitions,
     warnings: Vec<Warning>,
     files: Vec<String>,
-}
-
-/// What a matcher that belongs to no rule of its own is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Filter {
-    /// Units are counted in the scope of a pool, for `included`.
-    Included(PoolScope),
-    /// Units are counted on a bill, for a fee.
-    Fee,
-    /// Amounts are summed on a bill.
-    Amounts,
 }
 
 /// A price in a book, for some months.

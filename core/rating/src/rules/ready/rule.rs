@@ -2,7 +2,7 @@
 
 use ratebook_line::{Currency, Decimal};
 
-use super::Filter;
+use super::filter::Filter;
 use super::matchers::MatcherId;
 use crate::exact::Exact;
 use crate::price::{Commit, CommitQuantity, Model};

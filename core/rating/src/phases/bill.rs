@@ -1,0 +1,70 @@
+//! One customer's bill, from its usage to its total.
+
+use super::context::Context;
+use super::draft::{Draft, DraftLine};
+use super::plain::Factors;
+use super::stop::Stop;
+use super::subject::Subject;
+use super::usage::usage_line;
+use super::{add, adjust, bill_discount, bounds, credit, round, total};
+use crate::plan::RuleId;
+use crate::work::Work;
+
+/// One customer's bill: usage, then phases 11 to 16. `room`: where the last bill's lines were.
+pub(crate) fn bill(
+    context: Context<'_, '_>,
+    payer: u32,
+    items: &[u32],
+    room: Vec<DraftLine>,
+    factors: &mut Factors,
+    work: &mut Work,
+    stop: &mut dyn FnMut(Option<u64>, Option<RuleId>, Stop),
+) -> Draft {
+    let mut draft = Draft::new(context.state, payer, room);
+    draft.lines.reserve(items.len() + 4);
+    for subject in context.subjects(payer, items) {
+        if let (Subject::Line(item), false) = (subject, work.is_on())
+            && factors.put(context, &mut draft, item).is_some()
+        {
+            debug_assert!(is_same(&draft, usage_line(context, &draft, subject, &mut Work::off())));
+            continue;
+        }
+        match usage_line(context, &draft, subject, work) {
+            Ok(line) => draft.lines.push(line),
+            Err(why) => {
+                work.take();
+                stop(context.number(subject), context.plan(subject).pricer, why);
+            }
+        }
+    }
+    if !context.pools.all.is_empty()
+        && let Err(why) = round::shares(context, &mut draft)
+    {
+        stop(None, None, why);
+    }
+    draft.usage_lines = draft.lines.len();
+    draft.bill_rules = context.bill_rules(payer);
+    let rules = draft.bill_rules.clone();
+    let steps = [add::apply, bill_discount::apply, bounds::apply, credit::apply];
+    for step in steps {
+        if let Err((rule, why)) = step(context, &rules, &mut draft, work) {
+            work.take();
+            stop(None, None, why.of_bill_rule(&context.state.rulebook.bills[rule as usize].common.id));
+        }
+    }
+    let total = total::apply(context.state, &mut draft);
+    if let Err(why) = total.and_then(|()| adjust::apply(context.state, &mut draft, work)) {
+        stop(None, None, why);
+    }
+    draft
+}
+
+/// True if the last line is what another way of calculating comes to.
+fn is_same(draft: &Draft, other: Result<DraftLine, Stop>) -> bool {
+    let told = |line: &DraftLine| {
+        let texts = (line.name, line.sku, line.unit, line.tax);
+        format!("{texts:?} {:?} {:?} {:?} {:?}", line.quantity, line.unit_price, line.amount, line.rules)
+    };
+    let last = draft.lines.last();
+    other.is_ok_and(|other| last.is_some_and(|line| told(line) == told(&other) && line.exact == other.exact))
+}

@@ -1,0 +1,113 @@
+//! Phases 5 to 10 in one step, for the lines of which most months are made: one number of the line times one factor.
+//!
+//! The price, the rate and percentages off are multiplied once for each plan; where anything else acts on a line, the
+//! phases themselves are run. Debug builds calculate both ways and compare.
+
+use ratebook_line::{Currency, Decimal};
+
+use super::context::Context;
+use super::currency;
+use super::draft::{Draft, DraftLine, Rules};
+use super::round::{SHOWN_PLACES, shown};
+use super::subject::Subject;
+use crate::exact::Exact;
+use crate::kind::Kind;
+use crate::plan::Plan;
+use crate::price::{Factor, Of};
+use crate::rules::checked::rule::Off;
+use crate::rules::checked::settings::{Discounts, RoundAt};
+use crate::rules::ready::rule::Verb;
+use crate::state::State;
+
+/// What is known of plans.
+#[derive(Debug, Default)]
+pub(crate) struct Factors {
+    by_plan: Vec<Known>,
+}
+
+#[derive(Clone, Debug, Default)]
+enum Known {
+    #[default]
+    Nothing,
+    /// More than one factor acts.
+    General(Currency),
+    Times(Currency, Of, Exact, Option<Decimal>),
+}
+
+impl Factors {
+    /// Puts the line of an item on a bill, if it is one number times a factor.
+    pub(super) fn put(&mut self, context: Context<'_, '_>, draft: &mut Draft, index: u32) -> Option<()> {
+        let state = context.state;
+        let item = &state.items[index as usize];
+        if self.by_plan.is_empty() {
+            self.by_plan.resize(state.plans.len(), Known::Nothing);
+        }
+        let plan = state.plan(item);
+        let known = &mut self.by_plan[item.plan as usize];
+        match known {
+            Known::General(into) | Known::Times(into, ..) if *into == draft.currency => {}
+            _ => *known = find(state, plan, draft.currency).unwrap_or(Known::General(draft.currency)),
+        }
+        let Known::Times(_, of, factor, unit_price) = known else { return None };
+        let quantity = state.numbers.quantity(item);
+        let base = match of {
+            Of::Quantity => quantity?,
+            Of::Cost if item.currency == Some(draft.currency) => state.numbers.total_cost(item)?,
+            Of::Cost => return None,
+        };
+        if quantity.is_some_and(|quantity| quantity.places() > SHOWN_PLACES) {
+            return None;
+        }
+        let amount = Exact::from(base).times(factor);
+        let amount = amount.round(draft.places, state.rulebook.settings.mode).ok()?;
+        draft.lines.push(DraftLine {
+            kind: Kind::Usage,
+            subject: Some(Subject::Line(index)),
+            name: plan.label.name,
+            sku: plan.label.sku.some(),
+            unit: plan.unit.some(),
+            tax: plan.label.tax,
+            quantity,
+            unit_price: *unit_price,
+            exact: amount.into(),
+            amount,
+            rules: Rules::Plan(item.plan),
+            share_of: None,
+            adjusts: None,
+            steps: Vec::new(),
+        });
+        Some(())
+    }
+}
+
+/// The one factor of a plan, on bills in a currency.
+fn find(state: &State<'_>, plan: &Plan, into: Currency) -> Option<Known> {
+    let rulebook = state.rulebook;
+    let priced = plan.price.ok()?;
+    let price = rulebook.rules[priced.rule as usize].price()?;
+    let acts = price.pool.is_some() || price.included.is_some() || price.prorate;
+    if acts || plan.conversion.is_some() || plan.limit.is_some() {
+        return None;
+    }
+    if rulebook.settings.round_at != RoundAt::Line {
+        return None;
+    }
+    let Factor { of, times, unit_price } = rulebook.models[priced.model as usize].factor()?;
+    let rate = match of {
+        Of::Quantity => currency::rate(state, plan.month, priced.currency, into).ok()?,
+        // Only lines in the bill's currency are taken.
+        Of::Cost => Exact::ONE,
+    };
+    let mut factor = times.times(&rate);
+    let mut left = Exact::ONE;
+    for id in &plan.discounts {
+        let Verb::Discount(Off::Percent(percent)) = rulebook.rules[*id as usize].verb else { return None };
+        left = match rulebook.settings.discounts {
+            Discounts::Compound => left.times(&Exact::ONE.minus(&percent.into())),
+            Discounts::Add => left.minus(&percent.into()).max(Exact::ZERO),
+        };
+    }
+    factor = factor.times(&left);
+    let unit_price = unit_price.map(|price| shown(&price.times(&rate))).transpose().ok()?;
+    Some(Known::Times(into, of, factor, unit_price))
+}

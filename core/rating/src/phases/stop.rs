@@ -1,0 +1,36 @@
+//! Why a bill cannot be made.
+
+use ratebook_line::{Currency, Month, NumberError};
+
+use crate::line_problem::LineCode;
+
+/// Why no amount comes out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Stop {
+    /// No exchange rate.
+    Rate { month: Month, from: Currency, to: Currency },
+    /// The number is too large to be printed exactly.
+    Number,
+    /// A rule meets a part of a pooled line; says which.
+    Partial(String),
+    /// An adjustment in another currency than the bill's.
+    Adjustment { was: Currency, is: Currency },
+    /// The line has a problem after all.
+    Line(LineCode),
+}
+
+impl From<NumberError> for Stop {
+    fn from(_: NumberError) -> Stop {
+        Stop::Number
+    }
+}
+
+impl Stop {
+    /// Says which bill rule it is about where the words have a place for it.
+    pub(super) fn of_bill_rule(self, id: &str) -> Stop {
+        match self {
+            Stop::Partial(words) => Stop::Partial(format!("{words} (rule \"{id}\")")),
+            other => other,
+        }
+    }
+}
