@@ -3,7 +3,7 @@
 mod adjust;
 mod check;
 mod close;
-mod commands;
+pub(crate) mod commands;
 mod completions;
 mod context;
 mod diff;
@@ -28,5 +28,4 @@ mod status;
 mod test;
 mod verify;
 
-pub(crate) use commands::main;
 pub(crate) use context::Context;

@@ -67,7 +67,7 @@ impl Run {
         let rows = &rated.rows;
         stage::warn(context, &rows.warnings);
         let tables = stages.folder.bill_tables();
-        context.print_bills(&stages.bills(rows, &tables), || {
+        context.print_bills(&stage::bills(&stages, rows, &tables), || {
             summary::run(&stages.folder, &normalized, rows, &stage::facts(&stages, rows))
         })?;
         match failed {
