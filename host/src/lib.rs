@@ -57,7 +57,7 @@ pub fn main() -> ExitCode {
         eprintln!("error[E-INTERNAL] a bug in ratebook {} at {place}: {said}", env!("CARGO_PKG_VERSION"));
         eprintln!("  Nothing was published. Report it with these two lines and the command.");
     }));
-    std::panic::catch_unwind(cli::main).unwrap_or(ExitCode::from(failure::Exit::Internal as u8))
+    std::panic::catch_unwind(cli::commands::main).unwrap_or(ExitCode::from(failure::Exit::Internal as u8))
 }
 
 /// Whatever ends this process, its memory, secrets in it, is not written to a file.

@@ -20,12 +20,17 @@ use abi_stable::sabi_trait::TD_Opaque;
 use abi_stable::sabi_types::{RMut, VersionStrings};
 use abi_stable::std_types::{RBox, RErr, ROk, ROption, RResult, RSlice, RStr, RString, RVec};
 use abi_stable::type_layout::{TLFieldOrFunction, TypeLayout};
+use ratebook_line::Month;
 
+use crate::about::About;
 use crate::call::{Call, HostServices, Reply};
+use crate::config::Config;
 use crate::fence::fenced;
+use crate::host::Host;
 use crate::map_over::map_over;
 use crate::message::{call_of, from_json, month_of, to_json};
-use crate::{About, Config, Host, Month, Problem, VendorPlugin};
+use crate::problem::Problem;
+use crate::vendor_plugin::VendorPlugin;
 
 /// The symbol under which a library exports its [`Header`]: the one that `abi_stable` uses.
 pub const SYMBOL: &str = "_1as_0lib_1header_0root_bmodule_bloader";

@@ -2,7 +2,8 @@
 
 use ratebook_line::{Block, BlockError, tamed};
 
-use crate::{Faults, Place, Problem};
+use crate::faults::{Faults, Place};
+use crate::problem::Problem;
 
 /// Characters of a skipped record's name that are kept.
 const NAME_SHOWN: usize = 200;

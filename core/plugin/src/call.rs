@@ -5,7 +5,20 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Level, Problem, Request};
+use crate::problem::Problem;
+use crate::request::Request;
+
+/// How important a message is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Level {
+    /// Shown with `-v`.
+    Detail,
+    /// Always shown.
+    Note,
+    /// Shown, and counted at the end.
+    Warning,
+}
 
 /// A call of the plugin to the host.
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -3,7 +3,7 @@
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::Problem;
+use crate::problem::Problem;
 
 /// The configuration of one source: `[source.<name>]` of ratebook.toml, without what is the host's.
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -1,15 +1,12 @@
 //! What is wrong with a payload, told together, so that all of it can be mended at once.
 
-use std::borrow::Cow;
 use std::fmt::{self, Display};
 
-use crate::Problem;
+use crate::problem::Problem;
+use crate::quoted::cut;
 
 /// Faults that are told one by one; the rest is counted.
 const TOLD: usize = 20;
-
-/// Characters of a cell that are shown.
-const SHOWN: usize = 200;
 
 /// Characters of one fault that are told: it may quote several cells.
 const LONGEST: usize = 1000;
@@ -94,20 +91,6 @@ impl Faults {
     }
 }
 
-/// A message with each of its lines cut: whatever they quote, somebody is to read them.
-#[must_use]
-pub fn cut_lines(message: String) -> String {
-    const LINE: usize = 2000;
-    const LINES: usize = 200;
-    if message.len() <= LINE {
-        return message;
-    }
-    let lines: Vec<Cow<'_, str>> = message.lines().take(LINES).map(|line| cut(line, LINE)).collect();
-    let more = message.lines().count() - lines.len();
-    let rest = if more > 0 { format!("\nand {more} more lines") } else { String::new() };
-    lines.join("\n") + &rest
-}
-
 /// Where a record stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Place {
@@ -126,28 +109,11 @@ impl Display for Place {
     }
 }
 
-/// The text of a cell for people: in quotes; a long one is cut, and its length is said.
-#[must_use]
-pub fn shown(text: &str) -> String {
-    match text.char_indices().nth(SHOWN) {
-        Some((end, _)) => format!("{:?}... ({} bytes)", &text[..end], text.len()),
-        None => format!("{text:?}"),
-    }
-}
-
-/// A text of at most so many characters; a longer one is cut, and its length is said.
-#[must_use]
-pub fn cut(text: &str, most: usize) -> Cow<'_, str> {
-    match text.char_indices().nth(most) {
-        Some((end, _)) => Cow::Owned(format!("{}... ({} bytes)", &text[..end], text.len())),
-        None => Cow::Borrowed(text),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ProblemKind;
+    use crate::problem::ProblemKind;
+    use crate::quoted::shown;
 
     #[test]
     fn faults_beyond_the_told_are_counted() {

@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind, set_hook, take_hook};
 use std::sync::Once;
 
-use crate::Problem;
+use crate::problem::Problem;
 
 thread_local! {
     /// How many fences stand around what this thread does.
@@ -63,7 +63,7 @@ mod tests {
     #[test]
     fn a_panic_becomes_a_problem_with_its_place() {
         let problem = fenced("it", || -> Result<(), Problem> { panic!("row {} is odd", 7) }).unwrap_err();
-        assert_eq!(problem.kind, crate::ProblemKind::Plugin);
+        assert_eq!(problem.kind, crate::problem::ProblemKind::Plugin);
         let place = file!();
         assert!(problem.message.starts_with(&format!("it panicked at {place}:")), "{}", problem.message);
         assert!(problem.message.ends_with(": row 7 is odd"), "{}", problem.message);

@@ -4,26 +4,14 @@ use std::io::{self, Read};
 use std::time::Duration;
 
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 
-use crate::call::{Answer, Call, HostServices, Kept, Reply};
-use crate::{Problem, Request};
+use crate::call::{Answer, Call, HostServices, Kept, Level, Reply};
+use crate::problem::Problem;
+use crate::request::Request;
 
 /// The host, which does for a plugin what a plugin must not do itself.
 pub struct Host<'h> {
     services: &'h mut dyn HostServices,
-}
-
-/// How important a message is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum Level {
-    /// Shown with `-v`.
-    Detail,
-    /// Always shown.
-    Note,
-    /// Shown, and counted at the end.
-    Warning,
 }
 
 impl<'h> Host<'h> {
@@ -172,21 +160,6 @@ impl<'h> Host<'h> {
 
 pub(crate) fn unexpected(reply: &Reply) -> Problem {
     Problem::plugin(format!("the host answered a call with {reply:?}, which does not belong to it"))
-}
-
-/// A few words on bytes that are not what was expected: the first of them, or that there are none.
-#[must_use]
-pub fn describe(bytes: &[u8]) -> String {
-    let head = String::from_utf8_lossy(&bytes[..bytes.len().min(200)]);
-    let head = head.trim_start_matches('\u{feff}').trim();
-    let lower = head.to_ascii_lowercase();
-    if head.is_empty() {
-        "an empty body".to_owned()
-    } else if lower.starts_with("<!doctype html") || lower.starts_with("<html") {
-        "an HTML page (a sign-in or error page?)".to_owned()
-    } else {
-        format!("{:?}", head.chars().take(60).collect::<String>())
-    }
 }
 
 /// A vendor's complete answer; the host holds the body.

@@ -3,9 +3,10 @@
 use std::borrow::Cow;
 use std::fmt::Display;
 
-use ratebook_line::json_decimal;
+use ratebook_line::{Currency, Decimal, json_decimal};
 
-use crate::{Currency, Decimal, Faults, cut};
+use crate::faults::Faults;
+use crate::quoted::cut;
 
 /// Characters of a member that are shown.
 const SHOWN: usize = 200;

@@ -2,9 +2,14 @@
 
 use std::cell::RefCell;
 
+use ratebook_line::Month;
+
 use crate::call::{Call, HostServices, PAYLOAD_BODY, Reply};
 use crate::host::BodyReader;
-use crate::{Lines, Month, Payload, Problem, VendorPlugin};
+use crate::lines::Lines;
+use crate::payload::Payload;
+use crate::problem::Problem;
+use crate::vendor_plugin::VendorPlugin;
 
 /// Lets a plugin map the payload that the host gives as body [`PAYLOAD_BODY`].
 pub(crate) fn map_over<P: VendorPlugin>(

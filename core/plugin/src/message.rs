@@ -1,11 +1,12 @@
 //! Messages of the border: JSON, so that what they hold may grow.
 
+use ratebook_line::Month;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::call::Call;
 use crate::manifest::INTERFACE;
-use crate::{Month, Problem};
+use crate::problem::Problem;
 
 pub(crate) fn to_json(value: &impl Serialize) -> Result<String, Problem> {
     serde_json::to_string(value)
@@ -38,7 +39,7 @@ pub(crate) fn month_of(text: &str) -> Result<Month, Problem> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Config;
+    use crate::config::Config;
 
     #[test]
     fn what_a_newer_host_says_of_itself_when_it_opens_a_plugin_is_not_in_the_way() {

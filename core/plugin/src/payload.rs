@@ -2,9 +2,9 @@
 
 use std::io::{self, Read};
 
-use crate::Problem;
 use crate::call::{Call, HostServices, Reply};
 use crate::host::{BodyReader, problem_of, unexpected};
+use crate::problem::Problem;
 
 /// One payload: the bytes a vendor sent for a month, decompressed, as a stream.
 pub struct Payload<'p> {

@@ -4,7 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{cut_lines, describe};
+use crate::quoted::cut_lines;
+use crate::quoted::describe;
 
 /// What stood in a plugin's way: a sentence for the operator, and what kind of trouble it is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -7,24 +7,14 @@
 
 mod seen;
 
-use serde::{Deserialize, Serialize};
-
-use crate::{Faults, Fingerprint, Level, Lines, Problem, Skip};
+use crate::call::Level;
+use crate::duplicates::Duplicates;
+use crate::faults::Faults;
+use crate::fingerprint::Fingerprint;
+use crate::lines::Lines;
+use crate::problem::Problem;
+use crate::skip::Skip;
 use seen::Seen;
-
-/// What becomes of records that stand in a payload, or in another payload of the source and month, once more: the key
-/// `duplicates` of a plugin's configuration.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Duplicates {
-    /// A person is asked: nothing is billed until then.
-    #[default]
-    Refuse,
-    /// Each is usage of its own.
-    Keep,
-    /// Each but the first is skipped.
-    Drop,
-}
 
 /// The records of a payload that became lines so far.
 #[derive(Debug)]
@@ -136,11 +126,11 @@ mod tests {
             assert!(!repeats.skipped(row, Fingerprint::of([cell]), &mut out).unwrap());
         }
         for row in [3, 1] {
-            out.push(&crate::Line::at(row)).unwrap();
+            out.push(&crate::line::Line::at(row)).unwrap();
         }
         let own = Some(Fingerprint::of(["its own"]));
-        out.push(&crate::Line { fingerprint: own, ..crate::Line::at(4) }).unwrap();
-        out.push(&crate::Line::at(5)).unwrap();
+        out.push(&crate::line::Line { fingerprint: own, ..crate::line::Line::at(4) }).unwrap();
+        out.push(&crate::line::Line::at(5)).unwrap();
         out.finish().unwrap();
         host.0
     }
@@ -161,7 +151,7 @@ mod tests {
         let (skipped, refused, _) = told(Duplicates::Refuse, records);
         assert_eq!(skipped, [false; 5]);
         let refused = refused.unwrap_err();
-        assert_eq!(refused.kind, crate::ProblemKind::Review);
+        assert_eq!(refused.kind, crate::problem::ProblemKind::Review);
         assert_eq!(
             refused.message,
             "2 records cell for cell like another\nrecord 3 is record 1 once more\nrecord 5 is record 1 once more"

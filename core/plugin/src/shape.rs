@@ -3,7 +3,11 @@
 
 use std::collections::BTreeSet;
 
-use crate::{Field, JsonReading, Lines, Presence, Problem, shown};
+use crate::about::{Field, Presence};
+use crate::json_reading::JsonReading;
+use crate::lines::Lines;
+use crate::problem::Problem;
+use crate::quoted::shown;
 
 /// New fields that are told one by one; the rest is counted.
 const TOLD: usize = 20;
@@ -190,8 +194,8 @@ fn in_common(one: &[char], other: &[char]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Faults;
     use crate::call::{Call, FORMAT_DRIFT, HostServices, Reply};
+    use crate::faults::Faults;
 
     struct Heard(Vec<String>);
 

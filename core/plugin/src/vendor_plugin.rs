@@ -1,6 +1,13 @@
 //! What an author writes: the trait that every plugin is.
 
-use crate::{About, Config, Host, Lines, Month, Payload, Problem};
+use ratebook_line::Month;
+
+use crate::about::About;
+use crate::config::Config;
+use crate::host::Host;
+use crate::lines::Lines;
+use crate::payload::Payload;
+use crate::problem::Problem;
 
 /// A vendor plugin: one account at one vendor, opened with that source's configuration.
 pub trait VendorPlugin: Sized + 'static {

@@ -8,7 +8,7 @@ use ratebook_line::{Decimal, Month};
 use ratebook_rating::Adjustment;
 use serde_json::{Value, json};
 
-use super::Context;
+use super::context::Context;
 use super::stage;
 use super::verify;
 use crate::archive::{self, Adjusting, Archive, Restated, RuleSet};

@@ -4,7 +4,7 @@ mod coverage;
 
 use serde_json::json;
 
-use super::Context;
+use super::context::Context;
 use super::stage;
 use crate::config::Workspace;
 use crate::failure::{Exit, Failure, Failures};

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use ratebook_line::Month;
 
-use super::Context;
+use super::context::Context;
 use super::stage;
 use super::verify;
 use crate::archive::{self, Archive, Closed, Closing};

@@ -1,9 +1,9 @@
 //! `ratebook completions`.
 
-use clap::CommandFactory as _;
+use clap::Command;
 use clap_complete::Shell;
 
-use super::{Arguments, Context};
+use super::context::Context;
 use crate::failure::Failures;
 
 /// Print completions for a shell
@@ -14,9 +14,9 @@ pub(super) struct Completions {
 }
 
 impl Completions {
-    pub(super) fn run(&self, context: &Context) -> Result<(), Failures> {
+    pub(super) fn run(&self, context: &Context, mut command: Command) -> Result<(), Failures> {
         let mut script = Vec::new();
-        clap_complete::generate(self.shell, &mut Arguments::command(), "ratebook", &mut script);
+        clap_complete::generate(self.shell, &mut command, "ratebook", &mut script);
         context.print(&String::from_utf8_lossy(&script))
     }
 }

@@ -5,8 +5,8 @@ use std::str::FromStr;
 use ratebook_line::Month;
 use ratebook_rating::Edits;
 
+use super::context::{Context, Format};
 use super::stage;
-use super::{Context, Format};
 use crate::config::Workspace;
 use crate::diff::{Comparison, Fate, Job, Limit, Metric, RuleSource, Side, compare};
 use crate::failure::{Exit, Failure, Failures};

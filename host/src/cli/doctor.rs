@@ -1,17 +1,19 @@
 //! `ratebook doctor`: what is wrong with the setup, in plain words. Asks no vendor, and the network only if told to.
 
+mod finding;
 mod machine;
 mod network;
 
 use serde_json::{Value, json};
 
-use super::Context;
+use super::context::Context;
 use super::stage;
 use crate::config::{FILE, Workspace};
 use crate::failure::{Exit, Failure, Failures, escaped};
 use crate::output::money::counted;
 use crate::plugins::Plugins;
 use crate::run;
+use finding::{Finding, Health};
 
 /// Say what is wrong with the setup: configuration, permissions, plugins, secrets, disk, clock
 #[derive(clap::Args)]
@@ -19,43 +21,6 @@ pub(super) struct Doctor {
     /// Also try to reach each source's host (nothing is sent to it)
     #[arg(long)]
     network: bool,
-}
-
-/// How a thing is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Health {
-    Good,
-    /// Works, and is worth a look.
-    Look,
-    Wrong,
-}
-
-/// What was found out about one thing.
-#[derive(Debug)]
-pub(super) struct Finding {
-    what: &'static str,
-    health: Health,
-    text: String,
-    fix: Option<String>,
-}
-
-impl Finding {
-    fn good(what: &'static str, text: impl Into<String>) -> Finding {
-        Finding { what, health: Health::Good, text: text.into(), fix: None }
-    }
-
-    fn look(what: &'static str, text: impl Into<String>, fix: impl Into<String>) -> Finding {
-        Finding { health: Health::Look, fix: Some(fix.into()), ..Finding::good(what, text) }
-    }
-
-    fn wrong(what: &'static str, text: impl Into<String>, fix: Option<String>) -> Finding {
-        Finding { health: Health::Wrong, fix, ..Finding::good(what, text) }
-    }
-
-    fn failure(what: &'static str, failure: Failure) -> Finding {
-        let place = failure.place.map(|place| place + ": ").unwrap_or_default();
-        Finding::wrong(what, place + &failure.message, failure.fix)
-    }
 }
 
 impl Doctor {

@@ -6,9 +6,9 @@ use std::str::FromStr;
 
 use ratebook_line::Month;
 
+use super::context::{Context, Format, printed};
+use super::stage;
 use super::verify;
-use super::{Context, Format};
-use super::{printed, stage};
 use crate::export::{self, Bills, Form, Halt};
 use crate::failure::{Failure, Failures};
 use crate::files::Draft;

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::Context;
+use super::context::Context;
 use super::stage::{self, Selection};
 use crate::failure::Failures;
 use crate::output::table;

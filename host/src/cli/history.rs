@@ -6,7 +6,7 @@ use std::str::FromStr;
 use ratebook_line::{Currency, Decimal, Month};
 use serde_json::{Value, json};
 
-use super::Context;
+use super::context::Context;
 use super::{index, stage};
 use crate::config::nearest;
 use crate::failure::{Exit, Failure, Failures, escaped};

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use ratebook_line::Month;
 use serde_json::json;
 
-use super::Context;
+use super::context::Context;
 use super::stage;
 use crate::failure::Failures;
 use crate::run;

@@ -5,7 +5,7 @@ use std::path::Path;
 use ratebook_line::Month;
 use serde_json::{Value, json};
 
-use super::Context;
+use super::context::Context;
 use super::stage;
 use crate::failure::Failures;
 use crate::index::{Index as File, Updated};

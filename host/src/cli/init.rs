@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use super::{Context, schema};
+use super::context::Context;
+use super::schema;
 use crate::config;
 use crate::disk::make_folder;
 use crate::failure::{Failure, Failures};

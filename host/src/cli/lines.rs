@@ -6,7 +6,8 @@ use std::str::FromStr;
 use ratebook_line::{BillableLine, CsvLineWriter, JsonLineWriter, Month, TextField};
 use serde_json::json;
 
-use super::{Context, Format, printed, stage};
+use super::context::{Context, Format, printed};
+use super::stage;
 use crate::failure::{Failure, Failures, escaped};
 use crate::output::money::counted;
 use crate::output::table;

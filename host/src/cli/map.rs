@@ -11,7 +11,7 @@ use std::path::PathBuf;
 
 use clap::Subcommand;
 
-use super::Context;
+use super::context::Context;
 use crate::failure::{Failure, Failures};
 use crate::fetch::head_of;
 

@@ -4,17 +4,20 @@ mod check;
 mod inspect;
 mod new;
 mod record;
+mod words;
 
 use std::path::PathBuf;
 
 use clap::Subcommand;
 use serde_json::{Value, json};
 
-use super::{Context, stage};
+use super::context::Context;
+use super::stage;
 use crate::failure::{Failures, escaped};
 use crate::output::table;
-use crate::plugins::{Found, Place, Sandbox, Trust, trust};
+use crate::plugins::{Found, Sandbox, Trust, trust};
 use crate::run::plugin_failure;
+use words::{place, state};
 
 /// Show the plugins, or trust one
 #[derive(clap::Args)]
@@ -112,22 +115,6 @@ fn list(found: &[Found]) -> String {
         }
     }
     text
-}
-
-fn place(place: Place) -> &'static str {
-    match place {
-        Place::Beside => "next to ratebook",
-        Place::Workspace => "workspace",
-        Place::Path => "plugin path",
-    }
-}
-
-fn state(trust: &Trust) -> &'static str {
-    match trust {
-        Trust::Locked => "locked",
-        Trust::Unlocked => "unlocked",
-        Trust::Refused { .. } => "not usable",
-    }
 }
 
 fn list_json(found: &[Found], sandbox: Option<&Sandbox>) -> Value {

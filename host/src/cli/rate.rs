@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use ratebook_line::Month;
 
-use super::Context;
+use super::context::Context;
 use super::stage;
 use crate::export::Bills;
 use crate::failure::{Exit, Failure, Failures};
@@ -92,7 +92,7 @@ impl Rate {
         let rows = &rated.rows;
         stage::warn(context, &rows.warnings);
         let tables = stages.folder.bill_tables();
-        context.print_bills(&stages.bills(rows, &tables), || {
+        context.print_bills(&stage::bills(&stages, rows, &tables), || {
             summary::bills(self.month, rows, &stage::facts(&stages, rows))
         })
     }

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use ratebook_line::Month;
 
-use super::Context;
+use super::context::Context;
 use super::stage::{self, Selection};
 use crate::failure::{Exit, Failure, Failures};
 use crate::output::summary;
@@ -67,7 +67,7 @@ impl Run {
         let rows = &rated.rows;
         stage::warn(context, &rows.warnings);
         let tables = stages.folder.bill_tables();
-        context.print_bills(&stages.bills(rows, &tables), || {
+        context.print_bills(&stage::bills(&stages, rows, &tables), || {
             summary::run(&stages.folder, &normalized, rows, &stage::facts(&stages, rows))
         })?;
         match failed {

@@ -1,6 +1,6 @@
 //! `ratebook schema`: the JSON Schemas that this ratebook reads and writes by, and the columns of its tables.
 
-use super::Context;
+use super::context::Context;
 use crate::failure::{Failure, Failures};
 use crate::files::json_text;
 use crate::store::{described, table_names};

@@ -9,13 +9,14 @@ use ratebook_plugin::About;
 use ratebook_rating::Warning;
 use tempfile::TempDir;
 
-use super::Context;
+use super::context::Context;
 use crate::archive;
 use crate::config::{Source, Workspace};
+use crate::export::Bills;
 use crate::failure::{Failure, Failures};
 use crate::plugins::{Options, Places, Plugins};
 use crate::rating::PART_LINES;
-use crate::run::{self, Baseline, LineFacts, MonthFolder, MonthLock, Rows, Stages};
+use crate::run::{self, Baseline, BillTables, LineFacts, MonthFolder, MonthLock, Rows, Stages};
 
 /// A month and which sources.
 #[derive(clap::Args)]
@@ -156,6 +157,11 @@ pub(super) fn warn(context: &Context, warnings: &[Warning]) {
     for warning in warnings {
         context.terminal.warn(Some(warning.code), &run::warning_text(warning));
     }
+}
+
+/// The bills of a month, as they are at their places.
+pub(super) fn bills<'b>(stages: &'b Stages<'_>, rows: &Rows<'_>, tables: &'b BillTables) -> Bills<'b> {
+    Bills { month: stages.folder.month, tables, counts: rows.counts, partial: &stages.missing }
 }
 
 /// Who and what the held lines are about that are shown.

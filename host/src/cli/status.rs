@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use ratebook_line::{Currency, Decimal};
 use serde_json::{Value, json};
 
-use super::Context;
+use super::context::Context;
 use super::stage;
 use crate::archive::{self, Archive, HeldAtClosing, MonthState, State};
 use crate::failure::{Exit, Failure, Failures, escaped};

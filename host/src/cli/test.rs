@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 
 use ratebook_rating::{Coverage, CoverageReport, Rulebook};
 
+use super::context::{Context, Format};
 use super::stage;
-use super::{Context, Format};
 use crate::config::Workspace;
 use crate::failure::{Exit, Failure, Failures};
 use crate::output::coverage;

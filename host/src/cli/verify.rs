@@ -5,7 +5,7 @@ use std::str::FromStr;
 use ratebook_line::Month;
 use serde_json::{Value, json};
 
-use super::Context;
+use super::context::Context;
 use super::stage;
 use crate::archive::{self, Archive, Findings};
 use crate::failure::{Exit, Failure, Failures, escaped};

@@ -9,8 +9,9 @@ use serde::{Deserialize, Serialize};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::document::{Document, FILE, nearest};
+use super::files::FilePatterns;
 use super::limits::LimitKeys;
-use super::{Document, FILE, FilePatterns, nearest};
 use crate::fetch::{HttpSettings, SecretRef, check_url, duration};
 use crate::plugins::{Confinement, Limits};
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use ratebook_plugin::Problem;
 
-use super::Limit;
+use super::limits::Limit;
 
 /// Why a plugin could not do what was asked.
 ///

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use ratebook_plugin::manifest::Manifest;
 use sha2::{Digest as _, Sha256};
 
-use super::PluginError;
+use super::error::PluginError;
 use super::inspect::inspect;
 use super::lock::{Entry, Lock};
 use super::lock_file;

@@ -8,9 +8,10 @@ use std::sync::{Mutex, PoisonError};
 use ratebook_plugin::abi::LoadedPlugin;
 use ratebook_plugin::call::HostServices;
 
+use super::error::PluginError;
+use super::find::Found;
 use super::load::Checked;
 use super::task::{Outcome, Task, perform};
-use super::{Found, PluginError};
 
 /// The libraries that this process has opened, by digest: a library cannot be closed, so each is opened once.
 static OPENED: Mutex<BTreeMap<String, LoadedPlugin>> = Mutex::new(BTreeMap::new());

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use ratebook_plugin::manifest::Manifest;
 use serde::{Deserialize, Serialize};
 
-use super::PluginError;
+use super::error::PluginError;
 
 const HEAD: &str = "\
 # The plugin files that this workspace uses, by their content; any other content is not opened.

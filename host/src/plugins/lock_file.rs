@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::PluginError;
+use super::error::PluginError;
 use super::lock::{Entry, Lock, wrong};
 use crate::disk;
 use crate::hold::Part;

@@ -33,7 +33,7 @@ pub(crate) use child::{WORKER_COMMAND, worker_main};
 pub(crate) use error::{End, PluginError};
 pub(crate) use find::{Found, Place, Places, Trust, standing, trust};
 pub(crate) use known::Plugins;
-pub(crate) use limits::{LEAST_MEMORY, Limit, Limits};
+pub(crate) use limits::{LEAST_MEMORY, Limits};
 pub(crate) use options::{Confinement, Options};
 pub(crate) use plugin::Plugin;
 pub(crate) use process::Process;

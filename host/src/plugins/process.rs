@@ -5,7 +5,7 @@ use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, ExitSta
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use super::End;
+use super::error::End;
 
 /// A child process in a group of its own, killed with its group when dropped.
 pub(crate) struct Process {

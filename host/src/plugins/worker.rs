@@ -15,11 +15,14 @@ use ratebook_plugin::call::{Call, HostServices, Reply};
 
 use super::allowed::Allowed;
 use super::child::{Library, Start, WORKER_COMMAND};
+use super::error::{End, PluginError};
+use super::find::Found;
 use super::frames::{Frame, Kind, head};
+use super::limits::Limit;
+use super::options::Options;
 use super::process::Process;
 use super::sandbox::tried;
 use super::task::{Outcome, Task};
-use super::{End, Found, Limit, Options, PluginError};
 use crate::threads::told;
 
 /// How often a wait looks up to see whether the run was stopped.

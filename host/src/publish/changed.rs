@@ -3,7 +3,8 @@
 
 use postgres::{Row, Transaction};
 
-use super::{Server, copy};
+use super::address::Server;
+use super::copy;
 use crate::archive::Archive;
 use crate::failure::{Exit, Failure};
 

@@ -4,7 +4,7 @@ use std::io::{self, Write as _};
 
 use postgres::{CopyInWriter, Transaction};
 
-use super::Server;
+use super::address::Server;
 use crate::archive::{Archive, KeptLine};
 use crate::failure::{Exit, Failure};
 

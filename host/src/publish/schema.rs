@@ -2,7 +2,7 @@
 
 use postgres::Transaction;
 
-use super::Server;
+use super::address::Server;
 use crate::failure::{Exit, Failure};
 
 /// The migrations in their order; each notes itself in `ratebook.migrations`.

@@ -8,11 +8,9 @@ use ratebook_line::Month;
 
 use super::bounds::Baseline;
 use super::facts::{self, LineFacts};
-use super::month::{BillTables, MonthFolder};
+use super::month::MonthFolder;
 use super::plugin_failures::plugin_failure;
-use super::rows::Rows;
 use crate::config::{Source, Workspace};
-use crate::export::Bills;
 use crate::failure::{Exit, Failure, Failures};
 use crate::fetch::redactor;
 use crate::plugins::{Plugin, PluginError, Plugins};
@@ -108,11 +106,6 @@ impl Stages<'_> {
             self.terminal.warn(None, &warning);
         }
         Ok(plugin.within(source.plugin_timeout, source.limits, source.sandbox))
-    }
-
-    /// The bills of the month, as they are at their places.
-    pub(crate) fn bills<'b>(&'b self, rows: &Rows<'_>, tables: &'b BillTables) -> Bills<'b> {
-        Bills { month: self.month(), tables, counts: rows.counts, partial: &self.missing }
     }
 
     /// Who and what some lines are about.

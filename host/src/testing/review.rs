@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, Write};
 
-use super::Moved;
+use super::check::Moved;
 use crate::failure::Failure;
 
 /// What became of a review.

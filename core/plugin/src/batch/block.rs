@@ -2,12 +2,15 @@
 
 use std::borrow::Cow;
 
-use ratebook_line::{Block, NumberField, TextColumn, TextField, Texts, Values};
+use ratebook_line::{Block, Month, NumberField, TextColumn, TextField, Texts, Values};
 
-use super::BatchError;
+use super::error::BatchError;
 use super::layout::{DUPLICATES, FINGERPRINT, RECORD, SKIPPED_REASON, SKIPPED_RECORD, SKIPPED_WHAT, word};
 use super::read::{Column, Message};
-use crate::{Duplicates, Fingerprint, Month, Skip, skipped_name};
+use crate::border::skipped_name;
+use crate::duplicates::Duplicates;
+use crate::fingerprint::Fingerprint;
+use crate::skip::Skip;
 
 /// What a plugin hands over at once.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -115,7 +118,7 @@ pub fn read_block(bytes: &[u8], month: Month) -> Result<PluginBlock, BatchError>
 struct Columns {
     records: Option<Values<u64>>,
     texts: [Option<TextColumn>; TextField::ALL.len()],
-    numbers: [Option<Values<Option<crate::Decimal>>>; NumberField::ALL.len()],
+    numbers: [Option<Values<Option<ratebook_line::Decimal>>>; NumberField::ALL.len()],
     fingerprints: Option<Values<Option<Fingerprint>>>,
     duplicates: Option<TextColumn>,
     skipped_records: Option<Values<u64>>,

@@ -1,9 +1,9 @@
 //! Columns as bytes.
 
-use ratebook_line::{TextColumn, Values};
+use ratebook_line::{Decimal, TextColumn, Values};
 
 use super::layout::{ABSENT, ALIKE, DECIMAL, EACH, HASH, MAGIC, STEPS, TEXT};
-use crate::{Decimal, Fingerprint};
+use crate::fingerprint::Fingerprint;
 
 /// A message of columns.
 pub(super) struct Writer {

@@ -1,6 +1,7 @@
 //! The numbers that both sides of the format share.
 
-use crate::{Duplicates, Problem};
+use crate::duplicates::Duplicates;
+use crate::problem::Problem;
 
 pub(super) const MAGIC: &[u8; 4] = b"RBL2";
 

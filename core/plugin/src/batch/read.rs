@@ -1,10 +1,10 @@
 //! Columns coming in: every length, number and text is checked.
 
-use ratebook_line::{BlockError, MOST_ROWS, TextColumn, Texts, Values};
+use ratebook_line::{BlockError, Decimal, MOST_ROWS, TextColumn, Texts, Values};
 
-use super::BatchError;
+use super::error::BatchError;
 use super::layout::{ABSENT, ALIKE, DECIMAL, EACH, HASH, MAGIC, STEPS, TEXT};
-use crate::{Decimal, Fingerprint};
+use crate::fingerprint::Fingerprint;
 
 /// A message: how many lines and skipped records, and its columns.
 pub(super) struct Message<'b> {

@@ -1,10 +1,13 @@
 use proptest::prelude::*;
-use ratebook_line::{BillableLine, MOST_ROWS, TextColumn, TextField, Values};
+use ratebook_line::{BillableLine, Decimal, MOST_ROWS, Month, TextColumn, TextField, Values};
 
 use super::encode::Writer;
 use super::layout::{STEPS, TEXT};
 use super::*;
-use crate::{Decimal, Duplicates, Fingerprint, Line, Month, Skip};
+use crate::duplicates::Duplicates;
+use crate::fingerprint::Fingerprint;
+use crate::line::Line;
+use crate::skip::Skip;
 
 fn march() -> Month {
     Month::new(2026, 3).unwrap()

@@ -1,10 +1,15 @@
 //! Lines and skipped records on their way out: pushed one by one, taken as bytes.
 
-use ratebook_line::{BETWEEN_TAGS, NumberField, TextBuilder, TextColumn, TextField, TextGroup};
+use ratebook_line::{
+    BETWEEN_TAGS, Currency, Decimal, Month, NumberField, TextBuilder, TextColumn, TextField, TextGroup,
+};
 
 use super::encode::Writer;
 use super::layout::{DUPLICATES, FINGERPRINT, RECORD, SKIPPED_REASON, SKIPPED_RECORD, SKIPPED_WHAT, word};
-use crate::{Currency, Decimal, Duplicates, Fingerprint, Line, Month, Skip};
+use crate::duplicates::Duplicates;
+use crate::fingerprint::Fingerprint;
+use crate::line::Line;
+use crate::skip::Skip;
 
 /// Who used it: columns of texts that a tenant has all of, again and again.
 const WHO: [TextField; 4] =

@@ -2,7 +2,8 @@
 
 use std::io;
 
-use crate::{Payload, Problem};
+use crate::payload::Payload;
+use crate::problem::Problem;
 
 /// Why reading stopped.
 #[derive(Debug)]

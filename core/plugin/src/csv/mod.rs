@@ -12,7 +12,7 @@ pub use fault::CsvFault;
 use split::{Cells, Split, split};
 use text::Text;
 
-use crate::Fingerprint;
+use crate::fingerprint::Fingerprint;
 
 /// The most bytes that one record may have; more of them mean a quote that is not closed.
 const RECORD_LIMIT: usize = 4 << 20;

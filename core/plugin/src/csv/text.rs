@@ -5,7 +5,7 @@ use std::mem;
 
 use memchr::memchr;
 
-use super::CsvFault;
+use super::fault::CsvFault;
 
 /// Bytes that are read together; they and the text made of them stay in the processor's own memory.
 const PIECE: usize = 64 << 10;

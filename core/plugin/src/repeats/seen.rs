@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
 
-use crate::{Fingerprint, Problem};
+use crate::fingerprint::Fingerprint;
+use crate::problem::Problem;
 
 /// How often the records are gone through at the end: each time, a part of them is sorted.
 const PARTS: u64 = 4;

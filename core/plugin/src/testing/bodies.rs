@@ -1,7 +1,7 @@
 //! What a test host lends to `map`: the payload, and what may be looked up beside it.
 
-use crate::Problem;
 use crate::call::{Call, PAYLOAD_BODY, Reply};
+use crate::problem::Problem;
 
 /// A payload, and what may be looked up beside it; every body is read from its begin once.
 #[derive(Clone, Debug, Default)]

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::Mapped;
-use crate::About;
+use super::mapped::Mapped;
+use crate::about::About;
 
 /// The fields of the line that at least one line has, by their names in the schema; not those that the host fills.
 #[must_use]
@@ -42,7 +42,8 @@ pub fn wrong_fields(about: &About, format: &str, known: &[&str], made: &BTreeSet
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Field, Month};
+    use crate::about::Field;
+    use ratebook_line::Month;
 
     #[test]
     fn what_is_said_and_what_is_done_are_compared_both_ways() {

@@ -9,11 +9,16 @@ use std::fmt::Display;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
+use ratebook_line::Month;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::{Bodies, Mapped, map_beside, refusal};
-use crate::{Config, Month, Problem, VendorPlugin};
+use super::bodies::Bodies;
+use super::mapped::{Mapped, map_beside};
+use super::table::refusal;
+use crate::config::Config;
+use crate::problem::Problem;
+use crate::vendor_plugin::VendorPlugin;
 
 /// What is said of a payload.
 const CASE: &str = "case.json";

@@ -1,12 +1,16 @@
 //! What came of mapping bytes without loading a library.
 
-use ratebook_line::{BillableLine, TextColumn, TextField};
+use ratebook_line::{BillableLine, Month, TextColumn, TextField};
 
-use super::Bodies;
+use super::bodies::Bodies;
 use crate::batch::{BatchError, PluginBlock, read_block};
+use crate::border::WrongTexts;
+use crate::call::Level;
 use crate::call::{Call, HostServices, Reply};
 use crate::map_over::map_over;
-use crate::{Level, Month, Problem, Skip, VendorPlugin, WrongTexts};
+use crate::problem::Problem;
+use crate::skip::Skip;
+use crate::vendor_plugin::VendorPlugin;
 
 /// What came of mapping a payload.
 #[derive(Debug, Default)]
@@ -113,15 +117,15 @@ mod tests {
     struct Named;
 
     impl VendorPlugin for Named {
-        fn about() -> crate::About {
-            crate::About { id: "named".to_owned(), ..crate::About::default() }
+        fn about() -> crate::about::About {
+            crate::about::About { id: "named".to_owned(), ..crate::about::About::default() }
         }
 
-        fn open(_config: &crate::Config) -> Result<Self, Problem> {
+        fn open(_config: &crate::config::Config) -> Result<Self, Problem> {
             Ok(Named)
         }
 
-        fn collect(&self, _month: Month, _host: &mut crate::Host<'_>) -> Result<(), Problem> {
+        fn collect(&self, _month: Month, _host: &mut crate::host::Host<'_>) -> Result<(), Problem> {
             Ok(())
         }
 
@@ -131,18 +135,18 @@ mod tests {
 
         fn map(
             &self,
-            payload: &mut crate::Payload<'_>,
+            payload: &mut crate::payload::Payload<'_>,
             _month: Month,
-            out: &mut crate::Lines<'_>,
+            out: &mut crate::lines::Lines<'_>,
         ) -> Result<(), Problem> {
             let names = payload.references("names", 4)?;
             let sku = payload.bytes(10)?;
             for (row, name) in (1..).zip(&names) {
                 let (sku, name) = (std::str::from_utf8(&sku).unwrap(), std::str::from_utf8(name).unwrap());
-                out.push(&crate::Line {
+                out.push(&crate::line::Line {
                     sku_id: Some(sku),
                     tenant_name: Some(name),
-                    ..crate::Line::at(row)
+                    ..crate::line::Line::at(row)
                 })?;
             }
             Ok(())

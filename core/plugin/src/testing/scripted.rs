@@ -2,8 +2,10 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use crate::call::Level;
 use crate::call::{Answer, Call, HostServices, Kept, PAYLOAD_BODY, Reply};
-use crate::{Level, Problem, Request};
+use crate::problem::Problem;
+use crate::request::Request;
 
 /// A vendor's answer in a script.
 #[derive(Clone, Debug, Default)]

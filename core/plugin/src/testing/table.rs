@@ -4,8 +4,9 @@ use std::fmt;
 
 use ratebook_line::{BillableLine, Decimal};
 
-use super::Mapped;
-use crate::{Level, Problem};
+use super::mapped::Mapped;
+use crate::call::Level;
+use crate::problem::Problem;
 
 /// A column: its heading, whether it is a number, and the line's value.
 type Column = (&'static str, bool, fn(&BillableLine<'_>) -> Option<String>);
@@ -53,7 +54,7 @@ impl fmt::Display for Mapped {
             .collect();
         write_table(f, cells)?;
         let skipped =
-            |cell: fn(&(u64, crate::Skip, String)) -> String| self.skipped.iter().map(cell).collect();
+            |cell: fn(&(u64, crate::skip::Skip, String)) -> String| self.skipped.iter().map(cell).collect();
         write_table(
             f,
             vec![

@@ -5,7 +5,7 @@ use std::io::{self, Write as _};
 use std::path::Path;
 use std::time::SystemTime;
 
-use super::Finding;
+use super::finding::Finding;
 use crate::config::{FILE, Workspace};
 use crate::disk;
 

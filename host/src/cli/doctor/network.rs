@@ -3,8 +3,9 @@
 use std::net::{TcpStream, ToSocketAddrs as _};
 use std::time::Duration;
 
-use super::super::{Context, stage};
-use super::Finding;
+use super::super::context::Context;
+use super::super::stage;
+use super::finding::Finding;
 use crate::config::Workspace;
 
 /// How long a host may take to answer.

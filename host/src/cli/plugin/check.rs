@@ -7,7 +7,8 @@ use ratebook_line::Month;
 use ratebook_plugin::{About, Config};
 use serde_json::json;
 
-use crate::cli::{Context, stage};
+use crate::cli::context::Context;
+use crate::cli::stage;
 use crate::conformance::{Trial, read_fixtures};
 use crate::failure::{Exit, Failure, Failures};
 use crate::files::write_output;
@@ -17,7 +18,7 @@ use crate::run::plugin_failure;
 
 /// Try a built plugin against the contract; no vendor is asked and no credentials are needed
 #[derive(clap::Args)]
-pub(in crate::cli) struct Check {
+pub(crate) struct Check {
     /// The plugin's library
     file: PathBuf,
     /// A folder of fixtures: a folder each, with case.json and payload.*
@@ -45,7 +46,7 @@ fn config(about: &About, secrets: &[String]) -> Config {
 }
 
 impl Check {
-    pub(in crate::cli) fn run(&self, context: &Context) -> Result<(), Failures> {
+    pub(crate) fn run(&self, context: &Context) -> Result<(), Failures> {
         let options = Options { cancel: context.stop.flag(), ..Options::default() };
         let plugins = Plugins::of_file(&self.file, options);
         let plugin = plugins.only().map_err(|error| plugin_failure(&error))?;

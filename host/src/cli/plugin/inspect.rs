@@ -9,8 +9,9 @@ use ratebook_plugin::testing::{Bodies, Mapped, filled};
 use ratebook_plugin::{About, Config, Level};
 use serde_json::{Value, json};
 
-use super::{place, state};
-use crate::cli::{Context, stage};
+use super::words::{place, state};
+use crate::cli::context::Context;
+use crate::cli::stage;
 use crate::config::Workspace;
 use crate::conformance::{mapped, read_fixtures};
 use crate::failure::{Exit, Failure, Failures, escaped};
@@ -21,7 +22,7 @@ use crate::run::plugin_failure;
 
 /// Show what a plugin is: its file, its formats, its configuration, and which of the vendor's fields it maps
 #[derive(clap::Args)]
-pub(in crate::cli) struct Inspect {
+pub(crate) struct Inspect {
     /// Its id, or its library
     #[arg(value_name = "ID|FILE")]
     plugin: PathBuf,
@@ -46,7 +47,7 @@ pub(in crate::cli) struct Inspect {
 type Tried = (String, String, Result<Mapped, String>);
 
 impl Inspect {
-    pub(in crate::cli) fn run(&self, context: &Context) -> Result<(), Failures> {
+    pub(crate) fn run(&self, context: &Context) -> Result<(), Failures> {
         let id = self.plugin.to_string_lossy();
         let is_id = !id.contains(['/', '\\', '.']) && !self.plugin.is_file();
         let plugins = match is_id {

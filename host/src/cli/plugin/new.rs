@@ -4,14 +4,14 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
-use crate::cli::Context;
+use crate::cli::context::Context;
 use crate::disk::is_draft;
 use crate::failure::{Failure, Failures};
 use crate::template::{self, Readers};
 
 /// Write a crate that builds and passes its tests: what a plugin for one more vendor begins with
 #[derive(clap::Args)]
-pub(in crate::cli) struct New {
+pub(crate) struct New {
     /// The vendor's id: small letters, digits and `-`
     #[arg(value_name = "NAME")]
     name: String,
@@ -54,7 +54,7 @@ const FILES: [(&str, &str); 16] = template![
 const MANIFEST: &str = include_str!("../../../templates/plugin-manifest.toml");
 
 impl New {
-    pub(in crate::cli) fn run(&self, context: &Context) -> Result<(), Failures> {
+    pub(crate) fn run(&self, context: &Context) -> Result<(), Failures> {
         let name = &self.name;
         let is_id = name.starts_with(|letter: char| letter.is_ascii_lowercase())
             && name

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use ratebook_line::Month;
 use serde_json::json;
 
-use crate::cli::{Context, stage};
+use crate::cli::context::Context;
+use crate::cli::stage;
 use crate::conformance::Recording;
 use crate::failure::{Failure, Failures};
 use crate::fetch::{Redactor, learn_all};
@@ -16,7 +17,7 @@ use crate::run::{From, source_failure};
 
 /// Make a fixture of what a vendor sent for a month: names, ids and e-mail addresses replaced, the same by the same
 #[derive(clap::Args)]
-pub(in crate::cli) struct Record {
+pub(crate) struct Record {
     /// The source whose payloads are taken; asked for the month if they are not here
     #[arg(long, short, value_name = "NAME")]
     source: String,
@@ -35,7 +36,7 @@ pub(in crate::cli) struct Record {
 }
 
 impl Record {
-    pub(in crate::cli) fn run(&self, context: &Context) -> Result<(), Failures> {
+    pub(crate) fn run(&self, context: &Context) -> Result<(), Failures> {
         let workspace = stage::workspace(context)?;
         let source = workspace.source(&self.source)?;
         let selection = stage::Selection::of_source(self.month, &self.source);

@@ -4,7 +4,8 @@ use std::str::FromStr;
 
 use ratebook_line::Month;
 
-use crate::cli::{Context, stage};
+use crate::cli::context::Context;
+use crate::cli::stage;
 use crate::failure::Failures;
 use crate::output::money::counted;
 use crate::rating::How;

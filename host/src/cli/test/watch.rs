@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use notify::{Event, EventKind, RecursiveMode, Watcher as _};
 
-use crate::cli::{Context, Format};
+use crate::cli::context::{Context, Format};
 use crate::config::{FILE, Workspace};
 use crate::failure::{Failure, Failures};
 

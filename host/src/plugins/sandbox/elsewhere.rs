@@ -1,7 +1,7 @@
 //! Systems that have none of the sandbox yet.
 
 use super::parts::{Part, Sandbox};
-use crate::plugins::Limits;
+use crate::plugins::limits::Limits;
 
 /// There is nothing to give up.
 pub(crate) fn confine(_limits: Limits, _readable: Option<&std::path::Path>) -> std::io::Result<Sandbox> {

@@ -22,9 +22,6 @@ mod limits;
 #[path = "../../../../host/src/plugins/lock.rs"]
 mod lock_file;
 
-use error::PluginError;
-use limits::Limit;
-
 /// Frames one after the other, as a worker sends them.
 pub(super) fn frames(data: &[u8]) {
     let mut from = data;
