@@ -18,9 +18,8 @@ mod fetch;
 mod file_size;
 mod files;
 mod folders;
-#[cfg(test)]
-#[path = "../../tests/fuzz/src/targets/host.rs"]
-mod fuzzed;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzed;
 mod hold;
 mod index;
 mod inputs;
@@ -37,6 +36,15 @@ mod template;
 mod terminal;
 mod testing;
 mod threads;
+
+/// The room of plugins, for tests with real libraries in real workers; nothing else is to use it.
+#[doc(hidden)]
+pub mod for_tests {
+    pub use crate::plugins::{
+        Confinement, End, Found, LEAST_MEMORY, Limit, Limits, Options, Part, Place, Places, Plugin,
+        PluginError, Plugins, Sandbox, Trust, trust,
+    };
+}
 
 use std::process::ExitCode;
 

@@ -16,7 +16,7 @@ export RATEBOOK_FUZZ="$1"
 package=ratebook-fuzz
 case "$1" in
     acronis-* | focus-* | metallic-* | sophos | table-*) program="${1%%-*}" ;;
-    accepted | adjustments | closed | config | manifest | payload-list | totals) program=ratebook-fuzz-host package=ratebook-fuzz-host ;;
+    accepted | adjustments | closed | config | frames | gzip | lock | manifest | payload-list | plugin-file | totals) program=ratebook-fuzz-host package=ratebook-fuzz-host ;;
     *) program=ratebook ;;
 esac
 build --package "$package" --bin "$program"

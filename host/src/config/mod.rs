@@ -15,5 +15,5 @@ pub(crate) use document::{Document, FILE, nearest};
 pub(crate) use files::FilePatterns;
 pub(crate) use source::{KeptSettings, Source};
 pub(crate) use workspace::Workspace;
-#[cfg(test)]
+#[cfg(any(test, feature = "fuzzing"))]
 pub(crate) use workspace::read;

@@ -9,6 +9,8 @@ mod body;
 mod connection;
 mod content;
 mod failed;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod fuzzed;
 mod gzip;
 mod http;
 mod keep;

@@ -13,7 +13,7 @@ use super::limits::Limit;
 /// [`PluginError::Problem`] is the plugin's own answer, or the host's refusal of what it handed over; its kind
 /// decides the exit code. Everything else is the plugin's failure, but for [`PluginError::Cancelled`].
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum PluginError {
+pub enum PluginError {
     /// No file holds a plugin of this id.
     NotFound {
         /// The id.
@@ -127,7 +127,7 @@ pub(crate) enum PluginError {
 
 /// How a worker process ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum End {
+pub enum End {
     /// It left with this code.
     Code(i32),
     /// A signal ended it.
@@ -192,7 +192,7 @@ impl fmt::Display for End {
 
 impl PluginError {
     /// The plugin's own problem, if that is what it is.
-    pub(crate) fn problem(&self) -> Option<&Problem> {
+    pub fn problem(&self) -> Option<&Problem> {
         match self {
             PluginError::Problem { problem, .. } => Some(problem),
             _ => None,
@@ -200,7 +200,7 @@ impl PluginError {
     }
 
     /// What to do about it, a sentence, if there is one thing to do.
-    pub(crate) fn fix(&self) -> Option<String> {
+    pub fn fix(&self) -> Option<String> {
         match self {
             PluginError::NotFound { .. } => Some(
                 "Put its library next to ratebook, into the workspace's plugins/, or into a folder of \
@@ -222,7 +222,7 @@ impl PluginError {
     }
 
     /// The last of what the plugin wrote to its error output before it stopped.
-    pub(crate) fn said(&self) -> Option<&str> {
+    pub fn said(&self) -> Option<&str> {
         match self {
             PluginError::Stopped { said, .. } | PluginError::Refused { said, .. } if !said.is_empty() => {
                 Some(said)

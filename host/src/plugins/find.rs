@@ -19,18 +19,18 @@ const LONGEST: u64 = 512 << 20;
 
 /// Where plugins are looked for, in this order.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Places {
+pub struct Places {
     /// The folder of the binary.
-    pub(crate) beside: Option<PathBuf>,
+    pub beside: Option<PathBuf>,
     /// The workspace: its `plugins/` and its `plugins.lock`.
-    pub(crate) workspace: Option<PathBuf>,
+    pub workspace: Option<PathBuf>,
     /// The folders of `$RATEBOOK_PLUGIN_PATH`.
-    pub(crate) path: Vec<PathBuf>,
+    pub path: Vec<PathBuf>,
 }
 
 impl Places {
     /// The usual places of this process.
-    pub(crate) fn usual(workspace: Option<&Path>) -> Places {
+    pub fn usual(workspace: Option<&Path>) -> Places {
         let beside = std::env::current_exe().ok().and_then(|exe| exe.parent().map(Path::to_owned));
         let path = std::env::var_os("RATEBOOK_PLUGIN_PATH").map(|path| {
             std::env::split_paths(&path).filter(|folder| !folder.as_os_str().is_empty()).collect()
@@ -48,7 +48,7 @@ impl Places {
 
 /// One of the [`Places`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Place {
+pub enum Place {
     /// Next to the binary.
     Beside,
     /// In the workspace's `plugins/`.
@@ -59,26 +59,26 @@ pub(crate) enum Place {
 
 /// A file that is named like a plugin's, and what is known of it without running it.
 #[derive(Clone, Debug)]
-pub(crate) struct Found {
+pub struct Found {
     /// The file.
-    pub(crate) path: PathBuf,
+    pub path: PathBuf,
     /// Which of the [`Places`] it stands in.
-    pub(crate) place: Place,
+    pub place: Place,
     /// SHA-256 of the file, in hex; empty if it could not be read.
-    pub(crate) sha256: String,
+    pub sha256: String,
     /// Its size.
-    pub(crate) bytes: u64,
+    pub bytes: u64,
     /// What its file says of it.
-    pub(crate) manifest: Option<Manifest>,
+    pub manifest: Option<Manifest>,
     /// Whether it may be used.
-    pub(crate) trust: Trust,
+    pub trust: Trust,
     /// Whether it could be loaded here at all.
     pub(super) fits: bool,
 }
 
 /// Whether a file may be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Trust {
+pub enum Trust {
     /// plugins.lock names exactly this file.
     Locked,
     /// It stands beside the binary and needs no entry.
@@ -94,7 +94,7 @@ pub(crate) enum Trust {
 
 impl Found {
     /// The plugin's id, if the file says one.
-    pub(crate) fn id(&self) -> Option<&str> {
+    pub fn id(&self) -> Option<&str> {
         self.manifest.as_ref().map(|manifest| manifest.id.as_str())
     }
 
@@ -110,7 +110,7 @@ impl Found {
     }
 
     /// True if it may be used.
-    pub(crate) fn is_usable(&self) -> bool {
+    pub fn is_usable(&self) -> bool {
         !matches!(self.trust, Trust::Refused { .. })
     }
 }
@@ -135,7 +135,7 @@ pub(super) fn find(places: &Places) -> Result<Vec<Found>, PluginError> {
 ///
 /// # Errors
 /// If the file is not a plugin that can be used here, or the lock cannot be written.
-pub(crate) fn trust(workspace: &Path, file: &Path) -> Result<Found, PluginError> {
+pub fn trust(workspace: &Path, file: &Path) -> Result<Found, PluginError> {
     // What is wrong with the lock is told before the file is looked at.
     lock_file::read(workspace)?;
     let real = file.canonicalize().unwrap_or_else(|_| file.to_owned());

@@ -15,7 +15,7 @@ use super::worker;
 
 /// The plugins that were found.
 #[derive(Clone, Debug)]
-pub(crate) struct Plugins {
+pub struct Plugins {
     found: Vec<Found>,
     options: Options,
     /// Set once somebody was told what does not contain them.
@@ -28,12 +28,12 @@ impl Plugins {
     /// # Errors
     /// [`PluginError::Lock`] if plugins.lock is not usable. A file that is not usable is no error: see
     /// [`Plugins::list`].
-    pub(crate) fn find(places: &Places, options: Options) -> Result<Plugins, PluginError> {
+    pub fn find(places: &Places, options: Options) -> Result<Plugins, PluginError> {
         Ok(Plugins { found: find::find(places)?, options, told: Arc::default() })
     }
 
     /// One file that its author tries: plugins.lock need not name it.
-    pub(crate) fn of_file(file: &Path, options: Options) -> Plugins {
+    pub fn of_file(file: &Path, options: Options) -> Plugins {
         Plugins { found: vec![find::of_author(file)], options, told: Arc::default() }
     }
 
@@ -41,7 +41,7 @@ impl Plugins {
     ///
     /// # Errors
     /// If it could not be loaded here.
-    pub(crate) fn only(&self) -> Result<Plugin<'_>, PluginError> {
+    pub fn only(&self) -> Result<Plugin<'_>, PluginError> {
         match self.found.first().and_then(Found::unusable) {
             Some(error) => Err(error),
             None => self.get(self.found.first().and_then(Found::id).unwrap_or_default()),
@@ -49,7 +49,7 @@ impl Plugins {
     }
 
     /// Every file that was found, in the order of the places, usable or not.
-    pub(crate) fn list(&self) -> &[Found] {
+    pub fn list(&self) -> &[Found] {
         &self.found
     }
 
@@ -57,7 +57,7 @@ impl Plugins {
     ///
     /// # Errors
     /// If there is none, none that may be used, or more than one.
-    pub(crate) fn get(&self, id: &str) -> Result<Plugin<'_>, PluginError> {
+    pub fn get(&self, id: &str) -> Result<Plugin<'_>, PluginError> {
         let of_id = || self.found.iter().filter(|found| found.id() == Some(id));
         let mut fitting = of_id().filter(|found| found.fits);
         if let Some(first) = fitting.next()
@@ -77,7 +77,7 @@ impl Plugins {
     ///
     /// # Errors
     /// If no worker can be started, or it cannot be confined.
-    pub(crate) fn sandbox(&self) -> Result<Sandbox, PluginError> {
+    pub fn sandbox(&self) -> Result<Sandbox, PluginError> {
         let id = "without a name";
         match worker::run(None, id, &self.options, &mut NoHost)? {
             Outcome::Sandbox(sandbox) => Ok(sandbox),
@@ -86,7 +86,7 @@ impl Plugins {
     }
 
     /// What does not contain plugins here, the first time it is asked; `None` if nothing is missing.
-    pub(crate) fn warning(&self) -> Option<String> {
+    pub fn warning(&self) -> Option<String> {
         if self.told.swap(true, Ordering::Relaxed) {
             return None;
         }
@@ -109,7 +109,7 @@ impl Plugins {
     }
 
     /// The ids of the plugins that may be used.
-    pub(crate) fn usable(&self) -> Vec<String> {
+    pub fn usable(&self) -> Vec<String> {
         let usable = self.found.iter().filter(|found| found.is_usable());
         let mut ids: Vec<String> = usable.filter_map(|found| found.id().map(str::to_owned)).collect();
         ids.sort();

@@ -7,15 +7,15 @@ use serde::{Deserialize, Serialize};
 
 /// How much one call of a plugin may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Limits {
+pub struct Limits {
     /// Address space of its process, in bytes.
-    pub(crate) memory: u64,
+    pub memory: u64,
     /// Lines and skipped records that it may hand over.
-    pub(crate) lines: u64,
+    pub lines: u64,
     /// Processor time of its process, and time that ratebook waits for it. Time that the host needs does not count.
-    pub(crate) time: Duration,
+    pub time: Duration,
     /// Bytes that the lines and skipped records of a payload may take; without it as many as [`Limits::output`] says.
-    pub(crate) output: Option<u64>,
+    pub output: Option<u64>,
 }
 
 /// Bytes of lines that any payload may lead to.
@@ -25,13 +25,13 @@ const OUTPUT_RATIO: u64 = 500;
 
 impl Limits {
     /// How many bytes of lines and skipped records a payload of so many bytes, inflated, may lead to.
-    pub(crate) fn output(&self, payload: u64) -> u64 {
+    pub fn output(&self, payload: u64) -> u64 {
         self.output.unwrap_or_else(|| payload.saturating_mul(OUTPUT_RATIO).max(OUTPUT_FROM))
     }
 }
 
 /// The least memory that a worker starts in, with room for a small plugin.
-pub(crate) const LEAST_MEMORY: u64 = 64 << 20;
+pub const LEAST_MEMORY: u64 = 64 << 20;
 
 impl Default for Limits {
     fn default() -> Limits {
@@ -41,7 +41,7 @@ impl Default for Limits {
 
 /// A limit that a plugin ran into.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Limit {
+pub enum Limit {
     /// Of [`Limits::memory`].
     Memory(u64),
     /// Of [`Limits::lines`].
@@ -52,7 +52,7 @@ pub(crate) enum Limit {
 
 impl Limit {
     /// The key of `[source.<name>.limits]` that raises it.
-    pub(crate) fn key(self) -> &'static str {
+    pub fn key(self) -> &'static str {
         match self {
             Limit::Memory(_) => "memory",
             Limit::Lines(_) => "lines",

@@ -13,6 +13,8 @@ mod child;
 mod error;
 mod find;
 mod frames;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod fuzzed;
 mod in_process;
 mod inspect;
 mod known;
@@ -30,11 +32,12 @@ mod task;
 mod worker;
 
 pub(crate) use child::{WORKER_COMMAND, worker_main};
-pub(crate) use error::{End, PluginError};
-pub(crate) use find::{Found, Place, Places, Trust, standing, trust};
-pub(crate) use known::Plugins;
-pub(crate) use limits::{LEAST_MEMORY, Limits};
-pub(crate) use options::{Confinement, Options};
-pub(crate) use plugin::Plugin;
+pub use error::{End, PluginError};
+pub(crate) use find::standing;
+pub use find::{Found, Place, Places, Trust, trust};
+pub use known::Plugins;
+pub use limits::{LEAST_MEMORY, Limit, Limits};
+pub use options::{Confinement, Options};
+pub use plugin::Plugin;
 pub(crate) use process::Process;
-pub(crate) use sandbox::Sandbox;
+pub use sandbox::{Part, Sandbox};

@@ -11,19 +11,19 @@ use super::limits::Limits;
 
 /// How plugins are run.
 #[derive(Clone, Debug)]
-pub(crate) struct Options {
+pub struct Options {
     /// Load libraries into this process: no time-outs, and a crash of a plugin is a crash of ratebook.
-    pub(crate) in_process: bool,
+    pub in_process: bool,
     /// How long a plugin may be silent while ratebook waits for it. Time that the host needs does not count.
-    pub(crate) silence: Duration,
+    pub silence: Duration,
     /// How much one call may take. In this process only the host's own checks of lines hold.
-    pub(crate) limits: Limits,
+    pub limits: Limits,
     /// How much of the sandbox must be in force.
-    pub(crate) sandbox: Confinement,
+    pub sandbox: Confinement,
     /// Set to true to stop every call soon.
-    pub(crate) cancel: Arc<AtomicBool>,
+    pub cancel: Arc<AtomicBool>,
     /// The binary to start as a worker; `None` for this one.
-    pub(crate) worker: Option<PathBuf>,
+    pub worker: Option<PathBuf>,
 }
 
 impl Default for Options {
@@ -42,7 +42,7 @@ impl Default for Options {
 /// How much of the sandbox must be in force.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub(crate) enum Confinement {
+pub enum Confinement {
     /// As much as the system has; the command warns of what it has not.
     #[default]
     Try,

@@ -14,7 +14,7 @@ use super::{in_process, worker};
 
 /// A plugin that may be used. Every call is a process of its own.
 #[derive(Clone, Debug)]
-pub(crate) struct Plugin<'p> {
+pub struct Plugin<'p> {
     found: &'p Found,
     options: Options,
 }
@@ -26,18 +26,18 @@ impl<'p> Plugin<'p> {
 
     /// The same, allowed to be silent for another time and to take so much, in so much of a sandbox.
     #[must_use]
-    pub(crate) fn within(mut self, silence: Duration, limits: Limits, sandbox: Confinement) -> Self {
+    pub fn within(mut self, silence: Duration, limits: Limits, sandbox: Confinement) -> Self {
         self.options = Options { silence, limits, sandbox, ..self.options };
         self
     }
 
     /// Its id.
-    pub(crate) fn id(&self) -> &'p str {
+    pub fn id(&self) -> &'p str {
         self.found.id().unwrap_or_default()
     }
 
     /// The file it comes from, with its digest and manifest.
-    pub(crate) fn found(&self) -> &'p Found {
+    pub fn found(&self) -> &'p Found {
         self.found
     }
 
@@ -45,7 +45,7 @@ impl<'p> Plugin<'p> {
     ///
     /// # Errors
     /// If it fails.
-    pub(crate) fn about(&self) -> Result<About, PluginError> {
+    pub fn about(&self) -> Result<About, PluginError> {
         match self.run(Task::About, &mut NoHost)? {
             Outcome::About(about) => Ok(about),
             _ => Err(confused(self.id())),
@@ -56,7 +56,7 @@ impl<'p> Plugin<'p> {
     ///
     /// # Errors
     /// Its problem with the configuration, or if it fails.
-    pub(crate) fn check(&self, config: &Config) -> Result<(), PluginError> {
+    pub fn check(&self, config: &Config) -> Result<(), PluginError> {
         self.run(Task::Check { config: config.clone() }, &mut NoHost).map(|_| ())
     }
 
@@ -64,7 +64,7 @@ impl<'p> Plugin<'p> {
     ///
     /// # Errors
     /// If it fails.
-    pub(crate) fn recognize(&self, file_name: &str, head: &[u8]) -> Result<Option<String>, PluginError> {
+    pub fn recognize(&self, file_name: &str, head: &[u8]) -> Result<Option<String>, PluginError> {
         let task = Task::Recognize { file_name: file_name.to_owned(), head: head.to_vec() };
         match self.run(task, &mut NoHost)? {
             Outcome::Format(format) => Ok(format),
@@ -76,7 +76,7 @@ impl<'p> Plugin<'p> {
     ///
     /// # Errors
     /// Its problem, or if it fails.
-    pub(crate) fn collect(
+    pub fn collect(
         &self,
         config: &Config,
         month: Month,
@@ -92,7 +92,7 @@ impl<'p> Plugin<'p> {
     ///
     /// # Errors
     /// Its problem, the host's, or if it fails.
-    pub(crate) fn map(
+    pub fn map(
         &self,
         config: &Config,
         month: Month,

@@ -5,10 +5,9 @@ use std::io::{self, Read};
 use ratebook_line::{BETWEEN_TAGS, Block, Month, TextColumn, TextField};
 use ratebook_plugin::batch::{BatchError, SkippedRecords, read_block};
 use ratebook_plugin::call::{Call, FORMAT_DRIFT, HostServices, PAYLOAD_BODY, Reply};
-use ratebook_plugin::{Payload, Problem, ProblemKind, Skip, WrongTexts};
+use ratebook_plugin::{Payload, Problem, ProblemKind, Records, Skip, WrongTexts};
 
 use super::contents::NewContents;
-use super::records::Records;
 use super::references::References;
 use super::written::Written;
 use crate::fetch::PayloadReader;

@@ -24,7 +24,6 @@ mod normalize;
 mod overlaps;
 mod plugin_failures;
 mod rate;
-mod records;
 mod references;
 mod rows;
 mod rules;

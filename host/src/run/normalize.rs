@@ -1,12 +1,11 @@
 //! From payloads to billable lines, source by source.
 
-use ratebook_plugin::{Problem, WrongTexts};
+use ratebook_plugin::{Problem, Records, WrongTexts};
 
 use super::contents::{Contents, NewContents, again};
 use super::counts::{Counts, nothing_billable};
 use super::mapping::MapServices;
 use super::plugin_failures::source_failure;
-use super::records::Records;
 use super::references::References;
 use super::stages::Stages;
 use super::written::Written;

@@ -2,8 +2,8 @@
 
 use ratebook_tests::built::built;
 
-use crate::plugins::{Found, Options, Place, Places, Plugins, Trust, trust};
 use crate::support::{TestHost, Workspace, config, month, options};
+use ratebook::for_tests::{Found, Options, Place, Places, Plugins, Trust, trust};
 use serde_json::json;
 
 fn bytes_of(id: &str) -> Vec<u8> {

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use seccompiler::{SeccompAction, SeccompFilter, TargetArch, apply_filter};
 use serde_json::json;
 
-use crate::plugins::{Confinement, Options, Plugins, Sandbox};
 use crate::support::{TestHost, Workspace, config, map_with, options};
+use ratebook::for_tests::{Confinement, Options, Plugins, Sandbox};
 
 /// Does something in a thread, and in the processes that it starts, to which the kernel refuses some system calls.
 fn without<T: Send>(calls: &[i64], work: impl FnOnce() -> T + Send) -> T {

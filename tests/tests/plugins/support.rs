@@ -10,7 +10,7 @@ use ratebook_plugin::{Config, Month, Problem};
 use ratebook_tests::built::built;
 use serde_json::{Value, json};
 
-use crate::plugins::{Options, Places, PluginError, Plugins, trust};
+use ratebook::for_tests::{Options, Places, PluginError, Plugins, trust};
 
 /// A workspace in a folder of its own.
 pub(crate) struct Workspace {

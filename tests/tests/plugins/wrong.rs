@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use ratebook_plugin::ProblemKind;
 use serde_json::json;
 
-use crate::plugins::{LEAST_MEMORY, Limits, Options, PluginError};
 use crate::support::{TestHost, Workspace, config, error_of, map_with, month, options};
+use ratebook::for_tests::{LEAST_MEMORY, Limits, Options, PluginError};
 
 fn message(wrong: &str, at: &str, lines: u64) -> String {
     error_of(wrong, at, lines, options()).to_string()

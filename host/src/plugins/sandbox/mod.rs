@@ -30,7 +30,7 @@ mod refused;
 pub(super) use elsewhere::{confine, shut};
 #[cfg(target_os = "linux")]
 pub(super) use linux::{confine, shut};
-pub(crate) use parts::Sandbox;
+pub use parts::{Part, Sandbox};
 #[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
 pub(super) use refused::tried;
 

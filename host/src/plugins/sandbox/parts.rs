@@ -7,21 +7,21 @@ use serde::{Deserialize, Serialize};
 /// What of the sandbox is in force on this machine.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Sandbox {
+pub struct Sandbox {
     /// Its parts, each of which holds or not.
-    pub(crate) parts: Vec<Part>,
+    pub parts: Vec<Part>,
 }
 
 /// One part of the sandbox.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Part {
+pub struct Part {
     /// What it is called: `seccomp`.
-    pub(crate) name: String,
+    pub name: String,
     /// True if it holds.
-    pub(crate) in_force: bool,
+    pub in_force: bool,
     /// Which version of it holds, or why it does not: a lower-case fragment.
-    pub(crate) detail: Option<String>,
+    pub detail: Option<String>,
 }
 
 impl Part {
@@ -37,7 +37,7 @@ impl Part {
 
 impl Sandbox {
     /// What is not in force, and why; `None` if all is.
-    pub(crate) fn missing(&self) -> Option<String> {
+    pub fn missing(&self) -> Option<String> {
         let missing: Vec<String> =
             self.parts.iter().filter(|part| !part.in_force).map(ToString::to_string).collect();
         (!missing.is_empty()).then(|| missing.join(", "))

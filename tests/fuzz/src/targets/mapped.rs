@@ -1,12 +1,8 @@
 //! A vendor's payload through its plugin: refused in words, or each of its records is one line or skipped.
 
 use ratebook_plugin::testing::{Bodies, map_beside, refusal};
-use ratebook_plugin::{Config, ProblemKind, VendorPlugin};
+use ratebook_plugin::{Config, ProblemKind, Records, VendorPlugin};
 use serde_json::Value;
-
-/// How the host counts records.
-#[path = "../../../../host/src/run/records.rs"]
-mod records;
 
 /// A name, and what must hold of any bytes.
 pub(crate) type Target = (&'static str, fn(&[u8]));
@@ -28,7 +24,7 @@ pub(crate) fn mapped<P: VendorPlugin>(plugin: &P, format: &str, bodies: Bodies) 
             return;
         }
     };
-    let mut records = records::Records::default();
+    let mut records = Records::default();
     let rows = mapped.lines.iter().map(|line| line.origin.as_ref().unwrap().row);
     for row in rows.chain(mapped.skipped.iter().map(|(row, ..)| *row)) {
         records.account(row).unwrap();

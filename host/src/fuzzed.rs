@@ -1,8 +1,9 @@
 //! What the host reads of a workspace and of its own months, which anybody may have changed since: `ratebook.toml`, the
 //! list of payloads, the manifest and what lies beside it.
 //!
-//! Their readers are tied to the binary, so these targets are a part of it: of its tests (`host/src/main.rs`) and of a
-//! fuzzer that is the host with another `main` (`tests/fuzz/host`).
+//! They are part of the library's tests and, with the feature `fuzzing`, what the fuzzer of the host (`tests/fuzz/host`)
+//! calls, with those of what the host reads of vendors and plugins.
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a finding is a panic")]
 
 use std::fmt::Debug;
 use std::fs;
@@ -15,21 +16,26 @@ use serde::de::DeserializeOwned;
 
 use crate::archive::Closed;
 use crate::config::{self, Bounds, KeptSettings};
-use crate::fetch::Payloads;
+use crate::fetch::{self, Payloads};
+use crate::plugins;
 use crate::run::{Accepted, Baseline, Manifest, MonthFolder, Totals};
 use crate::seal::{Sealed, sealed, unsealed};
 
 /// A name, and what must hold of any bytes.
-type Target = (&'static str, fn(&[u8]));
+pub type Target = (&'static str, fn(&[u8]));
 
 /// The targets, by the name of their folder in `corpus/`.
-pub(crate) const TARGETS: [Target; 7] = [
+pub const TARGETS: [Target; 11] = [
     ("accepted", accepted),
     ("adjustments", adjustments),
     ("closed", |data| drop(sealed_document::<Closed>(data))),
     ("config", config),
+    ("frames", plugins::fuzzed::frames),
+    ("gzip", fetch::fuzzed::gzip),
+    ("lock", plugins::fuzzed::lock),
     ("manifest", manifest),
     ("payload-list", payload_list),
+    ("plugin-file", plugins::fuzzed::plugin_file),
     ("totals", totals),
 ];
 
@@ -143,7 +149,7 @@ fn payload_list(data: &[u8]) {
 }
 
 #[cfg(test)]
-#[path = "corpora.rs"]
+#[path = "../../tests/fuzz/src/targets/corpora.rs"]
 mod corpora;
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 /// A set of record numbers, counted from 1.
 #[derive(Debug, Default)]
-pub(crate) struct Records {
+pub struct Records {
     seen: Vec<u64>,
     count: u64,
     last: u64,
@@ -16,7 +16,7 @@ impl Records {
     ///
     /// # Errors
     /// As for [`Records::account`], with the row.
-    pub(crate) fn account_all(&mut self, records: impl Iterator<Item = u64>) -> Result<(), (usize, String)> {
+    pub fn account_all(&mut self, records: impl Iterator<Item = u64>) -> Result<(), (usize, String)> {
         let mut rows = records.enumerate();
         rows.try_for_each(|(row, record)| self.account(record).map_err(|what| (row, what)))
     }
@@ -25,7 +25,7 @@ impl Records {
     ///
     /// # Errors
     /// If it was accounted for before, or its number cannot be.
-    pub(crate) fn account(&mut self, row: u64) -> Result<(), String> {
+    pub fn account(&mut self, row: u64) -> Result<(), String> {
         if row == 0 || row > MOST {
             return Err(format!("{row} is not the number of a record (they are counted from 1)"));
         }
@@ -50,7 +50,7 @@ impl Records {
     ///
     /// # Errors
     /// If a record between the first and the last is neither a line nor skipped.
-    pub(crate) fn finish(self) -> Result<u64, String> {
+    pub fn finish(self) -> Result<u64, String> {
         if self.count == self.last {
             return Ok(self.count);
         }

@@ -1,17 +1,10 @@
 //! The layer beneath every answer of a vendor: plain or gzip, whole or cut.
-//!
-//! The host is a binary, so its files are taken in as source.
+#![expect(clippy::unwrap_used, reason = "a finding is a panic")]
 
 use std::io::Read as _;
 
-#[path = "../../../../host/src/fetch/gzip.rs"]
-mod gzip_layer;
-#[cfg_attr(not(test), expect(dead_code, reason = "the host uses more of it"))]
-#[path = "../../../../host/src/fetch/settings.rs"]
-mod settings;
-
-use gzip_layer::{Bad, Checker, Found};
-use settings::Limits;
+use super::gzip::{Bad, Checker, Found, MAGIC};
+use super::settings::Limits;
 
 fn check(data: &[u8], step: usize) -> Result<Found, Bad> {
     let mut checker = Checker::new(Limits { wire: 1 << 20, decoded: 8 << 20 });
@@ -20,7 +13,7 @@ fn check(data: &[u8], step: usize) -> Result<Found, Bad> {
 }
 
 /// However the bytes come, they are the same; and what is whole inflates to as many bytes as were counted.
-pub(super) fn gzip(data: &[u8]) {
+pub(crate) fn gzip(data: &[u8]) {
     let whole = check(data, usize::MAX);
     for step in [1, 7, 1000] {
         assert_eq!(check(data, step).ok(), whole.as_ref().ok().copied(), "in steps of {step}");
@@ -37,5 +30,5 @@ pub(super) fn gzip(data: &[u8]) {
         inflated.extend_from_slice(data);
     }
     assert_eq!(inflated.len() as u64, found.decoded);
-    assert_eq!(found.nested, found.gzip && inflated.starts_with(&gzip_layer::MAGIC));
+    assert_eq!(found.nested, found.gzip && inflated.starts_with(&MAGIC));
 }
