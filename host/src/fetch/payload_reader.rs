@@ -67,7 +67,7 @@ impl PayloadReader {
         Ok(PayloadReader { full, empty, chunk: Vec::new(), at: 0, end: None })
     }
 
-    /// SHA-256 of what the payload holds, decompressed, line ends aside: the same for the same usage, however it is packed.
+    /// The digest of what the payload holds, decompressed, line ends aside: the same for the same usage, however it is packed.
     /// Known once its end was read.
     pub(crate) fn content(&self) -> Option<&str> {
         self.end.as_ref()?.as_deref().ok()

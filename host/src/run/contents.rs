@@ -39,7 +39,7 @@ pub(crate) struct Contents {
 pub(crate) struct Content {
     /// How many bytes, as they came.
     pub bytes: u64,
-    /// SHA-256 of what it holds: decompressed, line ends, a byte order mark and the last newline aside.
+    /// XXH3-128 of what it holds: decompressed, line ends, a byte order mark and the last newline aside.
     pub content: String,
     /// What the source's configuration says of records that stand there once more.
     pub duplicates: Duplicates,
