@@ -1,9 +1,8 @@
 //! The border between host and library; the only file that names `abi_stable`.
 //!
 //! Small on purpose: one root with four functions, an object for an open plugin, an object for the host with one method.
-//! Everything that may grow (configuration, calls, problems) crosses as JSON and lines as blocks of bytes, so a new field needs
-//! nothing here. Both sides are fenced: a panic becomes a [`Problem`] with message and place, for a panic must not unwind
-//! through code of another compiler.
+//! Everything that may grow crosses as JSON and lines as blocks of bytes, so a new field needs nothing here. Both sides are
+//! fenced: a panic becomes a [`Problem`] with message and place, for it must not unwind through code of another compiler.
 
 use std::fmt;
 use std::mem::{ManuallyDrop, take};
