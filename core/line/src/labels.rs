@@ -6,7 +6,8 @@
 use std::fmt;
 
 use crate::billable_line::BillableLine;
-use crate::block::{BETWEEN_TAGS, Block, TextField, Values};
+use crate::block::Block;
+use crate::columns::{BETWEEN_TAGS, TextField, Values};
 use crate::tamed::first_control;
 
 /// The most bytes of an id, and of what rules compare: a SKU, a unit, a tag.

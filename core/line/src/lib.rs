@@ -6,6 +6,8 @@
 
 mod billable_line;
 mod block;
+mod block_builder;
+mod columns;
 mod csv_lines;
 mod currency;
 mod decimal;
@@ -18,10 +20,9 @@ mod texts;
 mod together;
 
 pub use billable_line::{BillableLine, Origin};
-pub use block::{
-    BETWEEN_TAGS, Block, BlockBuilder, BlockError, MOST_ROWS, NumberField, TextBuilder, TextColumn,
-    TextField, Values, same_or_each,
-};
+pub use block::{Block, BlockError, MOST_ROWS};
+pub use block_builder::BlockBuilder;
+pub use columns::{BETWEEN_TAGS, NumberField, TextBuilder, TextColumn, TextField, Values, same_or_each};
 pub use csv_lines::{CsvLineReader, CsvLineWriter};
 pub use currency::{Currency, UnknownCurrency};
 pub use decimal::{Decimal, NumberError, Rounding};

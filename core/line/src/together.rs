@@ -4,7 +4,7 @@ use std::hash::BuildHasher as _;
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 
-use crate::block::{TextColumn, Values};
+use crate::columns::{TextColumn, Values};
 use crate::texts::Interner;
 
 /// Columns of texts of which rows have the same combinations again and again: a row costs one look-up, not one for each

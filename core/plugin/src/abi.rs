@@ -1,25 +1,22 @@
 //! The border between host and library; the only file that names `abi_stable`.
 //!
-//! Small on purpose: one root with four functions, an object for an open plugin, an object for the host with one
-//! method. Everything that may grow (configuration, calls, problems) crosses as JSON and lines as blocks of bytes,
-//! so a new field needs nothing here. Both sides are fenced: a panic becomes a [`Problem`] with message and place,
-//! for a panic must not unwind through code of another compiler.
+//! Small on purpose: one root with four functions, an object for an open plugin, an object for the host with one method.
+//! Everything that may grow crosses as JSON and lines as blocks of bytes, so a new field needs nothing here. Both sides are
+//! fenced: a panic becomes a [`Problem`] with message and place, for it must not unwind through code of another compiler.
 
 use std::fmt;
 use std::mem::{ManuallyDrop, take};
 
-use abi_stable::StableAbi;
 use abi_stable::abi_stability::abi_checking::{
     AbiInstability, AbiInstabilityErrors, ExpectedFound, check_layout_compatibility,
 };
 use abi_stable::library::{AbiHeaderRef, CheckTypeLayout, LibHeader, RootModule, RootModuleResult};
-use abi_stable::package_version_strings;
 use abi_stable::prefix_type::{PrefixRefTrait, PrefixTypeTrait};
-use abi_stable::sabi_trait;
 use abi_stable::sabi_trait::TD_Opaque;
 use abi_stable::sabi_types::{RMut, VersionStrings};
 use abi_stable::std_types::{RBox, RErr, ROk, ROption, RResult, RSlice, RStr, RString, RVec};
 use abi_stable::type_layout::{TLFieldOrFunction, TypeLayout};
+use abi_stable::{StableAbi, package_version_strings, sabi_trait};
 use ratebook_line::Month;
 
 use crate::about::About;

@@ -124,8 +124,8 @@ mod tests {
         };
         assert_eq!(unfit(&manifest), None);
         assert_eq!(unfit(&Manifest { interface: (INTERFACE.0, INTERFACE.1 + 1), ..manifest.clone() }), None);
-        let newer = unfit(&Manifest { interface: (2, 0), ..manifest.clone() }).unwrap();
-        assert!(newer.starts_with("it speaks the plugin interface 2.0, this ratebook speaks 1."), "{newer}");
+        let newer = unfit(&Manifest { interface: (3, 0), ..manifest.clone() }).unwrap();
+        assert!(newer.starts_with("it speaks the plugin interface 3.0, this ratebook speaks 2."), "{newer}");
         let foreign = unfit(&Manifest { target: "mips-unknown-linux-gnu".to_owned(), ..manifest }).unwrap();
         assert!(foreign.starts_with("it is built for mips-unknown-linux-gnu, "), "{foreign}");
     }

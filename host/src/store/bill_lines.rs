@@ -7,6 +7,7 @@ use ratebook_rating::{Adjusts, Bill, BillRow};
 
 use super::bill_head::BillHead;
 use super::column::{Column, Data, Kind, some};
+use super::line_row::LineRow;
 use super::table::{Table, TableReader, TableWriter};
 use crate::failure::Failure;
 
@@ -54,40 +55,6 @@ pub(super) const LINES: Table = Table {
         text("adjusts_payloads_now", "SHA-256 of the payloads it is from by now, U+001F between them"),
     ],
 };
-
-/// A line of a bill.
-#[derive(Clone, Debug)]
-pub(crate) struct LineRow<'a> {
-    /// `usage`, `credit`, ...
-    pub kind: &'a str,
-    /// The text on the bill.
-    pub name: &'a str,
-    /// Our SKU, or the vendor's.
-    pub sku: Option<&'a str>,
-    /// How much.
-    pub quantity: Option<Decimal>,
-    /// The unit of the quantity.
-    pub unit: Option<&'a str>,
-    /// Money per unit.
-    pub unit_price: Option<Decimal>,
-    /// The money.
-    pub amount: Decimal,
-    /// The tax tag.
-    pub tax: &'a str,
-    /// The rules that made it, [`BETWEEN`] between them.
-    pub rules: &'a str,
-    /// The lines of usage in it.
-    pub sources: &'a [u64],
-    /// The line of a closed month that it puts right.
-    pub adjusts: Option<Adjusts>,
-}
-
-impl<'a> LineRow<'a> {
-    /// The rules that made it.
-    pub(crate) fn rules(&self) -> impl Iterator<Item = &'a str> + use<'a> {
-        some(self.rules).into_iter().flat_map(|rules| rules.split(BETWEEN))
-    }
-}
 
 /// Rows on their way to their table.
 #[derive(Default)]

@@ -11,6 +11,7 @@ use ratebook_rating::{Bill, Counts, VendorCost};
 use super::bill_head::BillHead;
 use super::bill_lines::{LINES, LineColumns, LineRows};
 use super::column::{Column, Data, Kind, some};
+use super::line_row::LineRow;
 use super::table::{Table, TableReader, TableWriter};
 use crate::failure::Failure;
 use crate::files::Draft;
@@ -242,7 +243,7 @@ impl BillsReader {
     pub(crate) fn each_line(
         &mut self,
         head: &BillHead,
-        mut take: impl FnMut(u64, &super::LineRow<'_>) -> Result<(), Failure>,
+        mut take: impl FnMut(u64, &LineRow<'_>) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
         for position in 0..std::mem::take(&mut self.unread) {
             self.lines.next(head, position, &mut take)?;

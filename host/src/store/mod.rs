@@ -8,16 +8,17 @@ mod decode;
 mod described;
 mod encode;
 mod fates;
+mod line_row;
 mod lines;
 mod packed;
 mod skipped;
 mod table;
 
 pub(crate) use bill_head::BillHead;
-pub(crate) use bill_lines::LineRow;
 pub(crate) use bills::{BillsReader, BillsWriter};
 pub(crate) use described::{described, table_names};
 pub(crate) use fates::{Fate, FatesReader, FatesWriter};
+pub(crate) use line_row::LineRow;
 pub(crate) use lines::{LinesReader, LinesWriter};
 pub(crate) use skipped::{SkippedRecord, SkippedWriter, each_skipped};
 pub(crate) use table::FORMAT;

@@ -1,6 +1,7 @@
 //! Blocks of fewer rows, and texts where a row has none.
 
-use super::{Block, MOST_ROWS, TextColumn, Values};
+use super::{Block, MOST_ROWS};
+use crate::columns::{TextColumn, Values};
 use crate::texts::Texts;
 
 impl<T: Copy> Values<T> {
@@ -69,9 +70,10 @@ impl Block {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{BlockBuilder, TextField};
     use super::*;
     use crate::BillableLine;
+    use crate::block_builder::BlockBuilder;
+    use crate::columns::TextField;
 
     fn block(tenants: &[Option<&'static str>]) -> Block {
         let mut builder = BlockBuilder::default();
