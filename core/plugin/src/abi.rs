@@ -4,7 +4,6 @@
 //! Everything that may grow crosses as JSON and lines as blocks of bytes, so a new field needs nothing here. Both sides are
 //! fenced: a panic becomes a [`Problem`] with message and place, for it must not unwind through code of another compiler.
 
-use std::fmt;
 use std::mem::{ManuallyDrop, take};
 
 use abi_stable::abi_stability::abi_checking::{
@@ -24,6 +23,7 @@ use crate::call::{Call, HostServices, Reply};
 use crate::config::Config;
 use crate::fence::fenced;
 use crate::host::Host;
+pub use crate::load_error::LoadError;
 use crate::map_over::map_over;
 use crate::message::{call_of, from_json, month_of, to_json};
 use crate::problem::Problem;
@@ -179,18 +179,6 @@ pub struct LoadedPlugin(RootRef);
 
 /// A plugin that was opened with the configuration of a source.
 pub struct OpenPlugin(PluginObject);
-
-/// Why a library does not fit.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LoadError(pub String);
-
-impl fmt::Display for LoadError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for LoadError {}
 
 impl LoadedPlugin {
     /// Checks that a library fits, and takes its root.

@@ -25,6 +25,7 @@ mod host;
 mod json_reading;
 mod line;
 mod lines;
+mod load_error;
 pub mod manifest;
 mod map_over;
 mod members;
