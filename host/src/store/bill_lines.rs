@@ -67,8 +67,10 @@ pub(super) struct LineColumns {
     sources: (Vec<u32>, Vec<u64>),
     adjusts_line: Vec<Option<u64>>,
     adjusted: [Vec<Option<Decimal>>; 2],
-    /// Of name, SKU, unit, tax tag and list of rules.
-    known: [Known; 5],
+    /// Of name, SKU, unit, tax tag, list of rules and kind.
+    known: [Known; 6],
+    /// Customer and currency of the bill that the last line is of.
+    of_bill: Option<[u32; 2]>,
 }
 
 /// The numbers in a column of the texts of a session, by their numbers there; forgotten with each block.
@@ -112,10 +114,17 @@ impl LineColumns {
     pub(super) fn push(&mut self, head: &BillHead, bill: &Bill<'_>, position: u64, row: &BillRow<'_>) {
         let LineColumns { texts, known, .. } = self;
         let [customer, kind, name, sku, unit, currency, tax, rules, month, then, now] = texts;
-        customer.push(&head.customer);
-        kind.push(row.kind.word());
-        currency.push(head.currency.code());
-        let [names, skus, units, taxes, lists] = known;
+        // The first line of a bill, and of a block, looks its texts up.
+        let ids = match (position, self.of_bill) {
+            (1.., Some(ids)) => ids,
+            _ => [customer.intern(&head.customer), currency.intern(head.currency.code())],
+        };
+        self.of_bill = Some(ids);
+        customer.push_id(ids[0]);
+        currency.push_id(ids[1]);
+        let [names, skus, units, taxes, lists, kinds] = known;
+        let word = kinds.of(row.kind as u32, || kind.intern(row.kind.word()));
+        kind.push_id(word);
         for (column, known, id) in
             [(name, names, row.name), (sku, skus, row.sku), (unit, units, row.unit), (tax, taxes, row.tax)]
         {
