@@ -30,7 +30,17 @@ const UNSAFE_FILES: [(&str, &str); 10] = [
 ];
 
 /// Crates no files of which import each other in a ring.
-const WITHOUT_RINGS: [&str; 4] = ["core/line", "core/plugin", "core/rating", "host"];
+const WITHOUT_RINGS: [&str; 9] = [
+    "core/line",
+    "core/plugin",
+    "core/rating",
+    "host",
+    "plugins/acronis",
+    "plugins/focus",
+    "plugins/metallic",
+    "plugins/sophos",
+    "plugins/table",
+];
 
 /// Plugin interfaces as they were published: written under the laws of their day, and never edited
 /// (`tests/tests/compat.rs` knows their digests).

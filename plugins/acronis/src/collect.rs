@@ -4,13 +4,14 @@
 //! is missing stops before anything is made; find or make the report (`report`), wait until it is stored and download it
 //! (`stored`). Asking with a token that is renewed in time is `session`.
 
+mod keep;
 mod prices;
 mod report;
 mod session;
 mod stored;
 mod tenants;
 
-use ratebook_plugin::{Host, Month, Problem, Request, Response};
+use ratebook_plugin::{Host, Month, Problem, Request};
 
 use crate::config::Settings;
 use crate::payload::api::Client;
@@ -46,12 +47,6 @@ pub(crate) fn usage_report(
             }
         }
     }
-}
-
-/// Keeps an answer under a name that says whether it came compressed.
-fn keep(session: &mut Session<'_, '_>, name: &str, format: &str, response: &Response) -> Result<(), Problem> {
-    let name = if response.is_gzip() { format!("{name}.gz") } else { name.to_owned() };
-    session.host.keep(&name, format, response).map(|_| ())
 }
 
 /// Usage of a summary is that of 23:59:59 UTC of the last day (Acronis, "Usage reports v2").

@@ -4,7 +4,7 @@
 use ratebook_plugin::Presence::{Always, Maybe, Present, Usual};
 use ratebook_plugin::{Field, FieldRow};
 
-use crate::{CSV_V2, JSON_V2, PORTAL_CSV, PRICE_LIST, TENANTS};
+use crate::formats::{CSV_V2, JSON_V2, PORTAL_CSV, PRICE_LIST, TENANTS};
 
 const UNUSED: &str = "not used";
 const MEASURE: &str = "if it is the configured measure, which is named beside it";

@@ -7,6 +7,7 @@
 mod collect;
 mod config;
 mod fields;
+mod formats;
 mod map;
 mod payload;
 mod rows;
@@ -14,16 +15,7 @@ mod unix;
 
 use ratebook_plugin::{About, Config, Host, Lines, Month, Payload, PayloadFormat, Problem, VendorPlugin};
 
-/// The report's format `csv_v2_0`.
-const CSV_V2: &str = "acronis-csv-v2";
-/// The report's format `json_v2_0`.
-const JSON_V2: &str = "acronis-json-v2";
-/// The CSV that people download in the management portal: another file with other columns and units.
-const PORTAL_CSV: &str = "acronis-portal-csv";
-/// A page of the tenants beneath the root, looked up while a report is mapped.
-const TENANTS: &str = "acronis-tenants";
-/// What Acronis charges us in a month, looked up while a report is mapped.
-const PRICE_LIST: &str = "acronis-price-list";
+use formats::{CSV_V2, JSON_V2, PORTAL_CSV, PRICE_LIST, TENANTS};
 
 /// One root tenant at one data centre of Acronis.
 pub struct Acronis {

@@ -5,6 +5,7 @@
 //! (1 GiB = 1024^3), compute points are seconds.
 
 mod cost;
+mod lacking;
 mod portal;
 mod tenant;
 mod tree;
@@ -15,12 +16,14 @@ use ratebook_plugin::{
 };
 
 use crate::config::{Level, Measure, Settings, Trials};
+use crate::fields;
+use crate::formats::{CSV_V2, JSON_V2};
 use crate::payload::csv::CsvReport;
 use crate::payload::json::JsonReport;
 use crate::payload::{Row, place_of};
 use crate::rows::{Examples, FAULTS_TOLD, RowNumber};
-use crate::{CSV_V2, JSON_V2, fields};
 use cost::Costs;
+use lacking::{NO_SKU_ADVICE, present, warn_if_none};
 pub(crate) use portal::portal_csv;
 use tenant::{Standing, Tenants};
 use tree::Tree;
@@ -28,9 +31,6 @@ use tree::Tree;
 /// Rows that count tenants or say that something is switched on (seen in a real csv_v2_0 file). One that has a SKU
 /// all the same is sold by somebody, and becomes a line.
 const PSEUDO: [&str; 4] = ["euc_count", "reseller_count", "orphaned_storage", "euc_with_local_backup_count"];
-
-const NO_SKU_ADVICE: &str = "Not every partner gets SKUs in reports: ask Acronis to enable show_skus for the partner, \
-                             or set keep_without_sku = true and price by meter.";
 
 /// Maps a csv_v2_0 report, row by row as it comes.
 pub(crate) fn csv_v2(
@@ -295,14 +295,6 @@ impl<'s> Judge<'s> {
     }
 }
 
-/// Every row has its reason, but a month without a line is worth a look.
-fn warn_if_none(lines: u64, rows: u64, out: &mut Lines<'_>) -> Result<(), Problem> {
-    if lines > 0 {
-        return Ok(());
-    }
-    out.log(LogLevel::Warning, format!("all {rows} rows were skipped: are tenant_id, level and kinds right?"))
-}
-
 fn is_pseudo(row: &Row<'_>) -> bool {
     PSEUDO.contains(&row.name())
         || row.name().ends_with("child_storages")
@@ -315,8 +307,4 @@ fn bare(text: &str) -> &str {
         [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => text,
         _ => text.trim(),
     }
-}
-
-fn present(text: &str) -> Option<&str> {
-    (!text.is_empty()).then_some(text)
 }

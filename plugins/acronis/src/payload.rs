@@ -1,119 +1,35 @@
-//! A usage report in Acronis' words, not yet judged.
-//!
-//! Column names: the header of a real csv_v2_0 file (Acronis, API usage examples, 2020).
+//! What Acronis sends, in its own words, not yet judged; and which of it a file is.
 
 pub(crate) mod api;
 pub(crate) mod csv;
 pub(crate) mod json;
 pub(crate) mod portal;
 pub(crate) mod prices;
+mod row;
 pub(crate) mod tenants;
 
-use ratebook_plugin::Fingerprint;
+#[cfg(test)]
+pub(crate) use row::KNOWN;
+pub(crate) use row::{Row, place_of};
 
-/// Names the columns once: where each stands in a row, and the cell by its name. Which must be there is said in `fields.rs`.
-macro_rules! columns {
-    (used: $($used:ident = $name:literal),*; unused: $($unused_name:literal),*) => {
-        /// Columns that are used.
-        const USED: [&str; [$($name),*].len()] = [$($name),*];
-
-        /// Columns that are known.
-        #[cfg(test)]
-        pub(crate) const KNOWN: &[&str] = &[$($name,)* $($unused_name,)*];
-
-        /// Where a cell stands in a row.
-        #[expect(non_camel_case_types, reason = "they are named as the cells are")]
-        enum At { $($used),* }
-
-        #[expect(dead_code, reason = "some cells are got by their places alone")]
-        impl<'r> Row<'r> {
-            $(#[doc = concat!("The cell of `", $name, "`.")]
-            pub(crate) fn $used(&self) -> &'r str {
-                self.cells[At::$used as usize]
-            })*
-        }
-    };
-}
-
-columns! {
-    used: application_id = "application.id", name = "name", tenant_id = "tenant.id", tenant_kind = "tenant.kind",
-        absolute_production = "usage.absolute.production", absolute_total = "usage.absolute.total",
-        absolute_trial = "usage.absolute.trial", delta_production = "usage.delta.production",
-        delta_total = "usage.delta.total", delta_trial = "usage.delta.trial",
-        effective_production = "usage.effective.production", effective_total = "usage.effective.total",
-        effective_trial = "usage.effective.trial", sku = "sku", edition = "edition", date = "date", is_range = "is_range",
-        measurement_unit = "measurement_unit", price = "pricing.price", total_cost = "pricing.total_cost",
-        currency = "pricing.currency", customer_id = "tenant.customer_id", tenant_name = "tenant.name";
-    unused: "application.name", "infra.name", "pricing.mode", "quota.value", "infra.backend_type", "infra.id",
-        "infra.owner_id"
-}
-
-/// Columns whose text people write: it may hold line breaks.
-pub(crate) const LABELS: &[&str] = &["tenant.name", "infra.name", "application.name"];
-
-/// One row of a usage report; an absent cell is an empty one.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Row<'r> {
-    /// Its number, from 1.
-    pub(crate) number: u64,
-    /// That of all its cells.
-    pub(crate) fingerprint: Fingerprint,
-    cells: [&'r str; USED.len()],
-}
-
-/// Where the used columns stand in a file; `usize::MAX` for one that does not.
-pub(crate) type Positions = [usize; USED.len()];
-
-/// Looks the used columns up.
-pub(crate) fn positions(find: impl Fn(&str) -> Option<usize>) -> Positions {
-    USED.map(|name| find(name).unwrap_or(usize::MAX))
-}
-
-/// The place of a column in a row, if it is one that is used.
-pub(crate) fn place_of(name: &str) -> Option<usize> {
-    USED.iter().position(|used| *used == name)
-}
-
-impl<'r> Row<'r> {
-    /// A row with the cells of [`Positions`].
-    pub(crate) fn of(number: u64, fingerprint: Fingerprint, cells: [&'r str; USED.len()]) -> Row<'r> {
-        Row { number, fingerprint, cells }
-    }
-
-    /// A cell by its place in the row.
-    pub(crate) fn cell(&self, place: usize) -> &'r str {
-        self.cells[place]
-    }
-
-    /// Sets a cell by its column's name, if it is one that is used.
-    pub(crate) fn set(&mut self, name: &str, value: &'r str) {
-        if let Some(place) = place_of(name) {
-            self.cells[place] = value;
-        }
-    }
-
-    /// The nine numbers, in the order of [`crate::config::Measure::ALL`].
-    pub(crate) fn usage(&self) -> &[&'r str] {
-        &self.cells[At::absolute_production as usize..=At::effective_trial as usize]
-    }
-}
+use crate::formats::{CSV_V2, JSON_V2, PORTAL_CSV, PRICE_LIST, TENANTS};
 
 /// Says which format a file is in, from its first bytes.
 pub(crate) fn recognize(head: &[u8]) -> Option<&'static str> {
     let text = String::from_utf8_lossy(head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head));
     let first = text.lines().next().unwrap_or_default();
     if ["tenant.id", "usage.absolute.production"].iter().all(|name| first.contains(name)) {
-        return Some(crate::CSV_V2);
+        return Some(CSV_V2);
     }
     let has = |name: &str| text.contains(&format!("\"{name}\""));
     if text.trim_start().starts_with('{') {
         return if has("price_lists") {
-            Some(crate::PRICE_LIST)
+            Some(PRICE_LIST)
         } else if has("items") && (has("parent_id") || has("paging")) {
-            Some(crate::TENANTS)
+            Some(TENANTS)
         } else {
-            has("tenants").then_some(crate::JSON_V2)
+            has("tenants").then_some(JSON_V2)
         };
     }
-    text.lines().take(portal::HEADER_WITHIN).any(portal::is_header_line).then_some(crate::PORTAL_CSV)
+    text.lines().take(portal::HEADER_WITHIN).any(portal::is_header_line).then_some(PORTAL_CSV)
 }

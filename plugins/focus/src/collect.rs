@@ -3,57 +3,16 @@
 //! Clouds deliver exports into object stores, whose own ways of signing requests are not offered here: this is for a web
 //! server, a gateway or a proxy in front of one.
 
-use ratebook_plugin::{Config, Host, Month, Problem, Request, describe};
-use serde::Deserialize;
+use ratebook_plugin::{Host, Month, Problem, Request, describe};
 
-use crate::read::FocusFormat;
-
-/// The secret of `auth = "bearer"`.
-pub(crate) const TOKEN: &str = "token";
-
-const MONTH: &str = "{month}";
-
-/// How requests are authorised.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum Auth {
-    #[default]
-    None,
-    /// By the secret `token`.
-    Bearer,
-}
-
-/// What is asked for.
-#[derive(Debug)]
-pub(crate) struct FetchKeys {
-    /// Paths beneath the source's `url`.
-    pub(crate) paths: Vec<String>,
-    pub(crate) auth: Auth,
-}
-
-impl FetchKeys {
-    /// Notes what is wrong with the keys.
-    pub(crate) fn check(&self, config: &Config, wrong: &mut Vec<(&'static str, String)>) {
-        for path in &self.paths {
-            if !path.starts_with('/') {
-                wrong.push(("paths", format!("{path:?} does not begin with /")));
-            }
-            if !path.contains(MONTH) {
-                wrong.push(("paths", format!("{path:?} is the same every month: write {MONTH} in it")));
-            }
-        }
-        if self.auth == Auth::Bearer
-            && let Err(problem) = config.require_secret(TOKEN)
-        {
-            wrong.push(("auth", problem.to_string()));
-        }
-    }
-}
+use crate::config::Settings;
+use crate::fetch_keys::{Auth, FetchKeys, MONTH, TOKEN};
+use crate::format::FocusFormat;
 
 /// Asks for each file and keeps it.
 pub(crate) fn files(
     url: Option<&str>,
-    settings: &crate::config::Settings,
+    settings: &Settings,
     month: Month,
     host: &mut Host<'_>,
 ) -> Result<(), Problem> {

@@ -5,8 +5,8 @@ use std::num::NonZeroU64;
 use ratebook_plugin::{Config, Duplicates, Presence, Problem};
 use serde::Deserialize;
 
-use crate::collect::{Auth, FetchKeys};
 use crate::columns::{Kind, Wanted, may_be};
+use crate::fetch_keys::{Auth, FetchKeys};
 use crate::fields;
 
 /// Which of FOCUS's two quantities is the line's.

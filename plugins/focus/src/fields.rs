@@ -113,7 +113,7 @@ mod tests {
     use crate::Focus;
     use crate::columns::FOCUS;
     use crate::config::COSTS;
-    use crate::read::FocusFormat;
+    use crate::format::FocusFormat;
 
     fn open(values: Value) -> Focus {
         Focus::open(&Config { source: "test".to_owned(), url: None, values, secrets: Vec::new() }).unwrap()

@@ -9,7 +9,9 @@ mod cell;
 mod collect;
 mod columns;
 mod config;
+mod fetch_keys;
 mod fields;
+mod format;
 mod map;
 mod moment;
 mod read;
@@ -17,7 +19,7 @@ mod tags;
 
 use ratebook_plugin::{About, Config, Host, Lines, Month, Payload, PayloadFormat, Problem, VendorPlugin};
 
-use read::FocusFormat;
+use format::FocusFormat;
 
 /// One account, or many, at a cloud that exports FOCUS.
 pub struct Focus {
@@ -40,7 +42,7 @@ impl VendorPlugin for Focus {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             default_url: None,
             config_schema: include_str!("../config.schema.json").to_owned(),
-            secrets: vec![collect::TOKEN.to_owned()],
+            secrets: vec![fetch_keys::TOKEN.to_owned()],
             formats: vec![
                 format(FocusFormat::Csv, "Cost and Usage of FOCUS 1.0 to 1.4 as CSV"),
                 format(FocusFormat::Parquet, "Cost and Usage of FOCUS 1.0 to 1.4 as Parquet"),
@@ -58,7 +60,7 @@ impl VendorPlugin for Focus {
     }
 
     fn recognize(_file_name: &str, head: &[u8]) -> Option<&'static str> {
-        read::recognize(head).map(FocusFormat::id)
+        format::recognize(head).map(FocusFormat::id)
     }
 
     fn map(&self, payload: &mut Payload<'_>, month: Month, out: &mut Lines<'_>) -> Result<(), Problem> {

@@ -11,8 +11,9 @@ use ratebook_plugin::{
 use crate::cell::Cell;
 use crate::columns::Kind;
 use crate::config::{Category, Corrections, OtherMonths, Periods, Settings};
+use crate::format::FocusFormat;
 use crate::moment::Moment;
-use crate::read::{FocusFormat, Record, Seen, each_record};
+use crate::read::{Record, Seen, each_record};
 
 /// Turns the charges of a payload into lines.
 pub(crate) fn charges(

@@ -8,7 +8,7 @@ use std::io::Read;
 use ratebook_plugin::{Host, Month, Payload, Problem, Request, describe};
 
 use crate::config::{Settings, Usage};
-use crate::{ACCOUNT_USAGE, ACCOUNTS, USAGE_SUMMARY};
+use crate::formats::{ACCOUNT_USAGE, ACCOUNTS, USAGE_SUMMARY};
 use pages::List;
 use session::Session;
 

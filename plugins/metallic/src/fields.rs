@@ -4,7 +4,7 @@
 use ratebook_plugin::Presence::{Always, Maybe, Usual};
 use ratebook_plugin::{Field, FieldRow};
 
-use crate::{ACCOUNT_USAGE, ACCOUNTS, USAGE_SUMMARY};
+use crate::formats::{ACCOUNT_USAGE, ACCOUNTS, USAGE_SUMMARY};
 
 const MONTH: &str = "must lie in the month that is asked for";
 const PRICE: &str = "refused without a currency";
@@ -79,9 +79,10 @@ mod tests {
     use ratebook_plugin::testing::Fixture;
     use ratebook_plugin::{VendorPlugin, testing};
 
+    use crate::Metallic;
+    use crate::formats::{ACCOUNT_USAGE, ACCOUNTS, USAGE_SUMMARY};
     use crate::payload::Row;
     use crate::payload::accounts::{AccountRow, ServiceRow, UsageRow};
-    use crate::{ACCOUNT_USAGE, ACCOUNTS, Metallic, USAGE_SUMMARY};
 
     /// The fields of the line that the fixtures of each format fill.
     fn filled() -> BTreeMap<String, BTreeSet<String>> {

@@ -8,19 +8,13 @@
 mod collect;
 mod config;
 mod fields;
+mod formats;
 mod map;
 mod payload;
 
 use ratebook_plugin::{About, Config, Host, Lines, Month, Payload, PayloadFormat, Problem, VendorPlugin};
 
-/// The format of the answer of `GET /api/v1/partner/usage/summary`.
-const USAGE_SUMMARY: &str = "metallic-usage-summary";
-/// The format of a page of `GET /api/v1/partner/accounts`.
-const ACCOUNTS: &str = "metallic-accounts";
-/// The format of a page of usage by account.
-const ACCOUNT_USAGE: &str = "metallic-account-usage";
-/// The most bytes of a payload: a page has at most 1000 rows, a summary one per SKU and payment option.
-const PAYLOAD_LIMIT: usize = 64 << 20;
+use formats::{ACCOUNT_USAGE, ACCOUNTS, PAYLOAD_LIMIT, USAGE_SUMMARY};
 
 /// One account at Metallic.
 pub struct Metallic {

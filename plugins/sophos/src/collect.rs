@@ -12,8 +12,8 @@ use std::collections::BTreeSet;
 use ratebook_plugin::{Date, Host, Month, Problem, Request, Response};
 
 use crate::config::Settings;
+use crate::formats::{BILLING_USAGE, PAGE_LIMIT};
 use crate::payload::{ErrorAnswer, Page};
-use crate::{BILLING_USAGE, PAGE_LIMIT};
 use session::Session;
 
 /// Collects one month.

@@ -4,7 +4,7 @@
 use ratebook_plugin::Presence::{Always, Maybe, Usual};
 use ratebook_plugin::{Field, FieldRow};
 
-use crate::BILLING_USAGE;
+use crate::formats::BILLING_USAGE;
 
 const UNUSED: &str = "not used";
 const PERIOD: &str = "must have days of the month that is asked for";

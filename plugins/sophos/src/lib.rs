@@ -6,15 +6,13 @@
 mod collect;
 mod config;
 mod fields;
+mod formats;
 mod map;
 mod payload;
 
 use ratebook_plugin::{About, Config, Host, Lines, Month, Payload, PayloadFormat, Problem, VendorPlugin};
 
-/// The format of a page of `GET /partner/v1/billing/usage/{year}/{month}`.
-const BILLING_USAGE: &str = "sophos-billing-usage";
-/// The most bytes of a page.
-const PAGE_LIMIT: usize = 64 << 20;
+use formats::BILLING_USAGE;
 
 /// One partner at Sophos Central.
 pub struct Sophos {

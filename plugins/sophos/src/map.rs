@@ -10,8 +10,9 @@ use ratebook_plugin::{
     Date, Faults, JsonReading, Level, Line, Lines, Month, Payload, Problem, Shape, looks_like,
 };
 
+use crate::fields;
+use crate::formats::{BILLING_USAGE, PAGE_LIMIT};
 use crate::payload::{Item, Page};
-use crate::{BILLING_USAGE, PAGE_LIMIT, fields};
 
 /// Makes a line of each item.
 pub(crate) fn billing_usage(

@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::config::columns::Columns;
 use crate::config::keys::{Keys, Wrong, one_or_many};
 use crate::number::{Negative, NumberFormat};
-use crate::read::{Record, said};
+use crate::read::record::{Record, said};
 
 /// Records that are skipped.
 #[derive(Debug)]

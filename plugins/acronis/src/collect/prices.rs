@@ -2,10 +2,10 @@
 
 use ratebook_plugin::{Level, Month, Problem, Request};
 
-use super::keep;
+use super::keep::keep;
 use super::session::Session;
-use crate::PRICE_LIST;
 use crate::config::{PriceSettings, UsePrices};
+use crate::formats::PRICE_LIST;
 use crate::payload::prices::{LONGEST, of_month};
 
 /// Keeps the month's price list, or says that there is none to be had.

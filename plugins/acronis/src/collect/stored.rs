@@ -4,12 +4,12 @@ use std::io::Read;
 
 use ratebook_plugin::{Level, Payload, Problem, ProblemKind, Request, Response, describe};
 
-use super::keep;
+use super::keep::keep;
 use super::report::Wanted;
 use super::session::Session;
 use crate::config::Settings;
+use crate::formats::{CSV_V2, JSON_V2};
 use crate::payload::api::{Stored, StoredList};
-use crate::{CSV_V2, JSON_V2};
 
 /// How it ended.
 pub(super) enum Outcome {

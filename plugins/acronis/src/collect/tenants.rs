@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use ratebook_plugin::{Problem, Request};
 
-use super::keep;
+use super::keep::keep;
 use super::session::Session;
-use crate::TENANTS;
+use crate::formats::TENANTS;
 use crate::payload::tenants::{LONGEST, Page};
 
 /// Keeps all pages. Usage of a tenant that was deleted meanwhile is still billed, so deleted ones are asked for.

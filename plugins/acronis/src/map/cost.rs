@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ratebook_plugin::{Currency, Decimal, Faults, Level as LogLevel, Lines, Month, Payload, Problem};
 
-use crate::PRICE_LIST;
 use crate::config::{PriceColumn, PriceSettings, UsePrices};
+use crate::formats::PRICE_LIST;
 use crate::payload::Row;
 use crate::payload::prices::{LONGEST, Price, of_month};
 use crate::rows::{Examples, RowNumber};

@@ -6,12 +6,13 @@ use ratebook_plugin::{
     Decimal, Faults, Level as LogLevel, Line, Lines, Month, Payload, Presence, Problem, Repeats, Shape, Skip,
 };
 
+use super::lacking::{NO_SKU_ADVICE, present, warn_if_none};
 use super::tenant::{Standing, Tenants};
-use super::{NO_SKU_ADVICE, present, warn_if_none};
 use crate::config::{Level, Settings};
+use crate::fields;
+use crate::formats::PORTAL_CSV;
 use crate::payload::portal::{PortalReport, PortalRow, decode};
 use crate::rows::{Examples, FAULTS_TOLD, RowNumber};
-use crate::{PORTAL_CSV, fields};
 
 /// Which of the file's six numbers a measure is, and what the line calls it. The file has no effective usage.
 fn number(measure: &str) -> (usize, &'static str) {

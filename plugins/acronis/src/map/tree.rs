@@ -6,9 +6,10 @@ use std::iter::successors;
 use ratebook_plugin::{Faults, JsonReading, Level as LogLevel, Lines, Payload, Problem, Shape};
 
 use crate::config::{PartnerAbove, Reference, TreeSettings, Trials};
+use crate::fields;
+use crate::formats::TENANTS;
 use crate::payload::tenants::{LONGEST, Page, Tenant};
 use crate::rows::FAULTS_TOLD;
-use crate::{TENANTS, fields};
 
 /// How many tenants a message names.
 const NAMED: usize = 5;

@@ -4,7 +4,7 @@ use std::io::Read;
 
 use ratebook_plugin::{CsvReader, CsvRecord, Faults, Problem, Shape, describe};
 
-use super::{LABELS, Positions, Row, positions};
+use super::row::{LABELS, Positions, Row, positions};
 use crate::rows::RowNumber;
 
 /// A report on its way: the header read, the rows to come.

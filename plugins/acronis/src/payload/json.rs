@@ -12,7 +12,7 @@ use ratebook_plugin::{Decimal, Faults, Fingerprint, JsonReading, Month, Problem,
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
-use super::Row;
+use super::row::Row;
 use crate::rows::RowNumber;
 use crate::unix;
 
@@ -117,7 +117,7 @@ impl<'a> JsonReport<'a> {
                 number += 1;
                 let cells = || outer.iter().chain(inner);
                 let fingerprint = Fingerprint::of(cells().flat_map(|(name, value)| [name.as_str(), value]));
-                let mut row = Row { number, fingerprint, ..Row::default() };
+                let mut row = Row::of(number, fingerprint, Default::default());
                 cells().for_each(|(name, value)| row.set(name, value));
                 let cell = |name: &str| cells().find(|(known, _)| known == name).map(|(_, value)| &**value);
                 let names = cells().map(|(name, _)| name.as_str()).collect::<Vec<_>>();

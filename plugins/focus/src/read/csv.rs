@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use ratebook_plugin::{CsvFault, CsvReader, CsvRecord, Payload, Place, Problem};
 
-use super::{Record, Seen, Take};
+use super::record::{Record, Seen, Take};
 use crate::cell::Cell;
 use crate::columns::find;
 use crate::config::Settings;

@@ -13,8 +13,9 @@ use parquet::schema::types::ColumnDescriptor;
 use ratebook_plugin::{Payload, Place, Problem};
 
 use super::budget::Budget;
+use super::pages;
+use super::record::{Record, Seen, Take};
 use super::values::{Column, is_float};
-use super::{Record, Seen, Take, pages};
 use crate::cell::Cell;
 use crate::columns::{Kind, find};
 use crate::config::{Floats, Settings};

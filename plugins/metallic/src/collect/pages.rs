@@ -4,7 +4,7 @@
 use ratebook_plugin::{Problem, Request};
 
 use super::session::Session;
-use crate::PAYLOAD_LIMIT;
+use crate::formats::PAYLOAD_LIMIT;
 use crate::payload::accounts::Page;
 
 /// What is asked, and how it is kept.

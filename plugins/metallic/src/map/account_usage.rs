@@ -8,8 +8,9 @@ use ratebook_plugin::{Decimal, Faults, JsonReading, Level, Line, Lines, Month, P
 use super::accounts::{Account, Accounts, Verdict};
 use super::checks::{check_arithmetic, check_month, id};
 use super::pages;
+use crate::fields;
+use crate::formats::{ACCOUNT_USAGE, PAYLOAD_LIMIT};
 use crate::payload::accounts::{Page, UsageRow};
-use crate::{ACCOUNT_USAGE, PAYLOAD_LIMIT, fields};
 
 /// Warnings of one kind that are told one by one; the rest is counted.
 const TOLD: usize = 20;

@@ -7,8 +7,9 @@ use ratebook_plugin::{Faults, Field, JsonReading, Payload, Problem, Shape, Skip}
 use serde_json::value::RawValue;
 
 use super::{checks, pages};
+use crate::fields;
+use crate::formats::{ACCOUNTS, PAYLOAD_LIMIT};
 use crate::payload::accounts::{AccountRow, ServiceRow};
-use crate::{ACCOUNTS, PAYLOAD_LIMIT, fields};
 
 /// All accounts, by their ids.
 pub(super) struct Accounts(BTreeMap<String, Account>);

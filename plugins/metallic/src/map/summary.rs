@@ -11,8 +11,9 @@ use ratebook_plugin::{
 };
 
 use super::checks::{check_arithmetic, check_month};
+use crate::fields;
+use crate::formats::USAGE_SUMMARY;
 use crate::payload::{Row, Summary};
-use crate::{USAGE_SUMMARY, fields};
 
 /// Makes a line of each row.
 pub(crate) fn usage_summary(

@@ -3,7 +3,7 @@
 use ratebook_plugin::{CsvReader, CsvRecord, Place, Problem, describe};
 
 use super::header::{Header, Search};
-use super::{Cell, Fault, Record, Seen, Take};
+use super::record::{Cell, Fault, Record, Seen, Take};
 use crate::config::Settings;
 
 pub(super) fn each(settings: &Settings, delimiter: u8, text: &str, take: Take<'_>) -> Result<Seen, Problem> {

@@ -2,7 +2,8 @@
 
 use ratebook_plugin::Problem;
 
-use super::Seen;
+use super::preamble::check_preamble;
+use super::record::Seen;
 use crate::config::{Column, Settings};
 use crate::misspelt::did_you_mean;
 
@@ -37,7 +38,7 @@ impl<'s> Search<'s> {
         let count = columns.iter().filter(|column| has(column)).count();
         if count > 0 && columns.iter().all(|column| column.optional || has(column)) {
             let header = looked_up(self.settings, names, line)?;
-            super::check_preamble(self.settings, &self.seen.preamble)?;
+            check_preamble(self.settings, &self.seen.preamble)?;
             let unused = header
                 .names
                 .iter()

@@ -7,7 +7,8 @@ use ratebook_plugin::{Faults, Fingerprint, Place, Problem, describe, each_member
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
-use super::{Cell, Record, Seen, Take, check_preamble};
+use super::preamble::check_preamble;
+use super::record::{Cell, Record, Seen, Take};
 use crate::config::Settings;
 use crate::misspelt::did_you_mean;
 

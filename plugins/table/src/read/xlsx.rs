@@ -4,19 +4,20 @@
 //! same number, which is what was typed as long as that had no more than 15 digits, the most that spreadsheets show.
 //! Longer ones come of a calculation (0.1 + 0.2) and are refused: rounding is for rules and people.
 
+mod guarded;
 mod rows;
 
 use std::borrow::Cow;
-use std::fmt::Display;
 use std::io::Cursor;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use calamine::{Data, ExcelDateTime, Reader, Xlsx, XlsxError, open_workbook_from_rs};
+use calamine::{Data, ExcelDateTime, Reader, Xlsx, open_workbook_from_rs};
 use ratebook_plugin::{Fingerprint, Place, Problem};
 
+use self::guarded::guarded;
 use self::rows::Rows;
 use super::header::{Header, Search};
-use super::{Cell, Record, Seen, Take, inflated};
+use super::inflated;
+use super::record::{Cell, Record, Seen, Take};
 use crate::config::Settings;
 
 /// The most digits that a number of a spreadsheet is sure of.
@@ -48,15 +49,6 @@ pub(super) fn each(settings: &Settings, bytes: &[u8], take: Take<'_>) -> Result<
         })?;
     }
     Ok(Seen { preamble, ..seen })
-}
-
-/// Does what the library does with the file. It panics over some damages, and those are the file's fault.
-fn guarded<T>(work: impl FnOnce() -> Result<T, XlsxError>) -> Result<T, Problem> {
-    let broken = |why: &dyn Display| Problem::data(format!("this is not a workbook that can be read: {why}"));
-    match catch_unwind(AssertUnwindSafe(work)) {
-        Ok(done) => done.map_err(|error| broken(&error)),
-        Err(_) => Err(broken(&"it is damaged")),
-    }
 }
 
 /// The sheet that is read: the configured one, or the only one.

@@ -5,7 +5,7 @@ use std::io::{Read, Seek};
 use calamine::{Cell, Data, DataRef, XlsxCellReader};
 use ratebook_plugin::Problem;
 
-use super::guarded;
+use super::guarded::guarded;
 
 /// A row that has anything in it.
 pub(super) struct Row {
