@@ -2,7 +2,8 @@
 
 use std::io::{self, Write};
 
-use super::{Bills, Halt};
+use super::bills::Bills;
+use super::halt::Halt;
 use crate::output::money::fixed;
 
 const HEADER: [&str; 15] = [

@@ -9,7 +9,8 @@ use ratebook_rating::{AdjustsDocument, DocumentWriter, LineDocument};
 use serde::ser::{Error as _, SerializeMap, SerializeSeq};
 use serde::{Serialize, Serializer};
 
-use super::{Bills, Halt};
+use super::bills::Bills;
+use super::halt::Halt;
 use crate::failure::Failure;
 use crate::output::money::fixed;
 use crate::store::{BillHead, BillsReader, FatesReader};

@@ -2,8 +2,9 @@
 
 use std::io::Write;
 
+use super::bills::Bills;
 use super::document::BillDocument;
-use super::{Bills, Halt};
+use super::halt::Halt;
 
 pub(super) fn write(bills: &Bills<'_>, to: &mut impl Write) -> Result<(), Halt> {
     let mut reader = bills.open()?;
