@@ -73,7 +73,7 @@ enum Output<W: Write> {
     Table { rows: Vec<Vec<String>>, limit: usize, more: u64 },
     JsonLines(JsonLineWriter<W>),
     Json(W, bool),
-    Csv(CsvLineWriter<W>),
+    Csv(Box<CsvLineWriter<W>>),
 }
 
 impl<W: Write> Output<W> {
@@ -139,7 +139,7 @@ impl Lines {
         let output = match context.global.format {
             Format::Jsonl => Ok(Output::JsonLines(JsonLineWriter::new(to))),
             Format::Json => Ok(Output::Json(to, false)),
-            Format::Csv => CsvLineWriter::new(to).map(Output::Csv),
+            Format::Csv => CsvLineWriter::new(to).map(|writer| Output::Csv(Box::new(writer))),
             _ => Ok(Output::Table { rows: Vec::new(), limit: self.limit, more: 0 }),
         };
         let mut output = match output {

@@ -217,7 +217,6 @@ impl BillsReader {
     ///
     /// # Errors
     /// If the tables cannot be read, or are not as they were written.
-    #[expect(clippy::should_implement_trait, reason = "an iterator could not give its lines meanwhile")]
     pub(crate) fn next(&mut self) -> Result<Option<BillHead>, Failure> {
         self.lines.skip(std::mem::take(&mut self.unread))?;
         while self.heads.is_empty() {

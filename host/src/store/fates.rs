@@ -147,7 +147,6 @@ impl FatesReader {
     ///
     /// # Errors
     /// As for [`FatesReader::peek`].
-    #[expect(clippy::should_implement_trait, reason = "what it gives borrows from it")]
     pub(crate) fn next(&mut self) -> Result<Option<Fate<'_>>, Failure> {
         let Some(line) = self.peek()? else { return Ok(None) };
         let row = self.at;

@@ -206,13 +206,13 @@ mod tests {
         BillableLine {
             source: Some("main".into()),
             vendor: Some("acronis".into()),
-            tenant: (number % 11 > 0).then(|| format!("tenant ä {}", number / 40).into()),
+            tenant: (!number.is_multiple_of(11)).then(|| format!("tenant ä {}", number / 40).into()),
             sku_id: Some(format!("SKU-{}", number * 7 % 120).into()),
             tags: if number % 90 == 7 { vec!["trial".into(), "x".into()] } else { Vec::new() },
             consumed_quantity: Some(Decimal::new(i128::from(number * 7919 % 100_000), 2).unwrap()),
             entitled_quantity: (number % 1000 == 3).then_some(large),
-            total_cost: (number % 2 == 0).then(|| Decimal::from(number % 5)),
-            currency: (number % 2 == 0).then(|| "EUR".parse().unwrap()),
+            total_cost: number.is_multiple_of(2).then(|| Decimal::from(number % 5)),
+            currency: number.is_multiple_of(2).then(|| "EUR".parse().unwrap()),
             origin: Some(Origin { payload: "0".repeat(64).into(), row: number + 1 }),
             ..BillableLine::new("2026-03".parse().unwrap())
         }

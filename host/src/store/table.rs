@@ -11,7 +11,7 @@ use parquet::basic::Compression;
 use parquet::column::page::{CompressedPage, Page, PageWriter as _};
 use parquet::column::writer::ColumnCloseResult;
 use parquet::errors::ParquetError;
-use parquet::file::metadata::ColumnChunkMetaData;
+use parquet::file::metadata::{ColumnChunkMetaData, RowGroupMetaData};
 use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterVersion};
 use parquet::file::reader::{FileReader as _, SerializedFileReader};
 use parquet::file::writer::{SerializedFileWriter, SerializedPageWriter, TrackedWrite};
@@ -243,7 +243,7 @@ impl TableReader {
 /// True if what the footer says of places and sizes can be: the reader relies on it.
 fn places_are_within(file: &SerializedFileReader<File>, length: u64) -> bool {
     let groups = file.metadata().row_groups().iter();
-    let mut columns = groups.clone().flat_map(|group| group.columns());
+    let mut columns = groups.clone().flat_map(RowGroupMetaData::columns);
     groups.clone().all(|group| group.num_rows() >= 0)
         && columns.all(|column| {
             let begin = column.dictionary_page_offset().unwrap_or_else(|| column.data_page_offset());
