@@ -65,6 +65,11 @@ impl<'r> Rating<'r> {
         }
     }
 
+    /// Makes place for so many lines that are on a bill, so that there is none for twice as many.
+    pub fn reserve(&mut self, lines: usize) {
+        self.intake.state.items.reserve_exact(lines);
+    }
+
     /// Takes the next line. Lines are numbered from 0 in the order in which they come.
     pub fn push(&mut self, line: &BillableLine<'_>) {
         self.push_numbered(self.intake.state.lines, line);

@@ -125,6 +125,9 @@ impl<'u, 'r> Sorted<'u, 'r> {
             }
         }
         let usage = self.table.as_ref().map_or(self.usage, |(table, _)| table);
+        if self.how.parts == 1 && usage.is_tables() {
+            rating.reserve(usize::try_from(usage.lines()?).unwrap_or(0));
+        }
         usage.each_block(|first, block| {
             self.go_on()?;
             rating

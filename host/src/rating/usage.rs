@@ -64,20 +64,27 @@ impl Usage {
     /// # Errors
     /// If a file is not there, or no table although it is called one.
     pub(crate) fn parts(&self, part_lines: u64) -> Result<u32, Failure> {
-        let mut lines = 0;
-        for path in &self.files {
-            lines += match form(path) {
-                Form::Table => LinesReader::open(path)?.rows(),
-                Form::JsonLines => {
-                    let metadata =
-                        fs::metadata(path).map_err(|error| Failure::storage(path, "read", &error))?;
-                    metadata.len().div_ceil(BYTES_PER_LINE)
-                }
-                Form::Csv | Form::Other => return Ok(1),
-            };
+        if self.files.iter().any(|path| matches!(form(path), Form::Csv | Form::Other)) {
+            return Ok(1);
         }
+        let lines = self.lines()?;
         let parts = lines.div_ceil(part_lines.max(1)).clamp(1, u64::from(MOST_PARTS));
         Ok(u32::try_from(parts).unwrap_or(1))
+    }
+
+    /// How many lines there are; of text about as many as its size says.
+    ///
+    /// # Errors
+    /// If a file is not there, or no table although it is called one.
+    pub(super) fn lines(&self) -> Result<u64, Failure> {
+        let lines = self.files.iter().map(|path| match form(path) {
+            Form::Table => Ok(LinesReader::open(path)?.rows()),
+            _ => match fs::metadata(path) {
+                Ok(metadata) => Ok(metadata.len().div_ceil(BYTES_PER_LINE)),
+                Err(error) => Err(Failure::storage(path, "read", &error)),
+            },
+        });
+        lines.sum()
     }
 
     /// True if all of it can be read again and again, block by block.
