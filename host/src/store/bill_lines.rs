@@ -6,14 +6,10 @@ use ratebook_line::{BETWEEN_TAGS as BETWEEN, Decimal, Month, TextBuilder, TextCo
 use ratebook_rating::{Adjusts, Bill, BillRow};
 
 use super::bill_head::BillHead;
-use super::column::{Column, Data, Kind, some};
+use super::column::{Column, Data, Kind, count, some, text};
 use super::line_row::LineRow;
 use super::table::{Table, TableReader, TableWriter};
 use crate::failure::Failure;
-
-const fn text(name: &'static str, meaning: &'static str) -> Column {
-    Column { name, kind: Kind::Text, meaning }
-}
 
 const fn number(name: &'static str, meaning: &'static str) -> Column {
     Column { name, kind: Kind::Number { places: 10 }, meaning }
@@ -27,7 +23,7 @@ pub(super) const LINES: Table = Table {
     name: "bill_lines",
     columns: &[
         text("customer", "whose bill it is on"),
-        Column { name: "position", kind: Kind::Count, meaning: "its place on the bill, counted from 0" },
+        count("position", "its place on the bill, counted from 0"),
         text("kind", "usage, commitment, add, discount, maximum, minimum, credit or adjustment"),
         text("name", "the text on the bill"),
         text("sku", "our SKU, or the vendor's"),

@@ -10,19 +10,11 @@ use ratebook_rating::{Bill, Counts, VendorCost};
 
 use super::bill_head::BillHead;
 use super::bill_lines::{LINES, LineColumns, LineRows};
-use super::column::{Column, Data, Kind, some};
+use super::column::{Column, Data, Kind, count, some, text};
 use super::line_row::LineRow;
 use super::table::{Table, TableReader, TableWriter};
 use crate::failure::Failure;
 use crate::files::Draft;
-
-const fn text(name: &'static str, meaning: &'static str) -> Column {
-    Column { name, kind: Kind::Text, meaning }
-}
-
-const fn count(name: &'static str, meaning: &'static str) -> Column {
-    Column { name, kind: Kind::Count, meaning }
-}
 
 pub(super) const BILLS: Table = Table {
     name: "bills",

@@ -48,6 +48,16 @@ pub(super) enum Data<'d> {
     Counts(&'d [u32], &'d [u64]),
 }
 
+/// A column of texts.
+pub(super) const fn text(name: &'static str, meaning: &'static str) -> Column {
+    Column { name, kind: Kind::Text, meaning }
+}
+
+/// A column of whole numbers.
+pub(super) const fn count(name: &'static str, meaning: &'static str) -> Column {
+    Column { name, kind: Kind::Count, meaning }
+}
+
 impl Kind {
     /// How many columns of Parquet it is.
     pub(super) fn width(self) -> usize {

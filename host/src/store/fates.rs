@@ -4,23 +4,15 @@ use std::path::Path;
 
 use ratebook_line::{MOST_ROWS, TextBuilder, TextColumn, Values};
 
-use super::column::{Column, Data, Kind, some};
+use super::column::{Data, count, some, text};
 use super::table::{Table, TableReader, TableWriter};
 use crate::failure::Failure;
 use crate::files::Draft;
 
-const fn text(name: &'static str, meaning: &'static str) -> Column {
-    Column { name, kind: Kind::Text, meaning }
-}
-
 pub(super) const FATES: Table = Table {
     name: "fates",
     columns: &[
-        Column {
-            name: "line",
-            kind: Kind::Count,
-            meaning: "the line of usage, counted from 0 over all sources by name",
-        },
+        count("line", "the line of usage, counted from 0 over all sources by name"),
         text("fate", "held or dropped"),
         text("code", "why it is held: rule, or the problem (no-price ...)"),
         text("rule", "the rule that holds or drops it, or that the problem is about"),

@@ -4,17 +4,13 @@ use std::path::Path;
 
 use ratebook_line::{BillableLine, Block, BlockBuilder, BlockError, NumberField, TextField, Values};
 
-use super::column::{Column, Data, Kind};
+use super::column::{Column, Data, Kind, count, text};
 use super::table::{Table, TableReader, TableWriter};
 use crate::failure::Failure;
 use crate::files::Draft;
 
 /// Decimal places of the vendors' numbers in a table.
 const PLACES: u32 = 12;
-
-const fn text(name: &'static str, meaning: &'static str) -> Column {
-    Column { name, kind: Kind::Text, meaning }
-}
 
 const fn number(name: &'static str, meaning: &'static str) -> Column {
     Column { name, kind: Kind::Number { places: PLACES }, meaning }
@@ -24,11 +20,7 @@ const fn number(name: &'static str, meaning: &'static str) -> Column {
 pub(super) const LINES: Table = Table {
     name: "lines",
     columns: &[
-        Column {
-            name: "record",
-            kind: Kind::Count,
-            meaning: "the record of the payload, counted from 1 (a CSV header is not counted)",
-        },
+        count("record", "the record of the payload, counted from 1 (a CSV header is not counted)"),
         text("usage_month", "the month the usage belongs to, 2026-03"),
         text("source", "the configured account"),
         text("vendor", "the plugin's id"),

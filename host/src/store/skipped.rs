@@ -5,20 +5,16 @@ use std::path::Path;
 use ratebook_line::{MOST_ROWS, TextBuilder, TextColumn, Values};
 use ratebook_plugin::batch::SkippedRecords;
 
-use super::column::{Column, Data, Kind};
+use super::column::{Data, count, text};
 use super::table::{Table, TableReader, TableWriter};
 use crate::failure::Failure;
 use crate::files::Draft;
-
-const fn text(name: &'static str, meaning: &'static str) -> Column {
-    Column { name, kind: Kind::Text, meaning }
-}
 
 pub(super) const SKIPPED: Table = Table {
     name: "skipped",
     columns: &[
         text("payload", "SHA-256 of the payload, in hex"),
-        Column { name: "record", kind: Kind::Count, meaning: "the record of the payload, counted from 1" },
+        count("record", "the record of the payload, counted from 1"),
         text(
             "reason",
             "why it is no line: aggregate, pseudo, no-sku, zero, trial, internal, excluded or duplicate",
