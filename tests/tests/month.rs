@@ -197,12 +197,10 @@ fn every_row_is_a_line_or_is_skipped_with_a_reason() {
     let workspace = Workspace::of_the_example().unwrap();
     offline(&workspace, &[]);
     for (source, rows, lines) in [("acronis-eu", 51, 39), ("metallic", 4, 4)] {
-        let read = |folder: &str| {
-            let text = workspace.read(&format!("runs/{MONTH}/{folder}/{source}.jsonl")).unwrap();
-            let text = String::from_utf8(text).unwrap();
+        let read = |text: String| {
             text.lines().map(|line| serde_json::from_str(line).unwrap()).collect::<Vec<Value>>()
         };
-        let (kept, skipped) = (read("lines"), read("skipped"));
+        let (kept, skipped) = (read(workspace.lines(MONTH, source)), read(workspace.skipped(MONTH, source)));
         assert_eq!((kept.len(), kept.len() + skipped.len()), (lines, rows), "{source}");
         kept.iter().for_each(|line| validate("billable-line", line));
         let mut numbers: Vec<u64> = kept.iter().map(|line| line["origin"]["row"].as_u64().unwrap()).collect();

@@ -46,8 +46,8 @@ fn a_file_that_is_no_plugin_is_named_with_its_reason() {
         assert!(why.starts_with("the file is cut short"), "{length}: {why}");
     }
     assert_eq!(why(&std::fs::read(&built().ratebook).unwrap()), "it is not a plugin of ratebook");
-    let newer = why(&patched("misbehaving", "interface=1.", "interface=2."));
-    assert!(newer.starts_with("it speaks the plugin interface 2."), "{newer}");
+    let newer = why(&patched("misbehaving", "interface=2.", "interface=3."));
+    assert!(newer.starts_with("it speaks the plugin interface 3."), "{newer}");
     let foreign = why(&patched("misbehaving", "target=x86", "target=z86"));
     assert!(foreign.starts_with("it is built for z86"), "{foreign}");
     assert!(why(&patched("misbehaving", "id=mis", "id=../")).contains("cannot be an id"));
