@@ -107,7 +107,7 @@ fn rules_are_found_by_a_name_alone() {
         let lines = workspace.path().join("runs").join(MONTH).join("lines");
         command.args(["rate", "--month", MONTH, "--rules", rules]).env_clear();
         for source in ["acronis-eu", "metallic"] {
-            command.arg("--lines").arg(lines.join(format!("{source}.jsonl")));
+            command.arg("--lines").arg(lines.join(format!("{source}.parquet")));
         }
         workspace.ran(&command.current_dir(workspace.path().join("rules")).output().unwrap())
     };
