@@ -37,7 +37,7 @@ pub(crate) fn run(
     text += &costs(normalized, rows);
     let bills = folder.bill_tables().bills;
     text + &format!(
-        "\nThe bills are in {}; `ratebook export --month {}` writes them for other programs\n",
+        "\nThe bills are in {}; `ratebook export --month {} --format csv` writes them for other programs\n",
         bills.display(),
         folder.month
     )
