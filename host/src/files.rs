@@ -162,6 +162,26 @@ pub(crate) fn write_output(target: &Path, bytes: &[u8]) -> Result<(), Failure> {
     }
 }
 
+/// The same for what is too much to be held: `write` writes it, and a file is there whole or not at all, for its owner alone.
+///
+/// # Errors
+/// If it could not be written; those of `write`.
+pub(crate) fn stream_output(
+    target: &Path,
+    write: impl FnOnce(&mut dyn Write) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    if !fs::metadata(target).is_ok_and(|found| !found.is_file()) {
+        let mut draft = Draft::new(target)?;
+        write(&mut draft)?;
+        return draft.publish().map(drop);
+    }
+    // What is no file is written to where it is: a draft would be put in its place.
+    let failed = |error: io::Error| Failure::storage(target, "write", &error);
+    let mut output = BufWriter::new(fs::OpenOptions::new().write(true).open(target).map_err(failed)?);
+    write(&mut output)?;
+    output.flush().map_err(failed)
+}
+
 /// A document as it is written, and printed for programs: indented, with a line's end.
 ///
 /// # Errors
@@ -207,6 +227,21 @@ pub(crate) fn digest(path: &Path) -> io::Result<(String, u64)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    #[cfg(unix)]
+    fn what_is_no_file_is_written_to_and_stays_what_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("bills.csv");
+        for target in [Path::new("/dev/null"), &file] {
+            let put = |to: &mut dyn Write| {
+                to.write_all(b"bills").map_err(|error| Failure::storage(target, "write", &error))
+            };
+            stream_output(target, put).unwrap();
+        }
+        assert!(!fs::metadata("/dev/null").unwrap().is_file());
+        assert_eq!(fs::read(&file).unwrap(), b"bills");
+    }
 
     #[test]
     fn a_draft_is_nothing_until_published_and_the_same_bytes_change_nothing() {

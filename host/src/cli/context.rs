@@ -79,12 +79,7 @@ impl Context {
         if !self.json() {
             return self.print(&table());
         }
-        let mut output = io::BufWriter::with_capacity(256 << 10, io::stdout().lock());
-        match write(bills, Form::Json, &mut output) {
-            Ok(()) => printed(output.flush()),
-            Err(Halt::Write(error)) => printed(Err(error)),
-            Err(Halt::Read(failure)) => Err((*failure).into()),
-        }
+        print_form(bills, Form::Json)
     }
 
     /// Prints a result as the table or as JSON, as asked for.
@@ -99,6 +94,16 @@ impl Context {
     /// True if results are for programs.
     pub(super) fn json(&self) -> bool {
         self.global.format == Format::Json
+    }
+}
+
+/// Prints bills in a form for other programs.
+pub(super) fn print_form(bills: &Bills<'_>, form: Form) -> Result<(), Failures> {
+    let mut output = io::BufWriter::with_capacity(256 << 10, io::stdout().lock());
+    match write(bills, form, &mut output) {
+        Ok(()) => printed(output.flush()),
+        Err(Halt::Write(error)) => printed(Err(error)),
+        Err(Halt::Read(failure)) => Err((*failure).into()),
     }
 }
 

@@ -1,17 +1,17 @@
 //! `ratebook export`: a finished month's bills for other programs.
 
-use std::io::{self, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use ratebook_line::Month;
 
-use super::context::{Context, Format, printed};
+use super::context::{Context, Format, print_form};
 use super::stage;
 use super::verify;
 use crate::export::{self, Bills, Form, Halt};
 use crate::failure::{Failure, Failures};
-use crate::files::Draft;
+use crate::files::stream_output;
+use crate::output::money::counted;
 use crate::run::MonthFolder;
 
 /// Write a month's bills for other programs: --format json (the bill document), jsonl or csv
@@ -40,26 +40,21 @@ impl Export {
         let bills =
             Bills { month: self.month, tables: &tables, counts: manifest.counts, partial: &manifest.partial };
         if self.to == Path::new("-") {
-            let mut output = BufWriter::with_capacity(256 << 10, io::stdout().lock());
-            return match export::write(&bills, form, &mut output) {
-                Ok(()) => printed(output.flush()),
-                Err(Halt::Write(error)) => printed(Err(error)),
-                Err(Halt::Read(failure)) => Err((*failure).into()),
-            };
+            return print_form(&bills, form);
         }
-        let mut draft = Draft::new(&self.to)?;
-        export::write(&bills, form, &mut draft).map_err(|halt| match halt {
-            Halt::Write(error) => Failure::storage(&self.to, "write", &error),
-            Halt::Read(failure) => *failure,
+        stream_output(&self.to, |mut to| {
+            export::write(&bills, form, &mut to).map_err(|halt| match halt {
+                Halt::Write(error) => Failure::storage(&self.to, "write", &error),
+                Halt::Read(failure) => *failure,
+            })
         })?;
-        draft.publish()?;
         let totals = manifest.bills.iter().map(|(currency, totals)| format!("{} {currency}", totals.total));
         let totals: Vec<String> = totals.collect();
         let count: u64 = manifest.bills.values().map(|totals| totals.bills).sum();
         context.terminal.note(&format!(
             "{} {} of {} in {}: {}",
             archive.word(),
-            crate::output::money::counted(count, "bill"),
+            counted(count, "bill"),
             self.month,
             self.to.display(),
             totals.join(" + ")

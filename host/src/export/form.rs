@@ -7,7 +7,7 @@ use super::halt::Halt;
 use super::{csv, document, json_lines};
 
 /// A form of bills.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Form {
     /// The bill document: one JSON object
     Json,
