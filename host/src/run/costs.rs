@@ -9,21 +9,25 @@ pub(super) type Costs = BTreeMap<Currency, Decimal>;
 
 /// Adds what the vendor charges for lines.
 ///
+/// `currencies` are those of the block.
+///
 /// # Errors
 /// The row at which a sum cannot be held any more, and why. Nothing was added that anybody should use then.
-pub(super) fn add_costs(costs: &mut Costs, lines: &Block) -> Result<(), (usize, NumberError)> {
+pub(super) fn add_costs(
+    costs: &mut Costs,
+    lines: &Block,
+    currencies: &[Option<Currency>],
+) -> Result<(), (usize, NumberError)> {
     if *lines.number(NumberField::TotalCost) == Values::Same(None) {
         return Ok(());
     }
-    // A block's currencies were read when it was made.
-    let Ok(currencies) = lines.currencies() else { return Ok(()) };
     let mut added = costs.clone();
-    if sum_at_once(&mut added, lines, &currencies).is_some() {
+    if sum_at_once(&mut added, lines, currencies).is_some() {
         *costs = added;
         return Ok(());
     }
     for row in 0..lines.rows() {
-        if let Some((currency, cost)) = cost(lines, &currencies, row) {
+        if let Some((currency, cost)) = cost(lines, currencies, row) {
             let sum = costs.entry(currency).or_insert(Decimal::ZERO);
             *sum = sum.checked_add(cost).map_err(|error| (row, error))?;
         }
@@ -69,6 +73,10 @@ mod tests {
 
     use super::*;
 
+    fn add(costs: &mut Costs, lines: &Block) -> Result<(), (usize, NumberError)> {
+        add_costs(costs, lines, &lines.currencies().unwrap())
+    }
+
     fn block(costs: &[(&str, &str)]) -> Block {
         let mut builder = BlockBuilder::default();
         for (cost, currency) in costs {
@@ -86,8 +94,8 @@ mod tests {
         let mut costs = Costs::new();
         let lines =
             [("0.10", "EUR"), ("1", ""), ("7.25", "USD"), ("-0.001", "EUR"), ("", "JPY"), ("0", "KWD")];
-        add_costs(&mut costs, &block(&lines)).unwrap();
-        add_costs(&mut costs, &block(&[("1", "EUR"), ("", "EUR")])).unwrap();
+        add(&mut costs, &block(&lines)).unwrap();
+        add(&mut costs, &block(&[("1", "EUR"), ("", "EUR")])).unwrap();
         let told: Vec<String> = costs.iter().map(|(currency, sum)| format!("{sum} {currency}")).collect();
         assert_eq!(told, ["1.099 EUR", "0 KWD", "7.25 USD"]);
     }
@@ -96,12 +104,12 @@ mod tests {
     fn the_line_is_told_at_which_a_sum_outgrows_a_number() {
         let nines = "9".repeat(38);
         let mut costs = Costs::new();
-        let refused = add_costs(&mut costs, &block(&[("1", "EUR"), (&nines, "USD"), (&nines, "EUR")]));
+        let refused = add(&mut costs, &block(&[("1", "EUR"), (&nines, "USD"), (&nines, "EUR")]));
         assert_eq!(refused, Err((2, NumberError::TooManyDigits)));
         // What is taken off again does no harm.
         let mut costs = Costs::new();
         let minus = format!("-{nines}");
-        add_costs(&mut costs, &block(&[(&nines, "EUR"), ("1", "EUR"), (&minus, "EUR")])).unwrap();
+        add(&mut costs, &block(&[(&nines, "EUR"), ("1", "EUR"), (&minus, "EUR")])).unwrap();
         assert_eq!(costs.into_values().collect::<Vec<_>>(), [Decimal::ONE]);
     }
 }

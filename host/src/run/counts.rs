@@ -36,7 +36,8 @@ impl Counts {
         for block in 0..lines.blocks() {
             let block = lines.block_of(block, &[TextField::Currency], &[NumberField::TotalCost])?;
             counts.lines += block.rows() as u64;
-            add_costs(&mut counts.costs, &block).map_err(|(_, error)| {
+            let currencies = block.currencies().map_err(|error| lines.damaged(&error))?;
+            add_costs(&mut counts.costs, &block, &currencies).map_err(|(_, error)| {
                 Failure::new(Exit::Data, "E-DATA", format!("the sum of the vendor's costs: {error}"))
             })?;
         }

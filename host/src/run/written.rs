@@ -2,7 +2,7 @@
 //! payload can lead to.
 
 use ratebook_line::{Block, TextField};
-use ratebook_plugin::batch::SkippedRecords;
+use ratebook_plugin::batch::{BatchError, SkippedRecords};
 use ratebook_plugin::{Problem, ProblemKind};
 
 use super::costs::add_costs;
@@ -31,7 +31,9 @@ const BYTES_PER_ROW: u64 = 300;
 impl Written<'_> {
     pub(super) fn lines(&mut self, lines: &Block) -> Result<(), Problem> {
         self.counts.lines += lines.rows() as u64;
-        add_costs(&mut self.counts.costs, lines).map_err(|(row, error)| {
+        let currencies =
+            lines.currencies().map_err(|error| Problem::plugin(BatchError::from(error).to_string()))?;
+        add_costs(&mut self.counts.costs, lines, &currencies).map_err(|(row, error)| {
             let record = lines.records().get(row);
             Problem::data(format!("record {record}: the sum of the vendor's costs: {error}"))
         })?;
