@@ -2,7 +2,7 @@
 
 use crate::billable_line::BillableLine;
 use crate::block::{Block, MOST_ROWS};
-use crate::columns::{BETWEEN_TAGS, NumberField, TextBuilder, TextField, Values, same_or_each};
+use crate::columns::{NumberField, TextBuilder, TextField, Values, join_into, same_or_each};
 use crate::currency::Currency;
 use crate::decimal::Decimal;
 use crate::month::Month;
@@ -41,12 +41,7 @@ impl BlockBuilder {
         }
         let month = self.month.as_ref().map_or("", |(_, text)| text);
         self.scratch.clear();
-        for (index, tag) in line.tags.iter().enumerate() {
-            if index > 0 {
-                self.scratch.push(BETWEEN_TAGS);
-            }
-            self.scratch.push_str(tag);
-        }
+        join_into(&mut self.scratch, &line.tags);
         let texts = [
             month,
             line.source.as_deref().unwrap_or_default(),

@@ -5,6 +5,16 @@ use crate::texts::{Interner, Texts};
 /// Stands between the tags of a line in their one text; no tag may hold it.
 pub const BETWEEN_TAGS: char = '\u{1f}';
 
+/// Puts texts one behind the other with [`BETWEEN_TAGS`] between them.
+pub fn join_into(to: &mut String, texts: impl IntoIterator<Item = impl AsRef<str>>) {
+    for (index, text) in texts.into_iter().enumerate() {
+        if index > 0 {
+            to.push(BETWEEN_TAGS);
+        }
+        to.push_str(text.as_ref());
+    }
+}
+
 macro_rules! fields {
     ($(#[$doc:meta])* $name:ident: $($(#[$of:meta])* $field:ident = $text:literal),* $(,)?) => {
         $(#[$doc])*

@@ -22,7 +22,9 @@ mod together;
 pub use billable_line::{BillableLine, Origin};
 pub use block::{Block, BlockError, MOST_ROWS};
 pub use block_builder::BlockBuilder;
-pub use columns::{BETWEEN_TAGS, NumberField, TextBuilder, TextColumn, TextField, Values, same_or_each};
+pub use columns::{
+    BETWEEN_TAGS, NumberField, TextBuilder, TextColumn, TextField, Values, join_into, same_or_each,
+};
 pub use csv_lines::{CsvLineReader, CsvLineWriter};
 pub use currency::{Currency, UnknownCurrency};
 pub use decimal::{Decimal, NumberError, Rounding};

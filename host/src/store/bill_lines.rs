@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use ratebook_line::{BETWEEN_TAGS as BETWEEN, Decimal, Month, TextBuilder, TextColumn, Values};
+use ratebook_line::{Decimal, Month, TextBuilder, TextColumn, Values};
 use ratebook_rating::{Adjusts, Bill, BillRow};
 
 use super::bill_head::BillHead;
-use super::column::{Column, Data, Kind, count, some, text};
+use super::column::{Column, Data, Kind, count, joined, parts, some, text};
 use super::line_row::LineRow;
 use super::table::{Table, TableReader, TableWriter};
 use crate::failure::Failure;
@@ -84,21 +84,6 @@ impl Known {
         }
         self.0[at]
     }
-}
-
-fn joined(texts: impl IntoIterator<Item = impl AsRef<str>>) -> String {
-    let mut joined = String::new();
-    for (index, text) in texts.into_iter().enumerate() {
-        if index > 0 {
-            joined.push(BETWEEN);
-        }
-        joined.push_str(text.as_ref());
-    }
-    joined
-}
-
-fn parts(text: &str) -> Vec<String> {
-    some(text).into_iter().flat_map(|text| text.split(BETWEEN)).map(str::to_owned).collect()
 }
 
 impl LineColumns {
@@ -356,8 +341,8 @@ impl Rows {
                 line: self.adjusts_line[row],
                 was: self.adjusted[0][row]?,
                 is: self.adjusted[1][row]?,
-                payloads_then: parts(self.payloads[0].get(row)),
-                payloads_now: parts(self.payloads[1].get(row)),
+                payloads_then: parts(self.payloads[0].get(row)).map(str::to_owned).collect(),
+                payloads_now: parts(self.payloads[1].get(row)).map(str::to_owned).collect(),
             }),
         };
         Some(LineRow {

@@ -3,14 +3,12 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use ratebook_line::{
-    BETWEEN_TAGS as BETWEEN, Currency, Decimal, MOST_ROWS, Month, TextBuilder, TextColumn, Values,
-};
+use ratebook_line::{Currency, Decimal, MOST_ROWS, Month, TextBuilder, TextColumn, Values};
 use ratebook_rating::{Bill, Counts, VendorCost};
 
 use super::bill_head::BillHead;
 use super::bill_lines::{LINES, LineColumns, LineRows};
-use super::column::{Column, Data, Kind, count, some, text};
+use super::column::{Column, Data, Kind, count, joined, parts, some, text};
 use super::line_row::LineRow;
 use super::table::{Table, TableReader, TableWriter};
 use crate::failure::Failure;
@@ -116,15 +114,14 @@ impl BillsWriter {
             head.credits.iter().map(|(rule, left)| (rule.as_str(), left.to_string())).unzip();
         let costs = head.cost.by_currency.iter().map(|(currency, cost)| format!("{cost} {currency}"));
         let costs: Vec<String> = costs.collect();
-        let between = BETWEEN.to_string();
         let texts = [
             &self.month,
             &head.customer,
             head.name.as_deref().unwrap_or_default(),
             head.currency.code(),
-            &credits.join(&between),
-            &left.join(&between),
-            &costs.join(&between),
+            &joined(&credits),
+            &joined(&left),
+            &joined(&costs),
         ];
         heads.texts.iter_mut().zip(texts).for_each(|(column, text)| column.push(text));
         let Counts { dropped, held, lines, priced } = head.counts;
@@ -281,10 +278,8 @@ impl BillsReader {
 }
 
 fn pairs(credits: &TextColumn, left: &TextColumn, row: usize) -> Option<BTreeMap<String, Decimal>> {
-    let parts = |column: &TextColumn| -> Vec<String> {
-        some(column.get(row)).map(|text| text.split(BETWEEN).map(str::to_owned).collect()).unwrap_or_default()
-    };
-    let (credits, left) = (parts(credits), parts(left));
+    let texts = |cell| parts(cell).map(str::to_owned).collect::<Vec<String>>();
+    let (credits, left) = (texts(credits.get(row)), texts(left.get(row)));
     if credits.len() != left.len() {
         return None;
     }
@@ -292,8 +287,7 @@ fn pairs(credits: &TextColumn, left: &TextColumn, row: usize) -> Option<BTreeMap
 }
 
 fn costs_of(text: &str) -> Option<BTreeMap<Currency, Decimal>> {
-    let costs = some(text).into_iter().flat_map(|text| text.split(BETWEEN));
-    costs
+    parts(text)
         .map(|cost| {
             let (sum, currency) = cost.split_once(' ')?;
             Some((currency.parse().ok()?, sum.parse().ok()?))

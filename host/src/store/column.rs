@@ -1,6 +1,6 @@
 //! The columns of our tables, and what they are in Parquet.
 
-use ratebook_line::{Decimal, TextColumn, Values};
+use ratebook_line::{BETWEEN_TAGS, Decimal, TextColumn, Values, join_into};
 
 /// The decimal places of money that is on a bill, in a table.
 pub(super) const MONEY_PLACES: u32 = 4;
@@ -96,4 +96,16 @@ pub(super) fn schema(table: &str, columns: &[Column]) -> String {
 /// Nothing for the empty text.
 pub(super) fn some(text: &str) -> Option<&str> {
     (!text.is_empty()).then_some(text)
+}
+
+/// Texts as the one text of a cell.
+pub(super) fn joined(texts: impl IntoIterator<Item = impl AsRef<str>>) -> String {
+    let mut joined = String::new();
+    join_into(&mut joined, texts);
+    joined
+}
+
+/// The texts of a cell that holds several.
+pub(super) fn parts(cell: &str) -> impl Iterator<Item = &str> {
+    some(cell).into_iter().flat_map(|cell| cell.split(BETWEEN_TAGS))
 }

@@ -1,9 +1,9 @@
 //! A line of a bill, as its table has it.
 
-use ratebook_line::{BETWEEN_TAGS as BETWEEN, Decimal};
+use ratebook_line::Decimal;
 use ratebook_rating::Adjusts;
 
-use super::column::some;
+use super::column::parts;
 
 /// A line of a bill.
 #[derive(Clone, Debug)]
@@ -24,7 +24,7 @@ pub(crate) struct LineRow<'a> {
     pub amount: Decimal,
     /// The tax tag.
     pub tax: &'a str,
-    /// The rules that made it, [`BETWEEN`] between them.
+    /// The rules that made it, U+001F between them.
     pub rules: &'a str,
     /// The lines of usage in it.
     pub sources: &'a [u64],
@@ -35,6 +35,6 @@ pub(crate) struct LineRow<'a> {
 impl<'a> LineRow<'a> {
     /// The rules that made it.
     pub(crate) fn rules(&self) -> impl Iterator<Item = &'a str> + use<'a> {
-        some(self.rules).into_iter().flat_map(|rules| rules.split(BETWEEN))
+        parts(self.rules)
     }
 }

@@ -1,7 +1,7 @@
 //! Lines and skipped records on their way out: pushed one by one, taken as bytes.
 
 use ratebook_line::{
-    BETWEEN_TAGS, Currency, Decimal, Month, NumberField, TextBuilder, TextColumn, TextField, TextGroup,
+    Currency, Decimal, Month, NumberField, TextBuilder, TextColumn, TextField, TextGroup, join_into,
 };
 
 use super::encode::Writer;
@@ -108,12 +108,7 @@ impl BlockBatch {
             [tag] => tag,
             ref tags => {
                 self.tags.clear();
-                for (index, tag) in tags.iter().enumerate() {
-                    if index > 0 {
-                        self.tags.push(BETWEEN_TAGS);
-                    }
-                    self.tags.push_str(tag);
-                }
+                join_into(&mut self.tags, tags);
                 &self.tags
             }
         };
