@@ -67,7 +67,7 @@ fn whatever_lines_depend_on_has_them_mapped_again() {
     same("nothing was kept", false);
     std::fs::remove_file(workspace.path().join(LINES)).unwrap();
     same("the lines are gone", true);
-    workspace.edit_lines(LINES, "\"row\":1,", "\"row\":7,").unwrap();
+    workspace.edit_lines(LINES, "MTSP-M365E-USR-UP", "MTSP-M365E-USR-ADD").unwrap();
     same("the lines were edited", true);
 
     workspace.replace("ratebook.toml", "[source.metallic]", "[source.metallic]\ntenant = \"hq\"").unwrap();

@@ -1,6 +1,6 @@
 //! The guides to rules are true: every example in them makes the bill that stands below it.
 
-#![expect(clippy::unwrap_used, reason = "a test")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test")]
 
 use std::fmt::Write as _;
 

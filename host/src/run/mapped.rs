@@ -71,7 +71,8 @@ impl Stages<'_> {
         voice: &Voice,
     ) -> Result<Option<Normalized>, Failures> {
         let Some(mapped) = self.standing(source, payloads)? else { return Ok(None) };
-        let Some([lines, skipped, contents, fingerprints]) = standing_files(&self.folder, source, &mapped.files)
+        let Some([lines, skipped, contents, fingerprints]) =
+            standing_files(&self.folder, source, &mapped.files)
         else {
             return Ok(None);
         };
@@ -124,8 +125,8 @@ impl Stages<'_> {
         normalized: &Normalized,
         voice: &Voice,
     ) -> Result<(), Failure> {
-        // What would not be said again must be found again.
-        let Some(said) = voice.all_said() else { return Ok(()) };
+        // A month that is made once more, to be compared, is not kept; what would not be said again must be found again.
+        let Some(said) = voice.all_said().filter(|_| self.answers.is_some()) else { return Ok(()) };
         let files = normalized.files();
         let mapped = Mapped {
             counts: normalized.counts.clone(),
