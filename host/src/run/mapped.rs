@@ -125,8 +125,9 @@ impl Stages<'_> {
         normalized: &Normalized,
         voice: &Voice,
     ) -> Result<(), Failure> {
-        // A month that is made once more, to be compared, is not kept; what would not be said again must be found again.
-        let Some(said) = voice.all_said().filter(|_| self.answers.is_some()) else { return Ok(()) };
+        // A month that is made to be compared or to adjust a closed one is not run again; what would not be said again
+        // must be found again.
+        let Some(said) = voice.all_said().filter(|_| self.folder.is_own()) else { return Ok(()) };
         let files = normalized.files();
         let mapped = Mapped {
             counts: normalized.counts.clone(),

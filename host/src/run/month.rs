@@ -139,6 +139,11 @@ impl MonthFolder {
         self.folder.join("contents").join(format!("{source}.fingerprints"))
     }
 
+    /// Whether this is the month's own folder, where a later run finds what this one leaves.
+    pub(super) fn is_own(&self) -> bool {
+        self.folder == self.of(self.month).folder
+    }
+
     /// What a source's lines were made from.
     pub(super) fn mapped(&self, source: &str) -> PathBuf {
         self.folder.join("state").join("mapped").join(format!("{source}.json"))
