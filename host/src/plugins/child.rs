@@ -15,6 +15,7 @@ use super::frames::{Frame, Kind, LONGEST, head, write};
 use super::limits::Limits;
 use super::load::Checked;
 use super::options::Confinement;
+use super::payload::MapHost;
 use super::sandbox::{Sandbox, confine, shut};
 use super::task::{Outcome, Task, perform};
 
@@ -124,6 +125,8 @@ fn too_long(call: &Call, bytes: usize) -> Problem {
 struct Pipe {
     input: BufReader<File>,
     output: File,
+    /// How many bytes of the payload the plugin has been given.
+    inflated: u64,
 }
 
 impl Pipe {
@@ -139,7 +142,7 @@ impl Pipe {
         let output = fcntl_dupfd_cloexec(stdout(), HIGH)?;
         dup2_stdin(File::open("/dev/null")?)?;
         dup2_stdout(stderr())?;
-        Ok(Pipe { input: BufReader::new(input.into()), output: output.into() })
+        Ok(Pipe { input: BufReader::new(input.into()), output: output.into(), inflated: 0 })
     }
 
     #[cfg(windows)]
@@ -147,14 +150,15 @@ impl Pipe {
         use std::os::windows::io::AsHandle as _;
         let input = io::stdin().as_handle().try_clone_to_owned()?;
         let output = io::stdout().as_handle().try_clone_to_owned()?;
-        Ok(Pipe { input: BufReader::new(input.into()), output: output.into() })
+        Ok(Pipe { input: BufReader::new(input.into()), output: output.into(), inflated: 0 })
     }
 
     fn exchange(&mut self, call: &Call, bytes: &mut Vec<u8>) -> io::Result<Result<Reply, Problem>> {
-        write(&mut self.output, Kind::Call, call, bytes)?;
-        if call.is_one_way() {
+        if matches!(call, Call::Block) {
+            write(&mut self.output, Kind::Block, &self.inflated, bytes)?;
             return Ok(Ok(Reply::Done));
         }
+        write(&mut self.output, Kind::Call, call, bytes)?;
         let frame = Frame::read(&mut self.input)?.ok_or(io::ErrorKind::UnexpectedEof)?;
         bytes.extend_from_slice(&frame.bytes);
         frame.message()
@@ -173,6 +177,12 @@ impl HostServices for Pipe {
     }
 }
 
+impl MapHost for Pipe {
+    fn inflated(&mut self, bytes: u64) {
+        self.inflated = bytes;
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -182,6 +192,7 @@ mod tests {
         let mut pipe = Pipe {
             input: BufReader::new(tempfile::tempfile().unwrap()),
             output: tempfile::tempfile().unwrap(),
+            inflated: 0,
         };
         let mut batch = vec![b'x'; LONGEST as usize + 1];
         let problem = pipe.call(Call::Block, &mut batch).unwrap_err();

@@ -25,11 +25,13 @@ pub(super) enum Kind {
     Done = 4,
     /// To ratebook: why the library was not loaded; the last word.
     Failed = 5,
+    /// To ratebook: a block of lines and skipped records, and how much of the payload has been read. It is not answered.
+    Block = 6,
 }
 
 impl Kind {
     fn from_byte(byte: u8) -> Option<Kind> {
-        [Kind::Start, Kind::Call, Kind::Reply, Kind::Done, Kind::Failed]
+        [Kind::Start, Kind::Call, Kind::Reply, Kind::Done, Kind::Failed, Kind::Block]
             .into_iter()
             .find(|kind| *kind as u8 == byte)
     }

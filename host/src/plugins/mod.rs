@@ -25,6 +25,7 @@ mod lock_file;
 #[cfg(target_os = "linux")]
 mod needed;
 mod options;
+mod payload;
 mod plugin;
 mod process;
 mod sandbox;
@@ -38,6 +39,7 @@ pub use find::{Found, Place, Places, Trust, trust};
 pub use known::Plugins;
 pub use limits::{LEAST_MEMORY, Limit, Limits};
 pub use options::{Confinement, Options};
+pub(crate) use payload::MapHost;
 pub use plugin::Plugin;
 pub(crate) use process::Process;
 pub use sandbox::{Part, Sandbox};

@@ -9,8 +9,10 @@ use super::error::PluginError;
 use super::find::Found;
 use super::limits::Limits;
 use super::options::{Confinement, Options};
+use super::payload::{MapHost, Plain};
 use super::task::{NoHost, Outcome, Task};
 use super::{in_process, worker};
+use crate::unpack::{ContentDigest, Packed};
 
 /// A plugin that may be used. Every call is a process of its own.
 #[derive(Clone, Debug)]
@@ -82,7 +84,8 @@ impl<'p> Plugin<'p> {
         month: Month,
         host: &mut dyn HostServices,
     ) -> Result<(), PluginError> {
-        self.run(Task::Collect { config: config.clone(), month: month.to_string() }, host).map(|_| ())
+        let task = Task::Collect { config: config.clone(), month: month.to_string() };
+        self.run(task, &mut Plain(host)).map(|_| ())
     }
 
     /// Lets it map one payload: `host` gives the bytes (`Call::Read` of `PAYLOAD_BODY`) and takes the lines.
@@ -101,10 +104,31 @@ impl<'p> Plugin<'p> {
         host: &mut dyn HostServices,
     ) -> Result<(), PluginError> {
         let (month, format, name) = (month.to_string(), format.to_owned(), name.to_owned());
-        self.run(Task::Map { config: config.clone(), month, format, name }, host).map(|_| ())
+        let task = Task::Map { config: config.clone(), month, format, name, packed: None };
+        self.run(task, &mut Plain(host)).map(|_| ())
     }
 
-    fn run(&self, task: Task, host: &mut dyn HostServices) -> Result<Outcome, PluginError> {
+    /// The same with a payload whose bytes `host` gives as they came. It says what the payload holds.
+    ///
+    /// # Errors
+    /// Its problem, the host's, what is wrong with the payload, or if it fails.
+    pub(crate) fn map_packed(
+        &self,
+        config: &Config,
+        month: Month,
+        [format, name]: [&str; 2],
+        packed: Packed,
+        host: &mut dyn MapHost,
+    ) -> Result<ContentDigest, PluginError> {
+        let (month, format, name) = (month.to_string(), format.to_owned(), name.to_owned());
+        let task = Task::Map { config: config.clone(), month, format, name, packed: Some(packed) };
+        match self.run(task, host)? {
+            Outcome::Mapped(content) => Ok(content),
+            _ => Err(confused(self.id())),
+        }
+    }
+
+    fn run(&self, task: Task, host: &mut dyn MapHost) -> Result<Outcome, PluginError> {
         if !self.options.in_process {
             return worker::run(Some((self.found, task)), self.id(), &self.options, host);
         }

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use ratebook_plugin::Problem;
 use ratebook_plugin::batch::claimed;
-use ratebook_plugin::call::{Call, HostServices, Reply};
+use ratebook_plugin::call::{Call, Reply};
 
 use super::allowed::Allowed;
 use super::child::{Library, Start, WORKER_COMMAND};
@@ -20,6 +20,7 @@ use super::find::Found;
 use super::frames::{Frame, Kind, head};
 use super::limits::Limit;
 use super::options::Options;
+use super::payload::MapHost;
 use super::process::Process;
 use super::sandbox::tried;
 use super::task::{Outcome, Task};
@@ -43,7 +44,7 @@ pub(super) fn run(
     task: Option<(&Found, Task)>,
     id: &str,
     options: &Options,
-    host: &mut dyn HostServices,
+    host: &mut dyn MapHost,
 ) -> Result<Outcome, PluginError> {
     let library = task.map(|(found, task)| {
         let (path, sha256) = (found.path.clone(), found.sha256.clone());
@@ -95,11 +96,12 @@ impl<'o> Worker<'o> {
         Ok(Worker { id, options, process, frames, replies, said, said_all, lines: 0, records: 0, waited })
     }
 
-    fn serve(mut self, host: &mut dyn HostServices) -> Result<Outcome, PluginError> {
+    fn serve(mut self, host: &mut dyn MapHost) -> Result<Outcome, PluginError> {
         loop {
             let Some(frame) = self.next()? else { return Err(self.stopped()) };
             match frame.kind {
                 Kind::Call => self.answer(frame, host)?,
+                Kind::Block => self.take_block(frame, host)?,
                 Kind::Done => {
                     let outcome: Result<Outcome, Problem> = self.understood(frame.message())?;
                     return outcome.map_err(|problem| self.problem(problem));
@@ -141,15 +143,13 @@ impl<'o> Worker<'o> {
         }
     }
 
-    fn answer(&mut self, frame: Frame, host: &mut dyn HostServices) -> Result<(), PluginError> {
+    fn answer(&mut self, frame: Frame, host: &mut dyn MapHost) -> Result<(), PluginError> {
         let call: Call = self.understood(frame.message())?;
-        let mut bytes = frame.bytes;
-        self.count(&call, &bytes)?;
-        let one_way = call.is_one_way();
-        let reply = host.call(call, &mut bytes);
-        if one_way {
-            return reply.map(|_| ()).map_err(|problem| self.problem(problem));
+        if call.is_one_way() {
+            return Err(self.misbehaved("asks what is no question"));
         }
+        let mut bytes = frame.bytes;
+        let reply = host.call(call, &mut bytes);
         if !matches!(reply, Ok(Reply::Bytes(_))) {
             bytes.clear();
         }
@@ -164,18 +164,17 @@ impl<'o> Worker<'o> {
         }
     }
 
-    /// Counts what a block claims to hold. Whether it holds that is for the host to find out.
-    fn count(&mut self, call: &Call, batch: &[u8]) -> Result<(), PluginError> {
-        if !matches!(call, Call::Block) {
-            return Ok(());
-        }
-        let (lines, skipped) = claimed(batch);
+    /// Counts what a block claims to hold, and hands it over. Whether it holds that is for the host to find out.
+    fn take_block(&mut self, frame: Frame, host: &mut dyn MapHost) -> Result<(), PluginError> {
+        host.inflated(self.understood(frame.message())?);
+        let mut block = frame.bytes;
+        let (lines, skipped) = claimed(&block);
         self.lines += lines;
         self.records += lines + skipped;
         if self.records > self.options.limits.lines {
             return Err(self.over(Limit::Lines(self.options.limits.lines)));
         }
-        Ok(())
+        host.call(Call::Block, &mut block).map(|_| ()).map_err(|problem| self.problem(problem))
     }
 
     fn understood<T>(&self, what: io::Result<T>) -> Result<T, PluginError> {

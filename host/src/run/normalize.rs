@@ -125,7 +125,8 @@ impl Stages<'_> {
                 |problem| Failure::from_problem(problem).of(&source.name, folder.month).at(place.clone());
             let references = References::beside(file, payloads, source.http.limits());
             let mut services = MapServices {
-                payload: payloads.read(file, source.http.limits()).map_err(refused)?,
+                payload: payloads.bytes(file).map_err(refused)?,
+                limits: source.http.limits(),
                 references,
                 vendor: &about.id,
                 month: folder.month,
@@ -143,11 +144,14 @@ impl Stages<'_> {
                 wrong_texts: WrongTexts::default(),
                 voice,
             };
-            plugin.map(&config, folder.month, &file.format, &file.name, &mut services).map_err(|error| {
+            let packed = file.packed(source.http.limits());
+            let named = [file.format.as_str(), &file.name];
+            let mapped = plugin.map_packed(&config, folder.month, named, packed, &mut services);
+            let content = mapped.map_err(|error| {
                 let failure = failed(&error);
                 if failure.place.is_some() { failure } else { failure.at(place.clone()) }
             })?;
-            let records = services.finish().map_err(refused)?;
+            let records = services.finish(content).map_err(refused)?;
             counts.records += records;
         }
         if counts.lines == 0 && !source.expect_empty {
