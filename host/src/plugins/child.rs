@@ -1,5 +1,5 @@
-//! The worker process: `ratebook plugin-worker`, started by ratebook itself. It loads one library, does one task and
-//! ends. Only its last frame says that it has ended well.
+//! The worker process: `ratebook plugin-worker`, started by ratebook itself. It loads one library, does a task, or one after
+//! the other, and ends. Only the last frame of a task says that it has ended well.
 
 use std::fs::File;
 use std::io::{self, BufReader};
@@ -37,7 +37,7 @@ pub(super) struct Start {
     pub(super) sandbox: Confinement,
 }
 
-/// A library and what to do with it.
+/// A library.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Library {
@@ -47,8 +47,6 @@ pub(super) struct Library {
     pub(super) sha256: String,
     /// The plugin's id.
     pub(super) id: String,
-    /// What to do.
-    pub(super) task: Task,
 }
 
 /// What a worker process does. `main` calls it, before anything else, if the first argument is
@@ -71,23 +69,29 @@ fn work() -> io::Result<()> {
     let Start { library: Some(library), .. } = &start else {
         let outcome = confine(start.limits, None).map(Outcome::Sandbox);
         let outcome = outcome.map_err(|error| Problem::plugin(unconfined(&error)));
-        return write(&mut pipe.output, Kind::Done, &outcome, b"");
+        return write(&mut pipe.output, Kind::Done, &(0, outcome), b"");
     };
-    match load(library, &start) {
-        Err(why) => write(&mut pipe.output, Kind::Failed, &why, b""),
-        Ok(plugin) => {
-            let outcome: Result<Outcome, Problem> = perform(plugin, &library.task, &mut pipe);
-            match (head(Kind::Done, &outcome, b""), outcome) {
-                // Its last word, although not all of it.
-                (Err(_), Err(problem)) => {
-                    let message = problem.message.chars().take(SHOWN).chain(['…']).collect();
-                    let problem = Problem { message, ..Problem::new(problem.kind, "") };
-                    write(&mut pipe.output, Kind::Done, &Err::<Outcome, _>(problem), b"")
-                }
-                (_, outcome) => write(&mut pipe.output, Kind::Done, &outcome, b""),
+    let plugin = match load(library, &start) {
+        Err(why) => return write(&mut pipe.output, Kind::Failed, &why, b""),
+        Ok(plugin) => plugin,
+    };
+    write(&mut pipe.output, Kind::Ready, &(), b"")?;
+    for number in 1_u64.. {
+        let Some(frame) = Frame::read(&mut pipe.input)? else { break };
+        pipe.inflated = 0;
+        let task: Task = frame.message()?;
+        let outcome: Result<Outcome, Problem> = perform(plugin, &task, &mut pipe);
+        match (head(Kind::Done, &(number, &outcome), b""), outcome) {
+            // Its last word, although not all of it.
+            (Err(_), Err(problem)) => {
+                let message = problem.message.chars().take(SHOWN).chain(['…']).collect();
+                let problem = Problem { message, ..Problem::new(problem.kind, "") };
+                write(&mut pipe.output, Kind::Done, &(number, Err::<Outcome, _>(problem)), b"")?;
             }
+            (_, outcome) => write(&mut pipe.output, Kind::Done, &(number, outcome), b"")?,
         }
     }
+    Ok(())
 }
 
 /// Opens a library, in a process that has given up what no plugin needs: its bytes are in memory before, and files

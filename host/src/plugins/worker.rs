@@ -1,4 +1,4 @@
-//! Ratebook's side of a worker: starts it, answers its calls, sees to it that it ends, and says how it ended.
+//! Ratebook's side of a worker: starts it, gives it tasks, answers its calls, sees to it that it ends, and says how it ended.
 
 use std::collections::VecDeque;
 use std::io::{self, BufReader, Read, Write as _};
@@ -23,7 +23,8 @@ use super::options::Options;
 use super::payload::MapHost;
 use super::process::Process;
 use super::sandbox::tried;
-use super::task::{Outcome, Task};
+use super::taken::Taken;
+use super::task::{NoHost, Outcome, Task};
 use crate::threads::told;
 
 /// How often a wait looks up to see whether the run was stopped.
@@ -32,6 +33,8 @@ const LOOK_UP: Duration = Duration::from_millis(50);
 const FRAMES_WAITING: usize = 4;
 /// Replies that may wait for the worker: it asks one thing at a time.
 const REPLIES_WAITING: usize = 2;
+/// After so many tasks a worker has done enough: what a plugin's library leaks, it leaks no longer.
+const MOST_TASKS: u64 = 256;
 /// What is kept of the error output.
 const TAIL: usize = 4096;
 /// What a plugin's own standard library writes before it aborts for want of memory.
@@ -39,40 +42,47 @@ const NO_MEMORY: &str = "memory allocation of ";
 /// How long a process that has closed its pipe may take to end.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// Does a task in a worker; without one it says what of the sandbox is in force.
-pub(super) fn run(
-    task: Option<(&Found, Task)>,
-    id: &str,
-    options: &Options,
-    host: &mut dyn MapHost,
-) -> Result<Outcome, PluginError> {
-    let library = task.map(|(found, task)| {
-        let (path, sha256) = (found.path.clone(), found.sha256.clone());
-        Library { path, sha256, id: id.to_owned(), task }
-    });
-    let start = Start { library, limits: options.limits, sandbox: options.sandbox };
-    let worker = Worker::start(id, options, &start)
-        .map_err(|error| PluginError::Start { id: id.to_owned(), why: told(&error).to_string() })?;
-    worker.serve(host)
+/// Says what of the sandbox is in force.
+pub(super) fn sandbox(id: &str, options: &Options) -> Result<Outcome, PluginError> {
+    let mut worker = Worker::start(None, id, options)?;
+    worker.outcome(&mut NoHost)
 }
 
-struct Worker<'o> {
+/// A worker process.
+pub(super) struct Worker {
     id: String,
-    options: &'o Options,
+    options: Options,
     process: Process,
     frames: Receiver<io::Result<Frame>>,
     replies: SyncSender<Vec<u8>>,
     said: Arc<Mutex<VecDeque<u8>>>,
     /// Closed when the error output has ended.
     said_all: Receiver<()>,
+    /// What it had taken when its library was open.
+    new: Option<Taken>,
+    /// The tasks that it was given.
+    tasks: u64,
+    /// What follows is of the task that it is at.
+    heard: bool,
     lines: u64,
     records: u64,
     /// How long ratebook has waited for it.
     waited: Duration,
 }
 
-impl<'o> Worker<'o> {
-    fn start(id: &str, options: &'o Options, start: &Start) -> io::Result<Worker<'o>> {
+impl Worker {
+    /// Starts a worker, with a library or to say what of the sandbox is in force.
+    pub(super) fn start(found: Option<&Found>, id: &str, options: &Options) -> Result<Worker, PluginError> {
+        let library = found.map(|found| {
+            let (path, sha256) = (found.path.clone(), found.sha256.clone());
+            Library { path, sha256, id: id.to_owned() }
+        });
+        let start = Start { library, limits: options.limits, sandbox: options.sandbox };
+        Worker::start_process(id, options, &start)
+            .map_err(|error| PluginError::Start { id: id.to_owned(), why: told(&error).to_string() })
+    }
+
+    fn start_process(id: &str, options: &Options, start: &Start) -> io::Result<Worker> {
         let first = head(Kind::Start, start, b"")?;
         let mut process = Process::start(command(options)?)?;
         let (input, output, error) = process.pipes()?;
@@ -91,26 +101,82 @@ impl<'o> Worker<'o> {
         spawn(move || keep_tail(error, &tail, &all_to))?;
 
         let _ = replies.send(first);
-        let id = id.to_owned();
-        let waited = Duration::ZERO;
-        Ok(Worker { id, options, process, frames, replies, said, said_all, lines: 0, records: 0, waited })
+        Ok(Worker {
+            id: id.to_owned(),
+            options: options.clone(),
+            process,
+            frames,
+            replies,
+            said,
+            said_all,
+            new: None,
+            tasks: 0,
+            heard: false,
+            lines: 0,
+            records: 0,
+            waited: Duration::ZERO,
+        })
     }
 
-    fn serve(mut self, host: &mut dyn MapHost) -> Result<Outcome, PluginError> {
+    /// Does a task. Of a worker that has failed nothing more is to be asked.
+    pub(super) fn perform(&mut self, task: &Task, host: &mut dyn MapHost) -> Result<Outcome, PluginError> {
+        self.tasks += 1;
+        (self.heard, self.lines, self.records) = (false, 0, 0);
+        // What a new worker needs to open its library is time of its first task.
+        if self.tasks > 1 {
+            self.waited = Duration::ZERO;
+        } else {
+            self.ready()?;
+        }
+        let task = self.understood(head(Kind::Task, task, b""))?;
+        self.send(task)?;
+        self.outcome(host)
+    }
+
+    /// Whether it is as good as a new one: it has all that a task may take, and nothing of an earlier one goes on.
+    pub(super) fn is_as_new(&self) -> bool {
+        let spare = Allowed::here().spare(self.options.limits);
+        let taken = self.new.zip(Taken::by(&self.process));
+        self.tasks < MOST_TASKS && taken.is_some_and(|(new, now)| now.leaves_enough(new, spare))
+    }
+
+    /// Whether anything came of the task that it is at.
+    pub(super) fn was_heard(&self) -> bool {
+        self.heard
+    }
+
+    /// Waits until its library is open.
+    fn ready(&mut self) -> Result<(), PluginError> {
+        let Some(frame) = self.next()? else { return Err(self.stopped()) };
+        match frame.kind {
+            Kind::Ready => self.new = Taken::by(&self.process),
+            Kind::Failed => {
+                let why = self.understood(frame.message())?;
+                return Err(PluginError::Load { id: self.id.clone(), why });
+            }
+            _ => return Err(self.misbehaved("sent a frame of a wrong kind")),
+        }
+        Ok(())
+    }
+
+    fn outcome(&mut self, host: &mut dyn MapHost) -> Result<Outcome, PluginError> {
         loop {
             let Some(frame) = self.next()? else { return Err(self.stopped()) };
+            self.heard = true;
             match frame.kind {
                 Kind::Call => self.answer(frame, host)?,
                 Kind::Block => self.take_block(frame, host)?,
                 Kind::Done => {
-                    let outcome: Result<Outcome, Problem> = self.understood(frame.message())?;
+                    let (task, outcome): (u64, Result<Outcome, Problem>) =
+                        self.understood(frame.message())?;
+                    if task != self.tasks {
+                        return Err(self.misbehaved("sent the end of another task"));
+                    }
                     return outcome.map_err(|problem| self.problem(problem));
                 }
-                Kind::Failed => {
-                    let why = self.understood(frame.message())?;
-                    return Err(PluginError::Load { id: self.id, why });
+                Kind::Start | Kind::Reply | Kind::Failed | Kind::Ready | Kind::Task => {
+                    return Err(self.misbehaved("sent a frame of a wrong kind"));
                 }
-                Kind::Start | Kind::Reply => return Err(self.misbehaved("sent a frame of a wrong kind")),
             }
         }
     }
@@ -155,6 +221,10 @@ impl<'o> Worker<'o> {
         }
         let mut frame = self.understood(head(Kind::Reply, &reply, &bytes))?;
         frame.extend_from_slice(&bytes);
+        self.send(frame)
+    }
+
+    fn send(&self, frame: Vec<u8>) -> Result<(), PluginError> {
         // If the worker is gone, the next frame says so.
         match self.replies.try_send(frame) {
             Err(std::sync::mpsc::TrySendError::Full(_)) => {
@@ -197,7 +267,7 @@ impl<'o> Worker<'o> {
     }
 
     /// The pipe has ended without a last word: how did the process?
-    fn stopped(mut self) -> PluginError {
+    fn stopped(&mut self) -> PluginError {
         let end = self.process.end(GRACE).unwrap_or(End::Mute);
         let _ = self.said_all.recv_timeout(Duration::from_millis(200));
         let said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
@@ -205,14 +275,14 @@ impl<'o> Worker<'o> {
         match end {
             End::REFUSED => {
                 let tried = tried(&mut said);
-                PluginError::Refused { id: self.id, tried, lines: self.lines, said }
+                PluginError::Refused { id: self.id.clone(), tried, lines: self.lines, said }
             }
             End::TOOK_TOO_LONG => self.over(Limit::Time(Allowed::here().cpu(self.options.limits))),
             // Nothing but these words says why a library gave up.
             End::ABORTED if said.contains(NO_MEMORY) => {
                 self.over(Limit::Memory(Allowed::here().memory(self.options.limits)))
             }
-            _ => PluginError::Stopped { id: self.id, end, lines: self.lines, said },
+            _ => PluginError::Stopped { id: self.id.clone(), end, lines: self.lines, said },
         }
     }
 }

@@ -13,7 +13,7 @@ use crate::config::Source;
 use crate::failure::{Exit, Failure, Failures};
 use crate::fetch::{PayloadFile, Payloads};
 use crate::files::Published;
-use crate::plugins::PluginError;
+use crate::plugins::{Mapper, PluginError};
 use crate::store::{LinesWriter, SkippedWriter};
 use crate::terminal::{SourceWarning, Voice};
 
@@ -113,7 +113,8 @@ impl Stages<'_> {
         let mut counts = Counts::default();
         let plugin = self.plugin(source)?;
         let failed = |error: &PluginError| source_failure(error, source, Some(folder.month));
-        let about = plugin.about().map_err(|error| failed(&error))?;
+        let mut mapper = Mapper::new(plugin);
+        let about = mapper.about().map_err(|error| failed(&error))?;
         let config = source.plugin_config(about.default_url.as_deref());
         let looked_up = |file: &PayloadFile| {
             about.formats.iter().any(|format| format.reference && format.id == file.format)
@@ -146,7 +147,7 @@ impl Stages<'_> {
             };
             let packed = file.packed(source.http.limits());
             let named = [file.format.as_str(), &file.name];
-            let mapped = plugin.map_packed(&config, folder.month, named, packed, &mut services);
+            let mapped = mapper.map(&config, folder.month, named, packed, &mut services);
             let content = mapped.map_err(|error| {
                 let failure = failed(&error);
                 if failure.place.is_some() { failure } else { failure.at(place.clone()) }
