@@ -10,8 +10,10 @@ use crate::unpack::{ContentDigest, ContentHash, Packed, Unpacked};
 
 /// The most that a plugin is given at once.
 const LONGEST: u32 = 1 << 20;
+/// What it is given if the payload is no longer.
+const FIRST: usize = 32 << 10;
 /// What is read at once of what a plugin has left of its payload.
-const REST: usize = 64 << 10;
+const REST: usize = 16 << 10;
 
 /// What a host does for a plugin that maps a payload. As body [`PAYLOAD_BODY`] it gives the bytes as they came if the task says
 /// how that was.
@@ -85,11 +87,24 @@ impl HostServices for Unpacking<'_, '_> {
 impl Unpacking<'_, '_> {
     /// Appends the next bytes; none of them at the end.
     fn read(&mut self, limit: u32, bytes: &mut Vec<u8>) -> Result<u32, Problem> {
-        let start = bytes.len();
-        bytes.resize(start.saturating_add(limit.min(LONGEST) as usize), 0);
-        let count = self.unpacked.fill(&mut bytes[start..]);
-        bytes.truncate(start + count.as_ref().copied().unwrap_or(0));
-        let count = count?;
+        let (start, limit) = (bytes.len(), limit.min(LONGEST) as usize);
+        let (mut count, mut room) = (0, FIRST.min(limit));
+        // Most pages are short: room is made for more only as it comes.
+        loop {
+            bytes.resize(start + room, 0);
+            match self.unpacked.fill(&mut bytes[start + count..]) {
+                Ok(more) => count += more,
+                Err(problem) => {
+                    bytes.truncate(start);
+                    return Err(problem);
+                }
+            }
+            if count < room || room == limit {
+                break;
+            }
+            room = limit;
+        }
+        bytes.truncate(start + count);
         self.content.update(&bytes[start..]);
         self.given += count as u64;
         Ok(u32::try_from(count).unwrap_or(u32::MAX))

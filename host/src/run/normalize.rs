@@ -58,6 +58,8 @@ impl Stages<'_> {
             }
             Failures(failed)
         })?;
+        #[cfg(all(target_os = "linux", target_env = "gnu"))]
+        crate::memory::give_back();
         self.ask_about_twice()?;
         Ok(normalized)
     }

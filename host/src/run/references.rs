@@ -25,8 +25,9 @@ impl<'m> References<'m> {
     /// Opens those of a format, in the order in which they were kept.
     pub(super) fn of_format(&mut self, format: &str) -> Result<Reply, Problem> {
         let mut bodies = Vec::new();
-        let others = self.payloads.files().iter().filter(|file| file.file != self.mapped.file);
-        for file in others.filter(|file| file.format == format) {
+        // Asked for each of many payloads: the shorter comparison comes first.
+        let of_format = self.payloads.files().iter().filter(|file| file.format == format);
+        for file in of_format.filter(|file| file.file != self.mapped.file) {
             self.opened.push(self.payloads.read(file, self.limits)?);
             let opened = u32::try_from(self.opened.len()).unwrap_or(u32::MAX);
             bodies.push(opened.saturating_add(PAYLOAD_BODY));

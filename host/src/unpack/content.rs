@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use memchr::{memchr, memchr2};
+use memchr::memchr;
 use serde::{Deserialize, Serialize};
 use twox_hash::XxHash3_128;
 
@@ -36,7 +36,7 @@ pub(crate) struct ContentHash {
     begun: bool,
     /// A line has ended: that counts once something follows.
     ended: bool,
-    /// It ended with CR: an LF that follows belongs to it.
+    /// The bytes so far end with CR: an LF that follows belongs to it.
     after_cr: bool,
     /// Bytes on their way to the hash: hashing crumbs is slow.
     plain: Vec<u8>,
@@ -76,48 +76,39 @@ impl ContentHash {
             bytes = rest;
             self.after_cr = false;
         }
-        if memchr(b'\r', bytes).is_some() {
-            return self.take_slowly(bytes);
+        if bytes.is_empty() {
+            return;
         }
-        // Nothing changes but where the last newline counts.
-        let Some((last, before)) = bytes.split_last() else { return };
-        if std::mem::take(&mut self.ended) {
-            self.hash.write(b"\n");
-        }
-        self.after_cr = false;
-        self.ended = *last == b'\n';
-        self.hash.write(if self.ended { before } else { bytes });
-    }
-
-    fn take_slowly(&mut self, bytes: &[u8]) {
-        self.plain.clear();
-        let mut rest = bytes;
-        while let Some(&first) = rest.first() {
-            match first {
-                b'\n' if self.after_cr => self.after_cr = false,
-                b'\n' | b'\r' => {
-                    if self.ended {
-                        self.plain.push(b'\n');
-                    }
-                    self.ended = true;
-                    self.after_cr = first == b'\r';
-                }
-                _ => {
-                    if std::mem::take(&mut self.ended) {
-                        self.plain.push(b'\n');
-                    }
-                    self.after_cr = false;
-                    let end = memchr2(b'\n', b'\r', rest);
-                    let (line, others) = rest.split_at(end.unwrap_or(rest.len()));
-                    self.plain.extend_from_slice(line);
-                    rest = others;
-                    continue;
-                }
+        self.after_cr = bytes.ends_with(b"\r");
+        let ContentHash { hash, ended, plain, .. } = self;
+        plain.clear();
+        while let Some(end) = memchr(b'\r', bytes) {
+            without_cr(&bytes[..end], ended, |part| plain.extend_from_slice(part));
+            if *ended {
+                plain.push(b'\n');
             }
-            rest = &rest[1..];
+            *ended = true;
+            bytes = &bytes[end + 1..];
+            bytes = bytes.strip_prefix(b"\n").unwrap_or(bytes);
         }
-        self.hash.write(&self.plain);
+        if plain.is_empty() {
+            // Nothing has to be taken out: as it is.
+            without_cr(bytes, ended, |part| hash.write(part));
+        } else {
+            without_cr(bytes, ended, |part| plain.extend_from_slice(part));
+            hash.write(plain);
+        }
     }
+}
+
+/// Hands over bytes without a CR, but for a newline at their end, which counts once something follows.
+fn without_cr(bytes: &[u8], ended: &mut bool, mut take: impl FnMut(&[u8])) {
+    let Some((last, before)) = bytes.split_last() else { return };
+    if std::mem::take(ended) {
+        take(b"\n");
+    }
+    *ended = *last == b'\n';
+    take(if *ended { before } else { bytes });
 }
 
 #[cfg(test)]
