@@ -55,7 +55,11 @@ impl Payloads {
     fn skus(&self, config: &str) -> Vec<String> {
         let mapped = self.map(config);
         assert!(mapped.status.success(), "{mapped:?}");
-        read_lines(&self.lines()).unwrap().into_iter().filter_map(|line| line.sku_id).collect()
+        read_lines(&self.lines())
+            .unwrap()
+            .into_iter()
+            .filter_map(|line| Some(line.sku_id?.into_owned()))
+            .collect()
     }
 }
 
@@ -93,7 +97,7 @@ fn what_ends_a_worker_is_told_of_the_payload_that_it_was_at() {
     for (wrong, said) in [
         ("exit-0", "plugin misbehaving stopped with exit code 0 before any line"),
         ("abort", "plugin misbehaving stopped with signal 6"),
-        ("panic", "plugin misbehaving: it panicked"),
+        ("panic", "it panicked"),
         ("tcp-socket", "plugin misbehaving tried to open a socket"),
         ("allocate", "plugin misbehaving wanted more memory than its limit of 1 GiB"),
         ("end-on-the-pipe", "plugin misbehaving broke the rules of the pipe"),
