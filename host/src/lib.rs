@@ -23,6 +23,8 @@ pub mod fuzzed;
 mod hold;
 mod index;
 mod inputs;
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+mod memory;
 mod output;
 mod plugins;
 mod publish;
@@ -36,6 +38,7 @@ mod template;
 mod terminal;
 mod testing;
 mod threads;
+mod unpack;
 
 /// The room of plugins, for tests with real libraries in real workers; nothing else is to use it.
 #[doc(hidden)]
@@ -57,6 +60,8 @@ pub fn main() -> ExitCode {
         return plugins::worker_main();
     }
     no_core_file();
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    memory::keep();
     std::panic::set_hook(Box::new(|panic| {
         let text = panic.to_string();
         let place = panic.location().map(ToString::to_string).unwrap_or_default();

@@ -8,6 +8,9 @@
 #[path = "plugins/files.rs"]
 mod files;
 #[cfg(target_os = "linux")]
+#[path = "plugins/many.rs"]
+mod many;
+#[cfg(target_os = "linux")]
 #[path = "plugins/sandbox.rs"]
 mod sandbox;
 #[path = "plugins/support.rs"]

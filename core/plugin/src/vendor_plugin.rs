@@ -32,7 +32,8 @@ pub trait VendorPlugin: Sized + 'static {
         None
     }
 
-    /// Turns one payload into lines. Pure: the same bytes give the same lines.
+    /// Turns one payload into lines. Pure: the same bytes give the same lines, whatever the same process has mapped before. The
+    /// plugin is opened anew for each payload.
     ///
     /// Every record becomes a line ([`Lines::push`]) or is skipped with a reason ([`Lines::skip`]).
     ///

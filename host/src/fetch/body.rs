@@ -10,8 +10,8 @@ use sha2::{Digest, Sha256};
 use tempfile::TempPath;
 
 use super::gzip::{Bad, Checker};
-use super::settings::Limits;
 use crate::disk::{self, NewFile};
+use crate::unpack::Limits;
 
 /// Shorter bodies stay in memory.
 const IN_MEMORY: usize = 1 << 20;

@@ -3,8 +3,8 @@
 
 use std::io::Read as _;
 
-use super::gzip::{Bad, Checker, Found, MAGIC};
-use super::settings::Limits;
+use super::gzip::{Bad, Checker, Found};
+use crate::unpack::{Limits, MAGIC};
 
 fn check(data: &[u8], step: usize) -> Result<Found, Bad> {
     let mut checker = Checker::new(Limits { wire: 1 << 20, decoded: 8 << 20 });

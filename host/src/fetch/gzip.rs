@@ -8,14 +8,7 @@ use std::io::{self, Write};
 use flate2::write::MultiGzDecoder;
 use ratebook_plugin::Problem;
 
-use super::settings::Limits;
-
-/// The bytes every gzip stream begins with.
-pub(super) const MAGIC: [u8; 2] = [0x1f, 0x8b];
-/// No vendor's table shrinks to less than this part; a bomb does.
-const RATIO: u64 = 200;
-/// Up to here the ratio does not matter: short files of zeros are no bombs.
-const RATIO_FROM: u64 = 16 << 20;
+use crate::unpack::{Limits, MAGIC, Meter};
 
 /// What is wrong with bytes that came.
 #[derive(Clone, Debug)]
@@ -24,54 +17,6 @@ pub(super) enum Bad {
     Damaged(String),
     /// They would be the same again, or cannot be stored.
     Refused(Problem),
-}
-
-/// Counts bytes before and after decompression against the limits.
-#[derive(Debug)]
-pub(super) struct Meter {
-    limits: Limits,
-    /// Bytes that came.
-    pub(super) wire: u64,
-    /// Bytes after decompression.
-    pub(super) decoded: u64,
-}
-
-impl Meter {
-    pub(super) fn new(limits: Limits) -> Meter {
-        Meter { limits, wire: 0, decoded: 0 }
-    }
-
-    /// Counts bytes that came.
-    pub(super) fn came(&mut self, count: usize) -> Result<(), Problem> {
-        self.wire += count as u64;
-        if self.wire > self.limits.wire {
-            let limit = self.limits.wire;
-            return Err(Problem::data(format!(
-                "the answer is longer than {limit} bytes; nothing of it was used"
-            ))
-            .advise("If the vendor really sends so much, raise max_bytes under [http]."));
-        }
-        Ok(())
-    }
-
-    /// Counts bytes that came out of decompression.
-    pub(super) fn inflated(&mut self, count: usize) -> Result<(), Problem> {
-        self.decoded += count as u64;
-        if self.decoded > self.limits.decoded {
-            let limit = self.limits.decoded;
-            return Err(Problem::data(format!(
-                "the answer inflates to more than {limit} bytes; nothing of it was used"
-            ))
-            .advise("If the vendor really sends so much, raise max_decoded_bytes under [http]."));
-        }
-        if self.decoded > RATIO_FROM && self.decoded / RATIO > self.wire {
-            return Err(Problem::data(format!(
-                "{} bytes of gzip inflate to more than {RATIO} times as many; that is no usage report",
-                self.wire
-            )));
-        }
-        Ok(())
-    }
 }
 
 /// What the bytes turned out to be.
@@ -200,7 +145,7 @@ fn cut(error: &io::Error) -> Bad {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(crate) mod tests {
     use flate2::Compression;
     use flate2::write::GzEncoder;
 

@@ -11,12 +11,12 @@ use ratebook_plugin::{Month, Problem};
 use sha2::{Digest, Sha256};
 
 use super::body::{Body, Spool};
-use super::gzip::{Bad, MAGIC};
+use super::gzip::Bad;
 use super::listing::{LISTING, Listing, PayloadFile};
 use super::payloads::Payloads;
-use super::settings::Limits;
 use crate::disk;
 use crate::inputs;
+use crate::unpack::{Limits, MAGIC};
 
 const BUFFER: usize = 256 << 10;
 /// How much of a file a plugin sees to recognize it.

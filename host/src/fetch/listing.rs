@@ -3,6 +3,8 @@
 use ratebook_plugin::{Month, Problem};
 use serde::{Deserialize, Serialize};
 
+use crate::unpack::{Limits, Packed};
+
 /// The file that names the others.
 pub(super) const LISTING: &str = "payloads.json";
 /// What helps if a payload is not what was kept.
@@ -43,6 +45,11 @@ impl Listing {
 }
 
 impl PayloadFile {
+    /// How its bytes came, and how much they may hold.
+    pub(crate) fn packed(&self, limits: Limits) -> Packed {
+        Packed { file: self.file.clone(), gzip: self.gzip, limits }
+    }
+
     /// Holds what was read against what was kept.
     pub(super) fn same(&self, bytes: u64, sha256: &str) -> Result<(), Problem> {
         self.length(bytes)?;

@@ -7,17 +7,16 @@
 mod address;
 mod body;
 mod connection;
-mod content;
 mod failed;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod fuzzed;
 mod gzip;
 mod http;
 mod keep;
+mod kept;
 mod listing;
 mod notes;
 mod pause;
-mod payload_reader;
 mod payloads;
 mod redact;
 mod request;
@@ -33,13 +32,15 @@ mod stopped;
 mod tests;
 
 pub(crate) use address::check_url;
+#[cfg(test)]
+pub(crate) use gzip::tests::gzip;
 pub(crate) use http::runtime;
 pub(crate) use keep::{NewPayloads, head_of, read_plain};
+pub(crate) use kept::KeptBytes;
 pub(crate) use listing::PayloadFile;
-pub(crate) use payload_reader::PayloadReader;
 pub(crate) use payloads::Payloads;
 pub(crate) use redact::{Redactor, redactor};
 pub(crate) use secret::SecretRef;
 pub(crate) use secrets::learn_all;
 pub(crate) use services::{Collect, CollectServices, Events};
-pub(crate) use settings::{HttpSettings, Limits, duration};
+pub(crate) use settings::{HttpSettings, duration};

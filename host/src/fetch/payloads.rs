@@ -12,10 +12,10 @@ use std::time::SystemTime;
 use ratebook_plugin::{Date, Month, Problem};
 use sha2::{Digest, Sha256};
 
+use super::kept::KeptBytes;
 use super::listing::{AGAIN, LISTING, Listing, PayloadFile};
-use super::payload_reader::PayloadReader;
-use super::settings::Limits;
 use crate::disk;
+use crate::unpack::{Limits, Unpacked};
 
 const LONGEST_LISTING: u64 = 64 << 20;
 
@@ -121,10 +121,18 @@ impl Payloads {
     ///
     /// # Errors
     /// If the file cannot be opened.
-    pub(crate) fn read(&self, file: &PayloadFile, limits: Limits) -> Result<PayloadReader, Problem> {
+    pub(crate) fn read(&self, file: &PayloadFile, limits: Limits) -> Result<Unpacked<KeptBytes>, Problem> {
+        Ok(Unpacked::new(self.bytes(file)?, file.packed(limits)))
+    }
+
+    /// The bytes of a payload, as they came. They end with an error if the file is not what was kept.
+    ///
+    /// # Errors
+    /// If the file cannot be opened.
+    pub(crate) fn bytes(&self, file: &PayloadFile) -> Result<KeptBytes, Problem> {
         let path = self.folder.join(&file.file);
         let opened = disk::open_file(&path).map_err(|error| disk::storage("read", &path, &error))?;
-        PayloadReader::start(opened, file.clone(), limits)
+        Ok(KeptBytes::new(opened, file.clone()))
     }
 
     /// Compares every file with its digest.

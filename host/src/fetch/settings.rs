@@ -7,6 +7,8 @@ use jiff::SignedDuration;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
+use crate::unpack::Limits;
+
 /// How a vendor is asked. Times are texts such as `"30s"`, `"2min"`, `"500ms"`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -70,15 +72,6 @@ impl Default for HttpSettings {
             proxy: None,
         }
     }
-}
-
-/// How much an answer or a kept payload may hold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Limits {
-    /// Bytes as they come.
-    pub(crate) wire: u64,
-    /// Bytes after decompression.
-    pub(crate) decoded: u64,
 }
 
 impl HttpSettings {

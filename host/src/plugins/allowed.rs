@@ -13,6 +13,20 @@ pub(super) struct Allowed {
     cpu: Option<u64>,
 }
 
+/// What a worker has beyond what a task may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Spare {
+    /// Address space, in bytes.
+    pub(super) memory: u64,
+    /// Processor time.
+    pub(super) cpu: Duration,
+}
+
+/// The part of a task's memory that a worker may have kept.
+const SPARE_MEMORY: u64 = 16;
+/// The part of a task's time, in whole seconds, that a worker may have worked already.
+const SPARE_TIME: u64 = 60;
+
 impl Allowed {
     /// What the system says.
     #[cfg(target_os = "linux")]
@@ -37,6 +51,19 @@ impl Allowed {
     pub(super) fn cpu(self, limits: Limits) -> Duration {
         let most = self.cpu.map(|most| Duration::from_secs(most.saturating_sub(1).max(1)));
         most.map_or(limits.time, |most| most.min(limits.time))
+    }
+
+    /// What a worker may have kept of earlier tasks before it gets another: it is given so much more than a task may take, so
+    /// that each has all of it.
+    pub(super) fn spare(self, limits: Limits) -> Spare {
+        let (memory, cpu) = (self.memory(limits), self.cpu(limits));
+        let wanted = Spare {
+            memory: limits.memory / SPARE_MEMORY,
+            cpu: Duration::from_secs(limits.time.as_secs() / SPARE_TIME),
+        };
+        let raised =
+            Limits { memory: memory.saturating_add(wanted.memory), time: cpu + wanted.cpu, ..limits };
+        Spare { memory: self.memory(raised) - memory, cpu: self.cpu(raised).saturating_sub(cpu) }
     }
 
     /// When the system ends a worker that goes on beyond its processor time, in seconds.
@@ -79,5 +106,17 @@ mod tests {
         let wide = Allowed { memory: Some(8 << 30), cpu: Some(4000) };
         assert_eq!(wide.lowered(limits), None);
         assert_eq!(Allowed { memory: None, cpu: Some(0) }.cpu(limits), Duration::from_secs(1));
+    }
+
+    #[test]
+    fn a_worker_has_a_little_more_than_a_task_where_more_is_allowed() {
+        let limits = Limits::default();
+        let spare = |allowed: Allowed| (allowed.spare(limits).memory, allowed.spare(limits).cpu.as_secs());
+        assert_eq!(spare(Allowed::default()), (256 << 20, 60));
+        assert_eq!(spare(Allowed { memory: Some(5 << 30), cpu: Some(3621) }), (256 << 20, 20));
+        assert_eq!(spare(Allowed { memory: Some(4 << 30), cpu: Some(3600) }), (0, 0));
+        assert_eq!(spare(Allowed { memory: Some(1 << 30), cpu: Some(0) }), (0, 0));
+        let short = Limits { time: Duration::from_millis(59_999), ..limits };
+        assert_eq!(Allowed::default().spare(short).cpu, Duration::ZERO);
     }
 }

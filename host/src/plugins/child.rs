@@ -1,5 +1,5 @@
-//! The worker process: `ratebook plugin-worker`, started by ratebook itself. It loads one library, does one task and
-//! ends. Only its last frame says that it has ended well.
+//! The worker process: `ratebook plugin-worker`, started by ratebook itself. It loads one library, does a task, or one after
+//! the other, and ends. Only the last frame of a task says that it has ended well.
 
 use std::fs::File;
 use std::io::{self, BufReader};
@@ -15,6 +15,7 @@ use super::frames::{Frame, Kind, LONGEST, head, write};
 use super::limits::Limits;
 use super::load::Checked;
 use super::options::Confinement;
+use super::payload::MapHost;
 use super::sandbox::{Sandbox, confine, shut};
 use super::task::{Outcome, Task, perform};
 
@@ -36,7 +37,7 @@ pub(super) struct Start {
     pub(super) sandbox: Confinement,
 }
 
-/// A library and what to do with it.
+/// A library.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Library {
@@ -46,8 +47,6 @@ pub(super) struct Library {
     pub(super) sha256: String,
     /// The plugin's id.
     pub(super) id: String,
-    /// What to do.
-    pub(super) task: Task,
 }
 
 /// What a worker process does. `main` calls it, before anything else, if the first argument is
@@ -70,23 +69,29 @@ fn work() -> io::Result<()> {
     let Start { library: Some(library), .. } = &start else {
         let outcome = confine(start.limits, None).map(Outcome::Sandbox);
         let outcome = outcome.map_err(|error| Problem::plugin(unconfined(&error)));
-        return write(&mut pipe.output, Kind::Done, &outcome, b"");
+        return write(&mut pipe.output, Kind::Done, &(0, outcome), b"");
     };
-    match load(library, &start) {
-        Err(why) => write(&mut pipe.output, Kind::Failed, &why, b""),
-        Ok(plugin) => {
-            let outcome: Result<Outcome, Problem> = perform(plugin, &library.task, &mut pipe);
-            match (head(Kind::Done, &outcome, b""), outcome) {
-                // Its last word, although not all of it.
-                (Err(_), Err(problem)) => {
-                    let message = problem.message.chars().take(SHOWN).chain(['…']).collect();
-                    let problem = Problem { message, ..Problem::new(problem.kind, "") };
-                    write(&mut pipe.output, Kind::Done, &Err::<Outcome, _>(problem), b"")
-                }
-                (_, outcome) => write(&mut pipe.output, Kind::Done, &outcome, b""),
+    let plugin = match load(library, &start) {
+        Err(why) => return write(&mut pipe.output, Kind::Failed, &why, b""),
+        Ok(plugin) => plugin,
+    };
+    write(&mut pipe.output, Kind::Ready, &(), b"")?;
+    for number in 1_u64.. {
+        let Some(frame) = Frame::read(&mut pipe.input)? else { break };
+        pipe.inflated = 0;
+        let task: Task = frame.message()?;
+        let outcome: Result<Outcome, Problem> = perform(plugin, &task, &mut pipe);
+        match (head(Kind::Done, &(number, &outcome), b""), outcome) {
+            // Its last word, although not all of it.
+            (Err(_), Err(problem)) => {
+                let message = problem.message.chars().take(SHOWN).chain(['…']).collect();
+                let problem = Problem { message, ..Problem::new(problem.kind, "") };
+                write(&mut pipe.output, Kind::Done, &(number, Err::<Outcome, _>(problem)), b"")?;
             }
+            (_, outcome) => write(&mut pipe.output, Kind::Done, &(number, outcome), b"")?,
         }
     }
+    Ok(())
 }
 
 /// Opens a library, in a process that has given up what no plugin needs: its bytes are in memory before, and files
@@ -124,6 +129,8 @@ fn too_long(call: &Call, bytes: usize) -> Problem {
 struct Pipe {
     input: BufReader<File>,
     output: File,
+    /// How many bytes of the payload the plugin has been given.
+    inflated: u64,
 }
 
 impl Pipe {
@@ -139,7 +146,7 @@ impl Pipe {
         let output = fcntl_dupfd_cloexec(stdout(), HIGH)?;
         dup2_stdin(File::open("/dev/null")?)?;
         dup2_stdout(stderr())?;
-        Ok(Pipe { input: BufReader::new(input.into()), output: output.into() })
+        Ok(Pipe { input: BufReader::new(input.into()), output: output.into(), inflated: 0 })
     }
 
     #[cfg(windows)]
@@ -147,14 +154,15 @@ impl Pipe {
         use std::os::windows::io::AsHandle as _;
         let input = io::stdin().as_handle().try_clone_to_owned()?;
         let output = io::stdout().as_handle().try_clone_to_owned()?;
-        Ok(Pipe { input: BufReader::new(input.into()), output: output.into() })
+        Ok(Pipe { input: BufReader::new(input.into()), output: output.into(), inflated: 0 })
     }
 
     fn exchange(&mut self, call: &Call, bytes: &mut Vec<u8>) -> io::Result<Result<Reply, Problem>> {
-        write(&mut self.output, Kind::Call, call, bytes)?;
-        if call.is_one_way() {
+        if matches!(call, Call::Block) {
+            write(&mut self.output, Kind::Block, &self.inflated, bytes)?;
             return Ok(Ok(Reply::Done));
         }
+        write(&mut self.output, Kind::Call, call, bytes)?;
         let frame = Frame::read(&mut self.input)?.ok_or(io::ErrorKind::UnexpectedEof)?;
         bytes.extend_from_slice(&frame.bytes);
         frame.message()
@@ -173,6 +181,12 @@ impl HostServices for Pipe {
     }
 }
 
+impl MapHost for Pipe {
+    fn inflated(&mut self, bytes: u64) {
+        self.inflated = bytes;
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -182,6 +196,7 @@ mod tests {
         let mut pipe = Pipe {
             input: BufReader::new(tempfile::tempfile().unwrap()),
             output: tempfile::tempfile().unwrap(),
+            inflated: 0,
         };
         let mut batch = vec![b'x'; LONGEST as usize + 1];
         let problem = pipe.call(Call::Block, &mut batch).unwrap_err();

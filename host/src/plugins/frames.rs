@@ -15,23 +15,28 @@ const HEAD: usize = 9;
 /// The kinds of frames.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// To the worker: the library and the task.
+    /// To the worker: the library.
     Start = 1,
     /// To ratebook: a call of the plugin, with bytes.
     Call = 2,
     /// To the worker: the answer to a call, with bytes.
     Reply = 3,
-    /// To ratebook: what came of the task; the last word.
+    /// To ratebook: the number of the task and what came of it; the last word of it.
     Done = 4,
     /// To ratebook: why the library was not loaded; the last word.
     Failed = 5,
+    /// To ratebook: a block of lines and skipped records, and how much of the payload has been read. It is not answered.
+    Block = 6,
+    /// To ratebook: the library is open.
+    Ready = 7,
+    /// To the worker: the next task.
+    Task = 8,
 }
 
 impl Kind {
     fn from_byte(byte: u8) -> Option<Kind> {
-        [Kind::Start, Kind::Call, Kind::Reply, Kind::Done, Kind::Failed]
-            .into_iter()
-            .find(|kind| *kind as u8 == byte)
+        use Kind::{Block, Call, Done, Failed, Ready, Reply, Start, Task};
+        [Start, Call, Reply, Done, Failed, Block, Ready, Task].into_iter().find(|kind| *kind as u8 == byte)
     }
 }
 

@@ -6,11 +6,11 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use ratebook_plugin::abi::LoadedPlugin;
-use ratebook_plugin::call::HostServices;
 
 use super::error::PluginError;
 use super::find::Found;
 use super::load::Checked;
+use super::payload::MapHost;
 use super::task::{Outcome, Task, perform};
 
 /// The libraries that this process has opened, by digest: a library cannot be closed, so each is opened once.
@@ -20,7 +20,7 @@ pub(super) fn run(
     found: &Found,
     id: &str,
     task: &Task,
-    host: &mut dyn HostServices,
+    host: &mut dyn MapHost,
 ) -> Result<Outcome, PluginError> {
     let plugin = load(found, id).map_err(|why| PluginError::Load { id: id.to_owned(), why })?;
     perform(plugin, task, host).map_err(|problem| PluginError::Problem { id: id.to_owned(), problem })

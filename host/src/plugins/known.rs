@@ -10,7 +10,7 @@ use super::find::{self, Found, Places};
 use super::options::Options;
 use super::plugin::{Plugin, confused};
 use super::sandbox::Sandbox;
-use super::task::{NoHost, Outcome};
+use super::task::Outcome;
 use super::worker;
 
 /// The plugins that were found.
@@ -79,7 +79,7 @@ impl Plugins {
     /// If no worker can be started, or it cannot be confined.
     pub fn sandbox(&self) -> Result<Sandbox, PluginError> {
         let id = "without a name";
-        match worker::run(None, id, &self.options, &mut NoHost)? {
+        match worker::sandbox(id, &self.options)? {
             Outcome::Sandbox(sandbox) => Ok(sandbox),
             _ => Err(confused(id)),
         }

@@ -7,10 +7,12 @@ use ratebook_plugin::{About, Config, Month, Problem};
 
 use super::error::PluginError;
 use super::find::Found;
+use super::in_process;
 use super::limits::Limits;
 use super::options::{Confinement, Options};
+use super::payload::{MapHost, Plain};
 use super::task::{NoHost, Outcome, Task};
-use super::{in_process, worker};
+use super::worker::Worker;
 
 /// A plugin that may be used. Every call is a process of its own.
 #[derive(Clone, Debug)]
@@ -46,7 +48,7 @@ impl<'p> Plugin<'p> {
     /// # Errors
     /// If it fails.
     pub fn about(&self) -> Result<About, PluginError> {
-        match self.run(Task::About, &mut NoHost)? {
+        match self.run(&Task::About, &mut NoHost)? {
             Outcome::About(about) => Ok(about),
             _ => Err(confused(self.id())),
         }
@@ -57,7 +59,7 @@ impl<'p> Plugin<'p> {
     /// # Errors
     /// Its problem with the configuration, or if it fails.
     pub fn check(&self, config: &Config) -> Result<(), PluginError> {
-        self.run(Task::Check { config: config.clone() }, &mut NoHost).map(|_| ())
+        self.run(&Task::Check { config: config.clone() }, &mut NoHost).map(|_| ())
     }
 
     /// Which of its formats a file downloaded by hand is in, from its name and its first bytes.
@@ -66,7 +68,7 @@ impl<'p> Plugin<'p> {
     /// If it fails.
     pub fn recognize(&self, file_name: &str, head: &[u8]) -> Result<Option<String>, PluginError> {
         let task = Task::Recognize { file_name: file_name.to_owned(), head: head.to_vec() };
-        match self.run(task, &mut NoHost)? {
+        match self.run(&task, &mut NoHost)? {
             Outcome::Format(format) => Ok(format),
             _ => Err(confused(self.id())),
         }
@@ -82,7 +84,8 @@ impl<'p> Plugin<'p> {
         month: Month,
         host: &mut dyn HostServices,
     ) -> Result<(), PluginError> {
-        self.run(Task::Collect { config: config.clone(), month: month.to_string() }, host).map(|_| ())
+        let task = Task::Collect { config: config.clone(), month: month.to_string() };
+        self.run(&task, &mut Plain(host)).map(|_| ())
     }
 
     /// Lets it map one payload: `host` gives the bytes (`Call::Read` of `PAYLOAD_BODY`) and takes the lines.
@@ -101,18 +104,27 @@ impl<'p> Plugin<'p> {
         host: &mut dyn HostServices,
     ) -> Result<(), PluginError> {
         let (month, format, name) = (month.to_string(), format.to_owned(), name.to_owned());
-        self.run(Task::Map { config: config.clone(), month, format, name }, host).map(|_| ())
+        let task = Task::Map { config: config.clone(), month, format, name, packed: None };
+        self.run(&task, &mut Plain(host)).map(|_| ())
     }
 
-    fn run(&self, task: Task, host: &mut dyn HostServices) -> Result<Outcome, PluginError> {
-        if !self.options.in_process {
-            return worker::run(Some((self.found, task)), self.id(), &self.options, host);
+    /// A worker with its library; none if it runs in this process.
+    pub(super) fn start(&self) -> Result<Option<Worker>, PluginError> {
+        if self.options.in_process {
+            return Ok(None);
+        }
+        Worker::start(Some(self.found), self.id(), &self.options).map(Some)
+    }
+
+    pub(super) fn run(&self, task: &Task, host: &mut dyn MapHost) -> Result<Outcome, PluginError> {
+        if let Some(mut worker) = self.start()? {
+            return worker.perform(task, host);
         }
         if self.options.sandbox == Confinement::Require {
             let why = "its source requires the sandbox, and in this process there is none".to_owned();
             return Err(PluginError::Load { id: self.id().to_owned(), why });
         }
-        in_process::run(self.found, self.id(), &task, host)
+        in_process::run(self.found, self.id(), task, host)
     }
 }
 

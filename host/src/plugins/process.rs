@@ -26,6 +26,12 @@ impl Process {
         Ok(Process { child: command.spawn()?, own_group: false, reaped: false })
     }
 
+    /// Its number.
+    #[cfg(target_os = "linux")]
+    pub(super) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Its standard output, once.
     pub(crate) fn output(&mut self) -> Option<ChildStdout> {
         self.child.stdout.take()

@@ -5,7 +5,9 @@ use ratebook_plugin::call::{Call, HostServices, Reply};
 use ratebook_plugin::{About, Config, Month, Problem};
 use serde::{Deserialize, Serialize};
 
+use super::payload::{MapHost, map};
 use super::sandbox::Sandbox;
+use crate::unpack::{ContentDigest, Packed};
 
 /// One thing to do.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -19,8 +21,8 @@ pub(super) enum Task {
     Recognize { file_name: String, head: Vec<u8> },
     /// Collect a month.
     Collect { config: Config, month: String },
-    /// Map a payload.
-    Map { config: Config, month: String, format: String, name: String },
+    /// Map a payload. Its bytes come decompressed, or as they came if it is said how that was.
+    Map { config: Config, month: String, format: String, name: String, packed: Option<Packed> },
 }
 
 /// What came of it.
@@ -33,16 +35,14 @@ pub(super) enum Outcome {
     Format(Option<String>),
     /// What of the sandbox is in force; the answer without a library.
     Sandbox(Sandbox),
+    /// A payload is mapped, which holds this.
+    Mapped(ContentDigest),
     /// It is done.
     Done,
 }
 
 /// Lets a plugin do it.
-pub(super) fn perform(
-    plugin: LoadedPlugin,
-    task: &Task,
-    host: &mut dyn HostServices,
-) -> Result<Outcome, Problem> {
+pub(super) fn perform(plugin: LoadedPlugin, task: &Task, host: &mut dyn MapHost) -> Result<Outcome, Problem> {
     let month = |text: &str| -> Result<Month, Problem> {
         text.parse().map_err(|_| Problem::plugin(format!("{text:?} is not a month")))
     };
@@ -53,8 +53,13 @@ pub(super) fn perform(
         }
         Task::Check { config } => drop(plugin.open(config)?),
         Task::Collect { config, month: text } => plugin.open(config)?.collect(month(text)?, host)?,
-        Task::Map { config, month: text, format, name } => {
-            plugin.open(config)?.map(format, name, month(text)?, host)?;
+        Task::Map { config, month: text, format, name, packed } => {
+            let (plugin, month) = (plugin.open(config)?, month(text)?);
+            let Some(packed) = packed else {
+                plugin.map(format, name, month, host)?;
+                return Ok(Outcome::Done);
+            };
+            return map(packed, host, |host| plugin.map(format, name, month, host)).map(Outcome::Mapped);
         }
     }
     Ok(Outcome::Done)
@@ -68,3 +73,5 @@ impl HostServices for NoHost {
         Err(Problem::plugin(format!("there is no host for {call:?} here")))
     }
 }
+
+impl MapHost for NoHost {}

@@ -1,4 +1,4 @@
-//! Ratebook's side of a worker: starts it, answers its calls, sees to it that it ends, and says how it ended.
+//! Ratebook's side of a worker: starts it, gives it tasks, answers its calls, sees to it that it ends, and says how it ended.
 
 use std::collections::VecDeque;
 use std::io::{self, BufReader, Read, Write as _};
@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use ratebook_plugin::Problem;
 use ratebook_plugin::batch::claimed;
-use ratebook_plugin::call::{Call, HostServices, Reply};
+use ratebook_plugin::call::{Call, Reply};
 
 use super::allowed::Allowed;
 use super::child::{Library, Start, WORKER_COMMAND};
@@ -20,9 +20,11 @@ use super::find::Found;
 use super::frames::{Frame, Kind, head};
 use super::limits::Limit;
 use super::options::Options;
+use super::payload::MapHost;
 use super::process::Process;
 use super::sandbox::tried;
-use super::task::{Outcome, Task};
+use super::taken::Taken;
+use super::task::{NoHost, Outcome, Task};
 use crate::threads::told;
 
 /// How often a wait looks up to see whether the run was stopped.
@@ -31,6 +33,8 @@ const LOOK_UP: Duration = Duration::from_millis(50);
 const FRAMES_WAITING: usize = 4;
 /// Replies that may wait for the worker: it asks one thing at a time.
 const REPLIES_WAITING: usize = 2;
+/// After so many tasks a worker has done enough: what a plugin's library leaks, it leaks no longer.
+const MOST_TASKS: u64 = 256;
 /// What is kept of the error output.
 const TAIL: usize = 4096;
 /// What a plugin's own standard library writes before it aborts for want of memory.
@@ -38,40 +42,47 @@ const NO_MEMORY: &str = "memory allocation of ";
 /// How long a process that has closed its pipe may take to end.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// Does a task in a worker; without one it says what of the sandbox is in force.
-pub(super) fn run(
-    task: Option<(&Found, Task)>,
-    id: &str,
-    options: &Options,
-    host: &mut dyn HostServices,
-) -> Result<Outcome, PluginError> {
-    let library = task.map(|(found, task)| {
-        let (path, sha256) = (found.path.clone(), found.sha256.clone());
-        Library { path, sha256, id: id.to_owned(), task }
-    });
-    let start = Start { library, limits: options.limits, sandbox: options.sandbox };
-    let worker = Worker::start(id, options, &start)
-        .map_err(|error| PluginError::Start { id: id.to_owned(), why: told(&error).to_string() })?;
-    worker.serve(host)
+/// Says what of the sandbox is in force.
+pub(super) fn sandbox(id: &str, options: &Options) -> Result<Outcome, PluginError> {
+    let mut worker = Worker::start(None, id, options)?;
+    worker.outcome(&mut NoHost)
 }
 
-struct Worker<'o> {
+/// A worker process.
+pub(super) struct Worker {
     id: String,
-    options: &'o Options,
+    options: Options,
     process: Process,
     frames: Receiver<io::Result<Frame>>,
     replies: SyncSender<Vec<u8>>,
     said: Arc<Mutex<VecDeque<u8>>>,
     /// Closed when the error output has ended.
     said_all: Receiver<()>,
+    /// What it had taken when its library was open.
+    new: Option<Taken>,
+    /// The tasks that it was given.
+    tasks: u64,
+    /// What follows is of the task that it is at.
+    heard: bool,
     lines: u64,
     records: u64,
     /// How long ratebook has waited for it.
     waited: Duration,
 }
 
-impl<'o> Worker<'o> {
-    fn start(id: &str, options: &'o Options, start: &Start) -> io::Result<Worker<'o>> {
+impl Worker {
+    /// Starts a worker, with a library or to say what of the sandbox is in force.
+    pub(super) fn start(found: Option<&Found>, id: &str, options: &Options) -> Result<Worker, PluginError> {
+        let library = found.map(|found| {
+            let (path, sha256) = (found.path.clone(), found.sha256.clone());
+            Library { path, sha256, id: id.to_owned() }
+        });
+        let start = Start { library, limits: options.limits, sandbox: options.sandbox };
+        Worker::start_process(id, options, &start)
+            .map_err(|error| PluginError::Start { id: id.to_owned(), why: told(&error).to_string() })
+    }
+
+    fn start_process(id: &str, options: &Options, start: &Start) -> io::Result<Worker> {
         let first = head(Kind::Start, start, b"")?;
         let mut process = Process::start(command(options)?)?;
         let (input, output, error) = process.pipes()?;
@@ -90,25 +101,82 @@ impl<'o> Worker<'o> {
         spawn(move || keep_tail(error, &tail, &all_to))?;
 
         let _ = replies.send(first);
-        let id = id.to_owned();
-        let waited = Duration::ZERO;
-        Ok(Worker { id, options, process, frames, replies, said, said_all, lines: 0, records: 0, waited })
+        Ok(Worker {
+            id: id.to_owned(),
+            options: options.clone(),
+            process,
+            frames,
+            replies,
+            said,
+            said_all,
+            new: None,
+            tasks: 0,
+            heard: false,
+            lines: 0,
+            records: 0,
+            waited: Duration::ZERO,
+        })
     }
 
-    fn serve(mut self, host: &mut dyn HostServices) -> Result<Outcome, PluginError> {
+    /// Does a task. Of a worker that has failed nothing more is to be asked.
+    pub(super) fn perform(&mut self, task: &Task, host: &mut dyn MapHost) -> Result<Outcome, PluginError> {
+        self.tasks += 1;
+        (self.heard, self.lines, self.records) = (false, 0, 0);
+        // What a new worker needs to open its library is time of its first task.
+        if self.tasks > 1 {
+            self.waited = Duration::ZERO;
+        } else {
+            self.ready()?;
+        }
+        let task = self.understood(head(Kind::Task, task, b""))?;
+        self.send(task)?;
+        self.outcome(host)
+    }
+
+    /// Whether it is as good as a new one: it has all that a task may take, and nothing of an earlier one goes on.
+    pub(super) fn is_as_new(&self) -> bool {
+        let spare = Allowed::here().spare(self.options.limits);
+        let taken = self.new.zip(Taken::by(&self.process));
+        self.tasks < MOST_TASKS && taken.is_some_and(|(new, now)| now.leaves_enough(new, spare))
+    }
+
+    /// Whether anything came of the task that it is at.
+    pub(super) fn was_heard(&self) -> bool {
+        self.heard
+    }
+
+    /// Waits until its library is open.
+    fn ready(&mut self) -> Result<(), PluginError> {
+        let Some(frame) = self.next()? else { return Err(self.stopped()) };
+        match frame.kind {
+            Kind::Ready => self.new = Taken::by(&self.process),
+            Kind::Failed => {
+                let why = self.understood(frame.message())?;
+                return Err(PluginError::Load { id: self.id.clone(), why });
+            }
+            _ => return Err(self.misbehaved("sent a frame of a wrong kind")),
+        }
+        Ok(())
+    }
+
+    fn outcome(&mut self, host: &mut dyn MapHost) -> Result<Outcome, PluginError> {
         loop {
             let Some(frame) = self.next()? else { return Err(self.stopped()) };
+            self.heard = true;
             match frame.kind {
                 Kind::Call => self.answer(frame, host)?,
+                Kind::Block => self.take_block(frame, host)?,
                 Kind::Done => {
-                    let outcome: Result<Outcome, Problem> = self.understood(frame.message())?;
+                    let (task, outcome): (u64, Result<Outcome, Problem>) =
+                        self.understood(frame.message())?;
+                    if task != self.tasks {
+                        return Err(self.misbehaved("sent the end of another task"));
+                    }
                     return outcome.map_err(|problem| self.problem(problem));
                 }
-                Kind::Failed => {
-                    let why = self.understood(frame.message())?;
-                    return Err(PluginError::Load { id: self.id, why });
+                Kind::Start | Kind::Reply | Kind::Failed | Kind::Ready | Kind::Task => {
+                    return Err(self.misbehaved("sent a frame of a wrong kind"));
                 }
-                Kind::Start | Kind::Reply => return Err(self.misbehaved("sent a frame of a wrong kind")),
             }
         }
     }
@@ -141,20 +209,22 @@ impl<'o> Worker<'o> {
         }
     }
 
-    fn answer(&mut self, frame: Frame, host: &mut dyn HostServices) -> Result<(), PluginError> {
+    fn answer(&mut self, frame: Frame, host: &mut dyn MapHost) -> Result<(), PluginError> {
         let call: Call = self.understood(frame.message())?;
-        let mut bytes = frame.bytes;
-        self.count(&call, &bytes)?;
-        let one_way = call.is_one_way();
-        let reply = host.call(call, &mut bytes);
-        if one_way {
-            return reply.map(|_| ()).map_err(|problem| self.problem(problem));
+        if call.is_one_way() {
+            return Err(self.misbehaved("asks what is no question"));
         }
+        let mut bytes = frame.bytes;
+        let reply = host.call(call, &mut bytes);
         if !matches!(reply, Ok(Reply::Bytes(_))) {
             bytes.clear();
         }
         let mut frame = self.understood(head(Kind::Reply, &reply, &bytes))?;
         frame.extend_from_slice(&bytes);
+        self.send(frame)
+    }
+
+    fn send(&self, frame: Vec<u8>) -> Result<(), PluginError> {
         // If the worker is gone, the next frame says so.
         match self.replies.try_send(frame) {
             Err(std::sync::mpsc::TrySendError::Full(_)) => {
@@ -164,18 +234,17 @@ impl<'o> Worker<'o> {
         }
     }
 
-    /// Counts what a block claims to hold. Whether it holds that is for the host to find out.
-    fn count(&mut self, call: &Call, batch: &[u8]) -> Result<(), PluginError> {
-        if !matches!(call, Call::Block) {
-            return Ok(());
-        }
-        let (lines, skipped) = claimed(batch);
+    /// Counts what a block claims to hold, and hands it over. Whether it holds that is for the host to find out.
+    fn take_block(&mut self, frame: Frame, host: &mut dyn MapHost) -> Result<(), PluginError> {
+        host.inflated(self.understood(frame.message())?);
+        let mut block = frame.bytes;
+        let (lines, skipped) = claimed(&block);
         self.lines += lines;
         self.records += lines + skipped;
         if self.records > self.options.limits.lines {
             return Err(self.over(Limit::Lines(self.options.limits.lines)));
         }
-        Ok(())
+        host.call(Call::Block, &mut block).map(|_| ()).map_err(|problem| self.problem(problem))
     }
 
     fn understood<T>(&self, what: io::Result<T>) -> Result<T, PluginError> {
@@ -198,7 +267,7 @@ impl<'o> Worker<'o> {
     }
 
     /// The pipe has ended without a last word: how did the process?
-    fn stopped(mut self) -> PluginError {
+    fn stopped(&mut self) -> PluginError {
         let end = self.process.end(GRACE).unwrap_or(End::Mute);
         let _ = self.said_all.recv_timeout(Duration::from_millis(200));
         let said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
@@ -206,14 +275,14 @@ impl<'o> Worker<'o> {
         match end {
             End::REFUSED => {
                 let tried = tried(&mut said);
-                PluginError::Refused { id: self.id, tried, lines: self.lines, said }
+                PluginError::Refused { id: self.id.clone(), tried, lines: self.lines, said }
             }
             End::TOOK_TOO_LONG => self.over(Limit::Time(Allowed::here().cpu(self.options.limits))),
             // Nothing but these words says why a library gave up.
             End::ABORTED if said.contains(NO_MEMORY) => {
                 self.over(Limit::Memory(Allowed::here().memory(self.options.limits)))
             }
-            _ => PluginError::Stopped { id: self.id, end, lines: self.lines, said },
+            _ => PluginError::Stopped { id: self.id.clone(), end, lines: self.lines, said },
         }
     }
 }

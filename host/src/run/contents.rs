@@ -117,31 +117,36 @@ impl NewContents {
     /// Notes the records of a block that became lines: those that are kept.
     pub(super) fn lines(&mut self, block: &PluginBlock, kept: Option<&[bool]>) -> Result<(), Problem> {
         let PluginBlock { lines, fingerprints, duplicates, .. } = block;
-        let mut rows = (0..lines.rows()).filter(|row| kept.is_none_or(|kept| kept[*row]));
+        let rows = (0..lines.rows()).filter(|row| kept.is_none_or(|kept| kept[*row]));
         if *fingerprints == Values::Same(None) {
             self.lines += rows.count() as u64;
             return Ok(());
         }
-        rows.try_for_each(|row| {
-            self.line(lines.records().get(row), fingerprints.get(row), duplicates.get(row))
-        })
+        let mut entries = Vec::with_capacity(lines.rows() * ENTRY);
+        rows.for_each(|row| {
+            self.line(&mut entries, lines.records().get(row), fingerprints.get(row), duplicates.get(row));
+        });
+        self.write(&entries)
     }
 
     fn line(
         &mut self,
+        entries: &mut Vec<u8>,
         row: u64,
         fingerprint: Option<Fingerprint>,
         duplicates: Duplicates,
-    ) -> Result<(), Problem> {
+    ) {
         self.lines += 1;
-        let Some(fingerprint) = fingerprint else { return Ok(()) };
+        let Some(fingerprint) = fingerprint else { return };
         self.duplicates = duplicates;
         self.count += 1;
-        let mut entry = [0; ENTRY];
-        entry[..8].copy_from_slice(&row.to_le_bytes());
-        entry[8..].copy_from_slice(&fingerprint.number().to_le_bytes());
+        entries.extend_from_slice(&row.to_le_bytes());
+        entries.extend_from_slice(&fingerprint.number().to_le_bytes());
+    }
+
+    fn write(&mut self, entries: &[u8]) -> Result<(), Problem> {
         self.fingerprints
-            .write_all(&entry)
+            .write_all(entries)
             .map_err(|error| Problem::new(ProblemKind::Storage, format!("cannot write: {error}")))
     }
 
@@ -278,7 +283,9 @@ pub(super) mod tests {
             for (row, cell) in (1..).zip(*payload) {
                 let fingerprint = Some(Fingerprint::of([*cell]));
                 if !new.drops(fingerprint, said) {
-                    new.line(row, fingerprint, said).unwrap();
+                    let mut entries = Vec::new();
+                    new.line(&mut entries, row, fingerprint, said);
+                    new.write(&entries).unwrap();
                 }
             }
             let name = format!("{number}.csv");

@@ -5,17 +5,21 @@ use std::io::{self, Read};
 use ratebook_line::{BETWEEN_TAGS, Block, Month, TextColumn, TextField};
 use ratebook_plugin::batch::{BatchError, SkippedRecords, read_block};
 use ratebook_plugin::call::{Call, FORMAT_DRIFT, HostServices, PAYLOAD_BODY, Reply};
-use ratebook_plugin::{Payload, Problem, ProblemKind, Records, Skip, WrongTexts};
+use ratebook_plugin::{Payload, Problem, Records, Skip, WrongTexts};
 
 use super::contents::NewContents;
 use super::references::References;
 use super::written::Written;
-use crate::fetch::PayloadReader;
+use crate::fetch::KeptBytes;
+use crate::plugins::MapHost;
 use crate::terminal::Voice;
+use crate::unpack::{ContentDigest, Limits};
 
 /// What the host does for `map`: gives the payload's bytes, takes lines and skipped records.
 pub(super) struct MapServices<'m> {
-    pub(super) payload: PayloadReader,
+    pub(super) payload: KeptBytes,
+    /// How much the payload may hold.
+    pub(super) limits: Limits,
     pub(super) references: References<'m>,
     pub(super) vendor: &'m str,
     pub(super) month: Month,
@@ -105,18 +109,22 @@ impl MapServices<'_> {
     }
 }
 impl MapServices<'_> {
-    /// Reads what the plugin left of the payload, so that its digest is checked, and counts the records.
-    pub(super) fn finish(mut self) -> Result<u64, Problem> {
+    /// Reads what is left of the payload, so that its digest is checked, and counts the records. `content` is what the payload
+    /// holds, by the worker's word.
+    pub(super) fn finish(mut self, content: ContentDigest) -> Result<u64, Problem> {
         io::copy(&mut self.payload, &mut io::sink()).map_err(|error| Payload::read_error(&error))?;
         self.references.finish()?;
         self.wrong_texts.refuse()?;
         let records = self.records.finish().map_err(Problem::data)?;
-        let content = self
-            .payload
-            .content()
-            .ok_or_else(|| Problem::new(ProblemKind::Storage, "the payload was not read to its end"))?;
-        self.contents.end_payload(self.written.file, content, records);
+        self.contents.end_payload(self.written.file, &content.to_string(), records);
         Ok(records)
+    }
+}
+
+impl MapHost for MapServices<'_> {
+    fn inflated(&mut self, bytes: u64) {
+        // Whoever says so may lie, but not beyond what the payload can hold.
+        self.written.read = bytes.min(self.limits.most(self.payload.read_so_far()));
     }
 }
 
@@ -124,13 +132,7 @@ impl HostServices for MapServices<'_> {
     fn call(&mut self, call: Call, bytes: &mut Vec<u8>) -> Result<Reply, Problem> {
         match call {
             Call::Block => self.take_block(bytes).map(|()| Reply::Done),
-            Call::Read { body: PAYLOAD_BODY, limit } => {
-                let reply = read_part(&mut self.payload, limit, bytes)?;
-                if let Reply::Bytes(count) = reply {
-                    self.written.read += u64::from(count);
-                }
-                Ok(reply)
-            }
+            Call::Read { body: PAYLOAD_BODY, limit } => read_part(&mut self.payload, limit, bytes),
             Call::Read { body, limit } => read_part(self.references.reader(body)?, limit, bytes),
             Call::References { format } => self.references.of_format(&format),
             Call::Log { text, code: Some(code), .. } if code == FORMAT_DRIFT => {
@@ -151,7 +153,7 @@ impl HostServices for MapServices<'_> {
 }
 
 /// Appends the next bytes of a payload; none of them at its end.
-fn read_part(from: &mut PayloadReader, limit: u32, bytes: &mut Vec<u8>) -> Result<Reply, Problem> {
+fn read_part(from: &mut impl Read, limit: u32, bytes: &mut Vec<u8>) -> Result<Reply, Problem> {
     let count = from.take(u64::from(limit)).read_to_end(bytes);
     let count = count.map_err(|error| Payload::read_error(&error))?;
     Ok(Reply::Bytes(u32::try_from(count).unwrap_or(u32::MAX)))

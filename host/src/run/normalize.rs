@@ -13,7 +13,7 @@ use crate::config::Source;
 use crate::failure::{Exit, Failure, Failures};
 use crate::fetch::{PayloadFile, Payloads};
 use crate::files::Published;
-use crate::plugins::PluginError;
+use crate::plugins::{Mapper, PluginError};
 use crate::store::{LinesWriter, SkippedWriter};
 use crate::terminal::{SourceWarning, Voice};
 
@@ -58,6 +58,8 @@ impl Stages<'_> {
             }
             Failures(failed)
         })?;
+        #[cfg(all(target_os = "linux", target_env = "gnu"))]
+        crate::memory::give_back();
         self.ask_about_twice()?;
         Ok(normalized)
     }
@@ -113,7 +115,8 @@ impl Stages<'_> {
         let mut counts = Counts::default();
         let plugin = self.plugin(source)?;
         let failed = |error: &PluginError| source_failure(error, source, Some(folder.month));
-        let about = plugin.about().map_err(|error| failed(&error))?;
+        let mut mapper = Mapper::new(plugin);
+        let about = mapper.about().map_err(|error| failed(&error))?;
         let config = source.plugin_config(about.default_url.as_deref());
         let looked_up = |file: &PayloadFile| {
             about.formats.iter().any(|format| format.reference && format.id == file.format)
@@ -125,7 +128,8 @@ impl Stages<'_> {
                 |problem| Failure::from_problem(problem).of(&source.name, folder.month).at(place.clone());
             let references = References::beside(file, payloads, source.http.limits());
             let mut services = MapServices {
-                payload: payloads.read(file, source.http.limits()).map_err(refused)?,
+                payload: payloads.bytes(file).map_err(refused)?,
+                limits: source.http.limits(),
                 references,
                 vendor: &about.id,
                 month: folder.month,
@@ -143,11 +147,14 @@ impl Stages<'_> {
                 wrong_texts: WrongTexts::default(),
                 voice,
             };
-            plugin.map(&config, folder.month, &file.format, &file.name, &mut services).map_err(|error| {
+            let packed = file.packed(source.http.limits());
+            let named = [file.format.as_str(), &file.name];
+            let mapped = mapper.map(&config, folder.month, named, packed, &mut services);
+            let content = mapped.map_err(|error| {
                 let failure = failed(&error);
                 if failure.place.is_some() { failure } else { failure.at(place.clone()) }
             })?;
-            let records = services.finish().map_err(refused)?;
+            let records = services.finish(content).map_err(refused)?;
             counts.records += records;
         }
         if counts.lines == 0 && !source.expect_empty {

@@ -5,7 +5,8 @@ use std::io;
 use ratebook_plugin::call::{PAYLOAD_BODY, Reply};
 use ratebook_plugin::{Payload, Problem};
 
-use crate::fetch::{Limits, PayloadFile, PayloadReader, Payloads};
+use crate::fetch::{KeptBytes, PayloadFile, Payloads};
+use crate::unpack::{Limits, Unpacked};
 
 /// What lies beside a payload that is being mapped.
 pub(super) struct References<'m> {
@@ -13,7 +14,7 @@ pub(super) struct References<'m> {
     payloads: &'m Payloads,
     limits: Limits,
     /// Body numbers count from the first after the payload's own.
-    opened: Vec<PayloadReader>,
+    opened: Vec<Unpacked<KeptBytes>>,
 }
 
 impl<'m> References<'m> {
@@ -24,8 +25,9 @@ impl<'m> References<'m> {
     /// Opens those of a format, in the order in which they were kept.
     pub(super) fn of_format(&mut self, format: &str) -> Result<Reply, Problem> {
         let mut bodies = Vec::new();
-        let others = self.payloads.files().iter().filter(|file| file.file != self.mapped.file);
-        for file in others.filter(|file| file.format == format) {
+        // Asked for each of many payloads: the shorter comparison comes first.
+        let of_format = self.payloads.files().iter().filter(|file| file.format == format);
+        for file in of_format.filter(|file| file.file != self.mapped.file) {
             self.opened.push(self.payloads.read(file, self.limits)?);
             let opened = u32::try_from(self.opened.len()).unwrap_or(u32::MAX);
             bodies.push(opened.saturating_add(PAYLOAD_BODY));
@@ -33,7 +35,7 @@ impl<'m> References<'m> {
         Ok(Reply::Bodies(bodies))
     }
 
-    pub(super) fn reader(&mut self, body: u32) -> Result<&mut PayloadReader, Problem> {
+    pub(super) fn reader(&mut self, body: u32) -> Result<&mut Unpacked<KeptBytes>, Problem> {
         let index = body.checked_sub(PAYLOAD_BODY + 1).and_then(|index| usize::try_from(index).ok());
         let found = index.and_then(|index| self.opened.get_mut(index));
         found.ok_or_else(|| Problem::plugin(format!("there is no body {body}")))

@@ -155,9 +155,25 @@ fn text_bounds(texts: &Texts, absent: usize) -> Statistics {
     Statistics::byte_array(least, most, None, Some(absent as u64), false)
 }
 
+/// Powers of ten.
+const UNITS: [u64; 19] = {
+    let mut units = [1; 19];
+    let mut at = 1;
+    while at < units.len() {
+        units[at] = units[at - 1] * 10;
+        at += 1;
+    }
+    units
+};
+
 /// The number in units of so many places, rounded if it has more, and whether it is exactly that. None if it has more
 /// than 38 digits so.
 fn scaled(number: Decimal, places: u32) -> (Option<i128>, bool) {
+    // Nearly all are as short: at most 19 digits times a unit of at most 19 digits are less than 39.
+    let unit = places.checked_sub(number.places()).and_then(|more| UNITS.get(more as usize));
+    if let (Some(unit), Ok(mantissa)) = (unit, i64::try_from(number.mantissa())) {
+        return (Some(i128::from(mantissa) * i128::from(*unit)), true);
+    }
     let short = number.round(places, Rounding::HalfUp);
     let units =
         10_i128.checked_pow(places - short.places()).and_then(|unit| short.mantissa().checked_mul(unit));
@@ -205,32 +221,35 @@ fn wide(units: &[Option<i128>]) -> Pages {
     presence(&mut bytes, rows, absent, units.iter().map(Option::is_some));
     let bound =
         |units: Option<&i128>| units.map(|units| FixedLenByteArray::from(units.to_be_bytes().to_vec()));
-    let statistics = Statistics::fixed_len_byte_array(
-        bound(there().min()),
-        bound(there().max()),
-        None,
-        Some(absent as u64),
-        false,
-    );
+    let statistics = |least: Option<&i128>, most: Option<&i128>| {
+        let absent = Some(absent as u64);
+        Some(Statistics::fixed_len_byte_array(bound(least), bound(most), None, absent, false))
+    };
     if absent == rows {
         return Pages {
             dictionary: None,
             data: page(bytes, rows, Encoding::PLAIN),
-            statistics: Some(statistics),
+            statistics: statistics(None, None),
         };
     }
-    let mut known: HashMap<i128, u32> = HashMap::new();
+    let mut known: HashMap<i128, u32> = HashMap::with_capacity(1 << 10);
     let mut distinct: Vec<i128> = Vec::new();
     let mut ids = Vec::with_capacity(rows - absent);
+    let mut before = None;
     for units in there() {
         // More than half of them are different: a dictionary would only be longer.
         if distinct.len() > 64 + (rows - absent) / 2 {
             break;
         }
-        ids.push(*known.entry(*units).or_insert_with(|| {
-            distinct.push(*units);
-            distinct.len() as u32 - 1
-        }));
+        let id = match before {
+            Some((same, id)) if same == units => id,
+            _ => *known.entry(*units).or_insert_with(|| {
+                distinct.push(*units);
+                distinct.len() as u32 - 1
+            }),
+        };
+        before = Some((units, id));
+        ids.push(id);
     }
     let width = bits_of(distinct.len() as u64 - 1).max(1);
     let by_dictionary = distinct.len() * 16 + (rows - absent) * width as usize / 8;
@@ -239,7 +258,7 @@ fn wide(units: &[Option<i128>]) -> Pages {
         return Pages {
             dictionary: None,
             data: page(bytes, rows, Encoding::PLAIN),
-            statistics: Some(statistics),
+            statistics: statistics(there().min(), there().max()),
         };
     }
     bytes.push(width as u8);
@@ -248,7 +267,7 @@ fn wide(units: &[Option<i128>]) -> Pages {
     Pages {
         dictionary: Some(dictionary(plain, distinct.len())),
         data: page(bytes, rows, Encoding::RLE_DICTIONARY),
-        statistics: Some(statistics),
+        statistics: statistics(distinct.iter().min(), distinct.iter().max()),
     }
 }
 

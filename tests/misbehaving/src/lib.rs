@@ -42,6 +42,12 @@ struct Settings {
     /// How many lines to hand over before, in `map`.
     #[serde(default)]
     lines: u64,
+    /// In which payload alone, if not in each.
+    #[serde(default)]
+    only: Option<String>,
+    /// Whether the number of the process takes the place of each SKU.
+    #[serde(default)]
+    tell_process: bool,
     /// A file, for what is done to one.
     #[serde(default)]
     path: PathBuf,
@@ -107,6 +113,7 @@ impl VendorPlugin for Misbehaving {
     }
 
     fn map(&self, payload: &mut Payload<'_>, month: Month, out: &mut Lines<'_>) -> Result<(), Problem> {
+        let wrong_here = self.settings.only.as_deref().is_none_or(|only| only == payload.name());
         (1..=self.settings.lines).try_for_each(|row| out.push(&made_up(row)))?;
         match self.settings.wrong {
             Some(Wrong::EndlessLines) => (1..).try_for_each(|row| out.push(&made_up(row)))?,
@@ -120,13 +127,17 @@ impl VendorPlugin for Misbehaving {
             ) => return wrong_lines(wrong, month, out),
             _ => {}
         }
-        self.settings.act(Stage::Map)?;
+        if wrong_here {
+            self.settings.act(Stage::Map)?;
+        }
+        let process = std::process::id().to_string();
         for (text, row) in BufReader::new(payload).lines().zip(1..) {
             let text = text.map_err(|error| Payload::read_error(&error))?;
             if text.is_empty() {
                 out.skip(row, Skip::NoSku, "a line without a SKU")?;
             } else {
-                out.push(&Line { sku_id: Some(&text), ..made_up(row) })?;
+                let sku = if self.settings.tell_process { &process } else { &text };
+                out.push(&Line { sku_id: Some(sku), ..made_up(row) })?;
             }
         }
         Ok(())

@@ -22,13 +22,13 @@ pub(crate) fn end_without_outcome() {
 
 /// Only the head of a last word, and the end.
 pub(crate) fn half_an_end() {
-    write(&frame(4, br#"{"Ok":"done"}"#, b"")[..12]);
+    write(&frame(4, br#"[1,{"Ok":"done"}]"#, b"")[..12]);
     std::process::exit(0);
 }
 
 /// A batch of lines that is none.
 pub(crate) fn malformed_batch() {
-    write(&frame(2, br#""block""#, b"RBL2\x03\0\0\0\0\0\0\0\xff\xff\xff\xff and no columns"));
+    write(&frame(6, b"0", b"RBL2\x03\0\0\0\0\0\0\0\xff\xff\xff\xff and no columns"));
 }
 
 /// A number that no money has: too many digits, or too many places.
@@ -38,7 +38,7 @@ pub(crate) fn number(low: u64, high: i64, places: u8) {
     column(&mut batch, 2, "record", &[&[0][..], &1_u64.to_le_bytes()].concat());
     let number = [&[0, places][..], &low.to_le_bytes(), &high.to_le_bytes()].concat();
     column(&mut batch, 1, "consumed_quantity", &number);
-    write(&frame(2, br#""block""#, &batch));
+    write(&frame(6, b"0", &batch));
 }
 
 fn column(batch: &mut Vec<u8>, kind: u8, name: &str, data: &[u8]) {

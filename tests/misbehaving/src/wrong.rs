@@ -51,6 +51,7 @@ pub(crate) enum Wrong {
     ChangeEnvironment,
     ChangeUmask,
     ThreadsThatOutlive,
+    KeepMemory,
     Fork,
     SpawnChild,
     Exec,
@@ -195,6 +196,7 @@ fn in_its_own_process(wrong: Wrong) {
                 std::thread::spawn(|| std::thread::sleep(Duration::from_secs(3600)));
             }
         }
+        Wrong::KeepMemory => std::mem::forget(vec![1_u8; 100 << 20]),
         // Of `map`, or done.
         _ => {}
     }

@@ -28,9 +28,11 @@ pub(crate) fn confine(limits: Limits, readable: Option<&Path>) -> io::Result<San
     setrlimit(Resource::Fsize, limit(0))?;
     let allowed = Allowed::here();
     let (memory, cpu) = (allowed.memory(limits), allowed.cpu(limits));
-    setrlimit(Resource::As, limit(memory))?;
+    // A worker that has done a task has as much for the next one.
+    let spare = allowed.spare(limits);
+    setrlimit(Resource::As, limit(memory + spare.memory))?;
     // At the first limit comes a signal that says what it is; at the second, the end for those who do not listen.
-    let seconds = cpu.as_secs() + u64::from(cpu.subsec_nanos() > 0);
+    let seconds = cpu.as_secs() + u64::from(cpu.subsec_nanos() > 0) + spare.cpu.as_secs();
     let last = allowed.cpu_end(seconds + 1);
     setrlimit(Resource::Cpu, Rlimit { current: Some(seconds.min(last)), maximum: Some(last) })?;
     let landlock = match landlock(readable) {

@@ -1,9 +1,23 @@
 //! The digest of what a payload holds: the same however it was packed, and whatever its lines end with.
 
-use memchr::memchr2;
+use std::fmt;
+
+use memchr::memchr;
+use serde::{Deserialize, Serialize};
 use twox_hash::XxHash3_128;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// The digest of what a payload holds: its high and its low half.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct ContentDigest([u64; 2]);
+
+impl fmt::Display for ContentDigest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ContentDigest([high, low]) = self;
+        write!(f, "{high:016x}{low:016x}")
+    }
+}
 
 /// Hashes what a payload holds as it passes, decompressed. CRLF, CR and LF count as the same, a byte order mark at the
 /// beginning and the newline at the very end not at all.
@@ -11,22 +25,25 @@ const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 /// It is XXH3-128, which is no lock: who writes two payloads can make them look the same. That gains nothing, for what looks the
 /// same is asked about, and SHA-256 took an eighth of all that mapping a payload costs. What a payload is, is told by the
 /// SHA-256 of its bytes as they came.
+///
+/// Nor is it a lock against a plugin: it is made beside it, in its worker. A plugin that reaches for it can make the same look
+/// different, and bill usage twice; but it could do so anyhow, for which lines there are is what it says.
 #[derive(Default)]
-pub(super) struct ContentHash {
+pub(crate) struct ContentHash {
     hash: XxHash3_128,
     /// The first bytes, as long as they may be a byte order mark.
     head: Vec<u8>,
     begun: bool,
     /// A line has ended: that counts once something follows.
     ended: bool,
-    /// It ended with CR: an LF that follows belongs to it.
+    /// The bytes so far end with CR: an LF that follows belongs to it.
     after_cr: bool,
     /// Bytes on their way to the hash: hashing crumbs is slow.
     plain: Vec<u8>,
 }
 
 impl ContentHash {
-    pub(super) fn update(&mut self, mut bytes: &[u8]) {
+    pub(crate) fn update(&mut self, mut bytes: &[u8]) {
         if !self.begun {
             let missing = (BYTE_ORDER_MARK.len() - self.head.len()).min(bytes.len());
             let (first, rest) = bytes.split_at(missing);
@@ -40,12 +57,12 @@ impl ContentHash {
         self.take(bytes);
     }
 
-    /// 128 bits in hex.
-    pub(super) fn finish(mut self) -> String {
+    pub(crate) fn finish(mut self) -> ContentDigest {
         if !self.begun {
             self.begin();
         }
-        format!("{:032x}", self.hash.finish_128())
+        let digest = self.hash.finish_128();
+        ContentDigest([(digest >> 64) as u64, digest as u64])
     }
 
     fn begin(&mut self) {
@@ -54,35 +71,44 @@ impl ContentHash {
         self.take(head.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&head));
     }
 
-    fn take(&mut self, bytes: &[u8]) {
-        self.plain.clear();
-        let mut rest = bytes;
-        while let Some(&first) = rest.first() {
-            match first {
-                b'\n' if self.after_cr => self.after_cr = false,
-                b'\n' | b'\r' => {
-                    if self.ended {
-                        self.plain.push(b'\n');
-                    }
-                    self.ended = true;
-                    self.after_cr = first == b'\r';
-                }
-                _ => {
-                    if std::mem::take(&mut self.ended) {
-                        self.plain.push(b'\n');
-                    }
-                    self.after_cr = false;
-                    let end = memchr2(b'\n', b'\r', rest);
-                    let (line, others) = rest.split_at(end.unwrap_or(rest.len()));
-                    self.plain.extend_from_slice(line);
-                    rest = others;
-                    continue;
-                }
-            }
-            rest = &rest[1..];
+    fn take(&mut self, mut bytes: &[u8]) {
+        if let ([b'\n', rest @ ..], true) = (bytes, self.after_cr) {
+            bytes = rest;
+            self.after_cr = false;
         }
-        self.hash.write(&self.plain);
+        if bytes.is_empty() {
+            return;
+        }
+        self.after_cr = bytes.ends_with(b"\r");
+        let ContentHash { hash, ended, plain, .. } = self;
+        plain.clear();
+        while let Some(end) = memchr(b'\r', bytes) {
+            without_cr(&bytes[..end], ended, |part| plain.extend_from_slice(part));
+            if *ended {
+                plain.push(b'\n');
+            }
+            *ended = true;
+            bytes = &bytes[end + 1..];
+            bytes = bytes.strip_prefix(b"\n").unwrap_or(bytes);
+        }
+        if plain.is_empty() {
+            // Nothing has to be taken out: as it is.
+            without_cr(bytes, ended, |part| hash.write(part));
+        } else {
+            without_cr(bytes, ended, |part| plain.extend_from_slice(part));
+            hash.write(plain);
+        }
     }
+}
+
+/// Hands over bytes without a CR, but for a newline at their end, which counts once something follows.
+fn without_cr(bytes: &[u8], ended: &mut bool, mut take: impl FnMut(&[u8])) {
+    let Some((last, before)) = bytes.split_last() else { return };
+    if std::mem::take(ended) {
+        take(b"\n");
+    }
+    *ended = *last == b'\n';
+    take(if *ended { before } else { bytes });
 }
 
 #[cfg(test)]
@@ -93,7 +119,7 @@ mod tests {
     fn digest(bytes: &[u8], piece: usize) -> String {
         let mut hash = ContentHash::default();
         bytes.chunks(piece).for_each(|piece| hash.update(piece));
-        hash.finish()
+        hash.finish().to_string()
     }
 
     #[test]
