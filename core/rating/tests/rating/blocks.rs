@@ -110,7 +110,11 @@ fn lines_that_were_handed_away_come_to_the_same_bills() {
         let (mut number, mut files) = (0, Vec::new());
         let mut hand_away = |rating: &mut Rating<'_>| {
             let mut file = Vec::new();
-            rating.hand_away(&mut |bytes| Ok::<(), ()>(file.extend_from_slice(bytes))).unwrap();
+            let mut keep = |bytes: &[u8]| {
+                file.extend_from_slice(bytes);
+                Ok::<(), ()>(())
+            };
+            rating.hand_away(&mut keep).unwrap();
             assert_eq!(rating.kept(), 0);
             files.push(file);
         };
