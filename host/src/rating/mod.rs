@@ -13,6 +13,7 @@ use std::num::NonZero;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
+use ratebook_line::MOST_ROWS;
 use ratebook_rating::{Bill, Ended, Rated, Rating, Rulebook, RunError, Stopped, WideTotals};
 
 use away::Away;
@@ -25,8 +26,9 @@ use crate::store::LinesWriter;
 use crate::terminal::Voice;
 use crate::threads::{self, Work};
 
-/// How many lines are kept in memory until their bills are made.
-const MOST_KEPT: usize = 1 << 20;
+/// How many lines are kept in memory at once until their bills are made, and a block more. Files cost less than memory that
+/// is touched for the first time.
+const MOST_KEPT: usize = 1 << 18;
 
 /// How a month is rated.
 #[derive(Clone, Copy)]
@@ -174,7 +176,7 @@ pub(crate) fn rate_bills<'r>(
     let part = if how.parts > 1 { usage.lines()?.div_ceil(u64::from(how.parts)) } else { lines };
     let most = usize::try_from(part).unwrap_or(MOST_KEPT).clamp(1, MOST_KEPT);
     if usage.is_tables() {
-        rating.reserve(usize::try_from(lines).unwrap_or(most).min(most));
+        rating.reserve(usize::try_from(lines).unwrap_or(most).min(most + MOST_ROWS));
     }
     let mut away = Away::new(how.spill);
     usage.each_block(|first, block| {
