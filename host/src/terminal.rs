@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use ratebook_plugin::{Level, cut};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::failure::{Failures, escaped};
 use crate::fetch::redactor;
@@ -50,7 +50,7 @@ impl Terminal {
             }
             bar
         });
-        Voice { terminal: Arc::clone(self), who: who.to_owned(), bar, warned: Mutex::default() }
+        Voice { terminal: Arc::clone(self), who: who.to_owned(), bar, warned: Mutex::default(), said: Mutex::default() }
     }
 
     /// Says something in passing; not with `--quiet`.
@@ -98,6 +98,7 @@ pub(crate) struct Voice {
     who: String,
     bar: Option<ProgressBar>,
     warned: Mutex<Vec<SourceWarning>>,
+    said: Mutex<Vec<Said>>,
 }
 
 /// What a source was warned of.
@@ -110,10 +111,23 @@ pub(crate) struct SourceWarning {
     pub message: String,
 }
 
+/// Something that was said for people to see, to be said again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Said {
+    /// How important it is.
+    pub level: Level,
+    /// The code word of a warning, if it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// What.
+    pub text: String,
+}
+
 /// Characters of what a plugin says that are shown.
 const LONGEST: usize = 1000;
 
-/// How many warnings of a source are remembered; more are shown and counted.
+/// How many warnings, or notes and warnings, of a source are remembered; more are shown and counted.
 const REMEMBERED: usize = 1000;
 
 impl Voice {
@@ -130,7 +144,10 @@ impl Voice {
     pub(crate) fn log(&self, level: Level, text: &str) {
         match level {
             Level::Warning => self.warn(None, text),
-            Level::Note => self.say(text),
+            Level::Note => {
+                self.remember(level, None, text);
+                self.say(text);
+            }
             Level::Detail if self.terminal.verbose => self.say(text),
             Level::Detail => {}
         }
@@ -149,12 +166,26 @@ impl Voice {
                 warned.push(warning);
             }
         }
+        self.remember(Level::Warning, code, text);
         self.terminal.warn(code, &format!("{}: {text}", self.who));
     }
 
     /// What was warned of.
     pub(crate) fn warned(&self) -> Vec<SourceWarning> {
         self.warned.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// All notes and warnings, in their order. None if there were too many to remember.
+    pub(crate) fn all_said(&self) -> Option<Vec<Said>> {
+        let said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
+        (said.len() < REMEMBERED).then(|| said.clone())
+    }
+
+    fn remember(&self, level: Level, code: Option<&str>, text: &str) {
+        let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
+        if said.len() < REMEMBERED {
+            said.push(Said { level, code: code.map(str::to_owned), text: cut(text, LONGEST).into_owned() });
+        }
     }
 
     fn say(&self, text: &str) {

@@ -1,6 +1,6 @@
 //! Texts that come together: the few ids and names of a tenant, or all that says what was used.
 
-use std::hash::BuildHasher as _;
+use std::hash::{BuildHasher as _, Hasher as _};
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 
@@ -15,8 +15,6 @@ pub struct TextGroup<const N: usize> {
     known: Vec<Known<N>>,
     /// The texts of all known combinations, those of each together: whoever looks one up looks at one place.
     joined: Vec<u8>,
-    /// The texts of the row that is being added, in the same way.
-    row: Vec<u8>,
     table: HashTable<u32>,
     hasher: DefaultHashBuilder,
     /// Which combination each row has.
@@ -24,12 +22,17 @@ pub struct TextGroup<const N: usize> {
     bytes: usize,
 }
 
-/// A combination: the numbers of its texts in their columns, and where it stands among the joined ones.
+/// A combination.
 #[derive(Clone, Copy, Debug)]
 struct Known<const N: usize> {
+    /// The numbers of its texts in their columns.
     ids: [u32; N],
+    /// How long its texts are, and where they begin among the joined ones.
+    lengths: [usize; N],
     start: usize,
-    end: usize,
+    hash: u64,
+    /// The combination of the row after the last one that had this.
+    next: u32,
 }
 
 impl<const N: usize> Default for TextGroup<N> {
@@ -38,7 +41,6 @@ impl<const N: usize> Default for TextGroup<N> {
             columns: std::array::from_fn(|_| Interner::default()),
             known: Vec::new(),
             joined: Vec::new(),
-            row: Vec::new(),
             table: HashTable::new(),
             hasher: DefaultHashBuilder::default(),
             rows: Vec::new(),
@@ -50,24 +52,41 @@ impl<const N: usize> Default for TextGroup<N> {
 impl<const N: usize> TextGroup<N> {
     /// Adds the texts of the next row, one for each column; `""` for none.
     pub fn push(&mut self, texts: [&str; N]) {
-        self.row.clear();
-        for text in texts {
-            self.row.extend_from_slice(&text.len().to_le_bytes());
-        }
-        for text in texts {
-            self.row.extend_from_slice(text.as_bytes());
-        }
-        let is = |known: &Known<N>| self.joined[known.start..known.end] == self.row[..];
-        let id = match self.rows.last() {
-            // Neighbouring rows are much alike.
-            Some(last) if is(&self.known[*last as usize]) => *last,
-            _ => {
-                let hash = self.hasher.hash_one(&self.row[..]);
-                let found = self.table.find(hash, |id| is(&self.known[*id as usize])).copied();
-                found.unwrap_or_else(|| self.add(&texts, hash))
-            }
+        let last = self.rows.last().map(|last| *last as usize);
+        let id = match last {
+            // Neighbouring rows are much alike: the same again, or what came after the same before.
+            Some(last) if self.is(last, &texts) => self.rows[self.rows.len() - 1],
+            Some(last) if self.is(self.known[last].next as usize, &texts) => self.known[last].next,
+            _ => self.find_or_add(&texts),
         };
+        if let Some(last) = last {
+            self.known[last].next = id;
+        }
         self.rows.push(id);
+    }
+
+    /// True if a known combination is that of these texts.
+    fn is(&self, known: usize, texts: &[&str; N]) -> bool {
+        let known = &self.known[known];
+        let mut start = known.start;
+        texts.iter().zip(known.lengths).all(|(text, length)| text.len() == length)
+            && texts.iter().all(|text| {
+                let begin = start;
+                start += text.len();
+                // Comparing nothing costs as much as comparing a little.
+                text.is_empty() || self.joined[begin..start] == *text.as_bytes()
+            })
+    }
+
+    fn find_or_add(&mut self, texts: &[&str; N]) -> u32 {
+        let mut hasher = self.hasher.build_hasher();
+        for text in texts {
+            hasher.write_usize(text.len());
+            hasher.write(text.as_bytes());
+        }
+        let hash = hasher.finish();
+        let found = self.table.find(hash, |id| self.is(*id as usize, texts)).copied();
+        found.unwrap_or_else(|| self.add(texts, hash))
     }
 
     fn add(&mut self, texts: &[&str; N], hash: u64) -> u32 {
@@ -80,13 +99,10 @@ impl<const N: usize> TextGroup<N> {
         // There are no more of them than rows, and those are few.
         let id = u32::try_from(self.known.len()).unwrap_or(u32::MAX);
         let start = self.joined.len();
-        self.joined.extend_from_slice(&self.row);
-        self.known.push(Known { ids, start, end: self.joined.len() });
-        let TextGroup { known, joined, table, hasher, .. } = self;
-        table.insert_unique(hash, id, |id| {
-            let known = &known[*id as usize];
-            hasher.hash_one(&joined[known.start..known.end])
-        });
+        texts.iter().for_each(|text| self.joined.extend_from_slice(text.as_bytes()));
+        self.known.push(Known { ids, lengths: texts.map(str::len), start, hash, next: id });
+        let TextGroup { known, table, .. } = self;
+        table.insert_unique(hash, id, |id| known[*id as usize].hash);
         id
     }
 
@@ -99,7 +115,7 @@ impl<const N: usize> TextGroup<N> {
     /// How many bytes of memory the distinct combinations take.
     #[must_use]
     pub fn memory(&self) -> usize {
-        self.joined.len()
+        self.joined.len() + self.known.len() * size_of::<Known<N>>()
     }
 
     /// Takes the columns; what comes after begins others.

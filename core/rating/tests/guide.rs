@@ -1,4 +1,4 @@
-//! The rules guide is true: every example in docs/rules.md makes the bill that stands below it.
+//! The guides to rules are true: every example in them makes the bill that stands below it.
 
 #![expect(clippy::unwrap_used, reason = "a test")]
 
@@ -7,7 +7,11 @@ use std::fmt::Write as _;
 use ratebook_line::{BillableLine, CsvLineReader, LineError};
 use ratebook_rating::{MemoryFiles, Rated, Rating};
 
-const GUIDE: &str = include_str!("../../../docs/rules.md");
+/// The guides, by their names.
+const GUIDES: [(&str, &str); 2] = [
+    ("docs/pricing.md", include_str!("../../../docs/pricing.md")),
+    ("docs/rules.md", include_str!("../../../docs/rules.md")),
+];
 
 /// A block of the guide: where it begins, its language, its text.
 struct Block<'g> {
@@ -16,10 +20,10 @@ struct Block<'g> {
     text: String,
 }
 
-fn blocks() -> Vec<Block<'static>> {
+fn blocks(guide: &'static str) -> Vec<Block<'static>> {
     let mut blocks = Vec::new();
     let mut open: Option<Block<'static>> = None;
-    for (number, line) in (1..).zip(GUIDE.lines()) {
+    for (number, line) in (1..).zip(guide.lines()) {
         match (line.strip_prefix("```"), &mut open) {
             (Some(_), Some(_)) => blocks.extend(open.take()),
             (Some(language), None) => open = Some(Block { line: number, language, text: String::new() }),
@@ -74,7 +78,13 @@ fn bills(rated: &Rated<'_>) -> String {
 
 #[test]
 fn every_example_makes_its_bill() {
-    let blocks = blocks();
+    let wrong: String = GUIDES.into_iter().map(|(name, guide)| wrong_examples(name, guide)).collect();
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
+/// What the rules of a guide make where another bill stands below them.
+fn wrong_examples(name: &str, guide: &'static str) -> String {
+    let blocks = blocks(guide);
     let mut checked = 0;
     let mut wrong = String::new();
     for example in blocks.windows(3) {
@@ -86,20 +96,17 @@ fn every_example_makes_its_bill() {
             if rules.text.contains("[settings]") { "" } else { "[settings]\ncurrency = \"EUR\"\n" };
         let files = MemoryFiles::new().with("rules.toml", &format!("version = 1\n{settings}{}", rules.text));
         let rulebook = ratebook_rating::load("rules.toml", &files)
-            .unwrap_or_else(|error| panic!("docs/rules.md:{}: {error}", rules.line));
+            .unwrap_or_else(|error| panic!("{name}:{}: {error}", rules.line));
         let mut rating = Rating::new(&rulebook, "2026-03".parse().unwrap());
         lines(&usage.text).iter().for_each(|line| rating.push(line));
-        let rated = rating.finish().unwrap_or_else(|error| panic!("docs/rules.md:{}: {error}", rules.line));
+        let rated = rating.finish().unwrap_or_else(|error| panic!("{name}:{}: {error}", rules.line));
         let made = bills(&rated);
         if made != expected.text {
-            writeln!(wrong, "docs/rules.md:{}: the rules make\n{made}", expected.line).unwrap();
+            writeln!(wrong, "{name}:{}: the rules make\n{made}", expected.line).unwrap();
         }
         checked += 1;
     }
-    assert!(wrong.is_empty(), "{wrong}");
-    assert_eq!(
-        checked,
-        blocks.iter().filter(|block| block.language == "csv").count(),
-        "each example has three blocks"
-    );
+    let examples = blocks.iter().filter(|block| block.language == "csv").count();
+    assert_eq!(checked, examples, "{name}: each example has three blocks");
+    wrong
 }

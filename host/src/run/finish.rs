@@ -44,10 +44,7 @@ impl Stages<'_> {
             let (listing, bytes, sha256) = normalized.payloads.listing();
             let entry = FileEntry { bytes, sha256: sha256.to_owned() };
             files.insert(format!("payloads/{}/{listing}", source.name), entry);
-            let found = self.plugin(source)?.found();
-            let version =
-                found.manifest.as_ref().map(|manifest| manifest.version.clone()).unwrap_or_default();
-            let plugin = PluginEntry { id: source.plugin.clone(), sha256: found.sha256.clone(), version };
+            let plugin = PluginEntry::of(source, self.plugin(source)?.found());
             let entry = SourceEntry {
                 counts: normalized.counts.clone(),
                 payloads: normalized.payloads.files().to_vec(),

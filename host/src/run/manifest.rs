@@ -10,11 +10,12 @@ use sha2::{Digest as _, Sha256};
 use super::counts::Counts;
 use super::month::MonthFolder;
 use super::rules::RuleTexts;
-use crate::config::KeptSettings;
+use crate::config::{KeptSettings, Source};
 use crate::disk::hex;
 use crate::failure::{Exit, Failure};
 use crate::fetch::PayloadFile;
 use crate::files::{Published, read_if_there};
+use crate::plugins::Found;
 use crate::seal::{Sealed, unsealed};
 use crate::store::FORMAT;
 
@@ -120,6 +121,18 @@ pub(crate) struct PluginEntry {
     pub sha256: String,
     /// Its version.
     pub version: String,
+}
+
+impl PluginEntry {
+    /// The plugin of a source, in the file where it was found.
+    pub(super) fn of(source: &Source, found: &Found) -> PluginEntry {
+        let version = found.manifest.as_ref().map(|manifest| manifest.version.clone());
+        PluginEntry {
+            id: source.plugin.clone(),
+            sha256: found.sha256.clone(),
+            version: version.unwrap_or_default(),
+        }
+    }
 }
 
 impl Sealed for Manifest {

@@ -18,6 +18,7 @@ mod import;
 mod kept_rules;
 mod laid;
 mod manifest;
+mod mapped;
 mod mapping;
 mod month;
 mod normalize;

@@ -139,6 +139,11 @@ impl MonthFolder {
         self.folder.join("contents").join(format!("{source}.fingerprints"))
     }
 
+    /// What a source's lines were made from.
+    pub(super) fn mapped(&self, source: &str) -> PathBuf {
+        self.folder.join("state").join("mapped").join(format!("{source}.json"))
+    }
+
     /// A source's skipped records.
     pub(crate) fn skipped(&self, source: &str) -> PathBuf {
         self.folder.join("skipped").join(format!("{source}.parquet"))

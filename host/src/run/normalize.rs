@@ -44,7 +44,13 @@ impl Stages<'_> {
     pub(crate) fn normalize(&self) -> Result<Vec<Normalized>, Failures> {
         let result = self.for_each_source(|source| {
             let payloads = self.archived(source)?;
-            self.normalize_source(source, &payloads, &self.terminal.voice(&source.name))
+            let voice = self.terminal.voice(&source.name);
+            if let Some(standing) = self.mapped_already(source, &payloads, &voice)? {
+                return Ok(standing);
+            }
+            let normalized = self.normalize_source(source, &payloads, &voice)?;
+            self.keep_mapped(source, &normalized, &voice)?;
+            Ok(normalized)
         });
         let normalized = result.map_err(|Failures(mut failed)| {
             if let Some(first) = failed.first_mut() {

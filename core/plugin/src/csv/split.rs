@@ -37,6 +37,17 @@ impl Cells {
         &self.copied
     }
 
+    /// Ends a cell at each bit of a block that begins here.
+    fn mark(&mut self, begin: usize, mut found: u64) {
+        let next = next(begin);
+        // Room for all of them is made at once.
+        self.begins.extend((0..found.count_ones()).map(|_| {
+            let at = found.trailing_zeros();
+            found &= found.wrapping_sub(1);
+            next + at
+        }));
+    }
+
     fn end(&mut self, at: usize) {
         self.begins.push(next(at));
     }
@@ -78,24 +89,16 @@ pub(super) fn split(text: &str, delimiter: u8, is_all: bool, cells: &mut Cells) 
 /// Finds the cells of a record without quotes, 64 bytes at a time.
 fn plain(record: &[u8], delimiter: u8, cells: &mut Cells) {
     cells.clear();
-    let mut mark = |begin: usize, block: &[u8; 64]| {
-        let next = next(begin);
-        let mut found = places(block, delimiter);
-        while found != 0 {
-            cells.begins.push(next + found.trailing_zeros());
-            found &= found - 1;
-        }
-    };
     let (blocks, rest) = record.as_chunks::<64>();
     for (at, block) in blocks.iter().enumerate() {
-        mark(at * 64, block);
+        cells.mark(at * 64, places(block, delimiter));
     }
     // NUL is no delimiter, and stands in no text.
     let mut last = [0; 64];
     if let Some(last) = last.get_mut(..rest.len()) {
         last.copy_from_slice(rest);
     }
-    mark(record.len() - rest.len(), &last);
+    cells.mark(record.len() - rest.len(), places(&last, delimiter));
     cells.end(record.len());
 }
 
