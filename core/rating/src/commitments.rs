@@ -37,8 +37,12 @@ pub(crate) fn named(rulebook: &Rulebook, month: Month) -> BTreeSet<TextId> {
     names.filter_map(|name| rulebook.texts.find(name)).collect()
 }
 
-/// The commitments without a line, by rule id; makes the plans that they are billed by.
-pub(crate) fn unused(state: &mut State<'_>, pools: &Pools) -> Vec<Commitment> {
+/// The commitments without a line, by rule id, of the payers that are there; makes the plans that they are billed by.
+pub(crate) fn unused(
+    state: &mut State<'_>,
+    pools: &Pools,
+    is_there: &dyn Fn(u32) -> bool,
+) -> Vec<Commitment> {
     let rulebook = state.rulebook;
     let field = payer_field(rulebook);
     let used = pools.by_rule_and_payer();
@@ -49,6 +53,9 @@ pub(crate) fn unused(state: &mut State<'_>, pools: &Pools) -> Vec<Commitment> {
                 continue;
             };
             let payer = *payer;
+            if !is_there(payer) {
+                continue;
+            }
             let record = &state.payers[payer as usize];
             let active = state.party(record).is_none_or(|party| party.active_days(state.month) > 0);
             let groups = state.groups(record);

@@ -180,10 +180,7 @@ impl Exact {
             Big(_) => (None, 1),
         };
         if let Some(n) = n {
-            let (whole, rest) = divide(n, d);
-            let rest = rest.unsigned_abs();
-            let away = away(mode, rest.cmp(&(d.unsigned_abs() - rest)), rest == 0, whole % 2 != 0);
-            return Decimal::new(if away { whole + n.signum() } else { whole }, places);
+            return round_quotient(n, d, places, mode);
         }
         let scaled = self.times(&power_of_ten(places)).big();
         let (whole, rest) = scaled.numer().div_rem(scaled.denom());
@@ -192,6 +189,23 @@ impl Exact {
         let away = away(mode, half, rest.is_zero(), whole.is_odd());
         let step = if away { scaled.numer().signum() } else { BigInt::zero() };
         Decimal::new((whole + step).to_i128().ok_or(NumberError::TooManyDigits)?, places)
+    }
+
+    /// The quotient with at most `places` decimal places; nothing for a divisor of 0.
+    pub(crate) fn over_rounded(
+        &self,
+        divisor: &Exact,
+        places: u32,
+        mode: Rounding,
+    ) -> Option<Result<Decimal, NumberError>> {
+        if let (Scaled(n, p), Scaled(d, q)) = (&self.0, &divisor.0)
+            && *d > 0
+            && let (Some(more), Some(less)) = (POWERS.get((q + places) as usize), POWERS.get(*p as usize))
+            && let (Some(n), Some(d)) = (product(*n, *more), product(*d, *less))
+        {
+            return Some(round_quotient(n, d, places, mode));
+        }
+        self.over(divisor).map(|quotient| quotient.round(places, mode))
     }
 
     /// The value as a decimal number, if it is one that can be held.
@@ -255,6 +269,14 @@ fn divide(n: i128, d: i128) -> (i128, i128) {
         (Ok(n), Ok(d)) if d != -1 => (i128::from(n / d), i128::from(n % d)),
         _ => (n / d, n % d),
     }
+}
+
+/// The quotient of two numbers, the second above 0, as so many units of the last place.
+fn round_quotient(n: i128, d: i128, places: u32, mode: Rounding) -> Result<Decimal, NumberError> {
+    let (whole, rest) = divide(n, d);
+    let rest = rest.unsigned_abs();
+    let away = away(mode, rest.cmp(&(d.unsigned_abs() - rest)), rest == 0, whole % 2 != 0);
+    Decimal::new(if away { whole + n.signum() } else { whole }, places)
 }
 
 /// True if the digit before the cut moves away from zero. `half`: the rest against what is missing to the next.

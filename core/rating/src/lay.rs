@@ -18,6 +18,7 @@ use crate::texts::TextId;
 use crate::warnings::Noticed;
 
 /// Lays finished bills down in few, large lists.
+#[derive(Default)]
 pub(crate) struct Layer {
     pub(crate) laid: Laid,
     list_of_plan: Vec<u32>,
@@ -26,13 +27,10 @@ pub(crate) struct Layer {
 }
 
 impl Layer {
-    pub(crate) fn new(state: &State<'_>) -> Layer {
-        Layer {
-            laid: Laid::default(),
-            list_of_plan: vec![u32::MAX; state.plans.len()],
-            noticed: Noticed::new(state),
-            lists: HashMap::new(),
-        }
+    /// Learns of the plans that were made since.
+    pub(crate) fn know_plans(&mut self, state: &State<'_>) {
+        self.list_of_plan.resize(state.plans.len(), u32::MAX);
+        self.noticed.know_plans(state);
     }
 
     /// Lays a bill down, and gives the room of its lines back for the next.

@@ -78,7 +78,7 @@ impl<'r> Rated<'r> {
     /// The lines that wait, by number. They outlive the bills.
     #[must_use]
     pub fn held(&self) -> Vec<Held<'r>> {
-        let mut held: Vec<Held<'r>> = self.parts.iter().flat_map(|part| part.settled.held()).collect();
+        let mut held: Vec<Held<'r>> = self.parts.iter().flat_map(|part| part.settled.state.held()).collect();
         held.sort_by_key(|held| held.line);
         held
     }
@@ -87,7 +87,7 @@ impl<'r> Rated<'r> {
     #[must_use]
     pub fn dropped(&self) -> Vec<Dropped<'r>> {
         let mut dropped: Vec<Dropped<'r>> =
-            self.parts.iter().flat_map(|part| part.settled.dropped()).collect();
+            self.parts.iter().flat_map(|part| part.settled.state.dropped()).collect();
         dropped.sort_by_key(|dropped| dropped.line);
         dropped
     }
@@ -97,7 +97,7 @@ impl<'r> Rated<'r> {
     pub fn counts(&self) -> Counts {
         let mut counts = Counts::default();
         for part in &self.parts {
-            counts += part.settled.counts();
+            counts += part.settled.state.counts();
         }
         counts
     }

@@ -16,6 +16,7 @@ use crate::rules::checked::settings::BillTo;
 use crate::rules::ready::matchers::What;
 use crate::rules::ready::{Rulebook, part_of};
 use crate::run_error::RunError;
+use crate::runs::{self, Run, Runs};
 use crate::state::{AdjustmentTexts, State};
 use crate::texts::TextId;
 
@@ -162,13 +163,59 @@ impl<'r> Rating<'r> {
         totals: &WideTotals,
         take: &mut dyn FnMut(Bill<'_>) -> Result<(), E>,
     ) -> Result<Ended<'r>, Stopped<E>> {
-        finish::finish_each(self.intake.state, totals, self.intake.problems, take)
+        self.finish_runs(totals, Vec::new(), take)
+    }
+
+    /// The same where lines were handed away: all of them, `runs` gives them back. Such bills cannot be explained, as their
+    /// lines are not there by number.
+    ///
+    /// # Errors
+    /// As for [`Rating::finish_each`]; an error of a run; [`Stopped::Lost`] if it does not give all back.
+    pub fn finish_runs<E>(
+        self,
+        totals: &WideTotals,
+        runs: Vec<Run<'_, E>>,
+        take: &mut dyn FnMut(Bill<'_>) -> Result<(), E>,
+    ) -> Result<Ended<'r>, Stopped<E>> {
+        finish::finish_each(self.intake.state, totals, self.intake.problems, runs, take)
+    }
+
+    /// How many lines on bills it keeps.
+    #[must_use]
+    pub fn kept(&self) -> usize {
+        self.intake.state.items.len()
+    }
+
+    /// Hands the lines that it keeps away as bytes, a run of them in the order of bills. Lines of a bill are to come by
+    /// number then.
+    ///
+    /// # Errors
+    /// Those of `take`.
+    pub fn hand_away<E>(&mut self, take: &mut dyn FnMut(&[u8]) -> Result<(), E>) -> Result<(), E> {
+        runs::hand_away(&mut self.intake.state, take)
     }
 
     /// What pools that are wider than one bill need to know of these lines.
     #[must_use]
     pub fn wide_totals(&self) -> WideTotals {
         wide_totals(&self.intake.state)
+    }
+
+    /// The same of lines that were handed away.
+    ///
+    /// # Errors
+    /// The first of a run.
+    pub fn wide_totals_of_runs<E>(&mut self, runs: Vec<Run<'_, E>>) -> Result<WideTotals, E> {
+        let state = &mut self.intake.state;
+        let mut totals = WideTotals::default();
+        if state.rulebook.has_wide_pools() {
+            let mut runs = Runs::new(state, runs)?;
+            while runs.batch(state)?.is_some() {
+                totals = totals.merge(wide_totals(state));
+            }
+            state.items.clear();
+        }
+        Ok(totals)
     }
 
     fn text(&mut self, slot: usize, text: Option<&str>) -> TextId {

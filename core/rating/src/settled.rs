@@ -23,17 +23,31 @@ pub(crate) struct Settled<'r> {
 }
 
 impl<'r> Settled<'r> {
+    /// All bills.
     pub(crate) fn new(mut state: State<'r>, totals: &WideTotals) -> Settled<'r> {
         // Bills list usage by its first source line, whatever the order in which lines came.
         if !state.items.is_sorted_by_key(|item| item.number) {
             state.items.sort_by_key(|item| item.number);
         }
+        let order = by_payer(&state);
+        let mut settled = Settled::some(state, totals, order, &|_| true);
+        settled.state.held.sort_by_key(|held| held.number);
+        settled
+    }
+
+    /// Some of the bills: those of the payers in the order, whose lines are the only ones there. What is held is not
+    /// sorted.
+    pub(crate) fn some(
+        mut state: State<'r>,
+        totals: &WideTotals,
+        order: Order,
+        is_there: &dyn Fn(u32) -> bool,
+    ) -> Settled<'r> {
         let mut pools = Pools::new(&state);
         pools.complete(&state, totals);
         hold_pools(&mut state, &pools);
-        let mut commitments = commitments::unused(&mut state, &pools);
+        let mut commitments = commitments::unused(&mut state, &pools, is_there);
         commitments.sort_by_key(|commitment| commitment.payer);
-        let order = by_payer(&state);
         Settled { state, pools, commitments, order }
     }
 
@@ -47,16 +61,17 @@ impl<'r> Settled<'r> {
         let place = self.order.payers.binary_search_by(|(other, _)| id(*other).cmp(id(payer)));
         place.map_or(&[][..], |place| &self.order.items[self.order.payers[place].1.clone()])
     }
+}
 
+impl<'r> State<'r> {
     /// How many lines there were, and what became of them.
     pub(crate) fn counts(&self) -> Counts {
-        let (lines, held, dropped) =
-            (self.state.lines, self.state.held.len() as u64, self.state.dropped.len() as u64);
+        let (lines, held, dropped) = (self.lines, self.held.len() as u64, self.dropped.len() as u64);
         Counts { dropped, held, lines, priced: lines - held - dropped }
     }
 
     pub(crate) fn held(&self) -> impl Iterator<Item = Held<'r>> + use<'_, 'r> {
-        let state = &self.state;
+        let state = self;
         // Texts of the rules are theirs for good; texts of lines go with the session.
         let text = |id: TextId| match state.rulebook.texts.find(state.texts.get(id)) {
             Some(id) => Cow::Borrowed(state.rulebook.texts.get(id)),
@@ -81,8 +96,8 @@ impl<'r> Settled<'r> {
     }
 
     pub(crate) fn dropped(&self) -> impl Iterator<Item = Dropped<'r>> + use<'_, 'r> {
-        let rulebook = self.state.rulebook;
-        self.state.dropped.iter().map(move |dropped| {
+        let rulebook = self.rulebook;
+        self.dropped.iter().map(move |dropped| {
             let common = &rulebook.rules[dropped.rule as usize].common;
             Dropped { line: dropped.number, rule: &common.id, reason: &common.reason }
         })
@@ -107,7 +122,6 @@ fn hold_pools(state: &mut State<'_>, pools: &Pools) {
             state.held.push(held);
         }
     }
-    state.held.sort_by_key(|held| held.number);
 }
 
 /// The items of every payer, payers in the order of their ids.
@@ -117,9 +131,15 @@ pub(crate) struct Order {
     pub(crate) payers: Vec<(u32, std::ops::Range<usize>)>,
 }
 
-fn by_payer(state: &State<'_>) -> Order {
+/// All payers, in the order of their ids.
+pub(crate) fn payers_in_order(state: &State<'_>) -> Vec<u32> {
     let mut payers: Vec<u32> = (0..state.payers.len() as u32).collect();
     payers.sort_by_key(|payer| state.texts.get(state.payers[*payer as usize].id));
+    payers
+}
+
+pub(crate) fn by_payer(state: &State<'_>) -> Order {
+    let payers = payers_in_order(state);
     let mut starts = vec![0_usize; state.payers.len()];
     for item in &state.items {
         starts[state.payer_of(item) as usize] += 1;

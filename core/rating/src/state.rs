@@ -80,6 +80,8 @@ pub(crate) struct State<'r> {
     pub(crate) payers: Vec<Payer>,
     pub(crate) payer_by_id: HashMap<TextId, u32>,
     pub(crate) items: Vec<Item>,
+    /// How many more were handed away.
+    pub(crate) away: u64,
     pub(crate) numbers: LongNumbers,
     pub(crate) held: Vec<HeldLine>,
     pub(crate) dropped: Vec<DroppedLine>,
@@ -107,6 +109,7 @@ impl<'r> State<'r> {
             payers: Vec::new(),
             payer_by_id: HashMap::new(),
             items: Vec::new(),
+            away: 0,
             numbers: LongNumbers::default(),
             held: Vec::new(),
             dropped: Vec::new(),
@@ -202,11 +205,8 @@ impl Plan {
     pub(crate) fn converted(&self, quantity: Decimal) -> Result<Exact, NumberError> {
         let quantity = Exact::from(quantity);
         let Some(conversion) = &self.conversion else { return Ok(quantity) };
-        let converted = conversion.exact(&quantity);
-        match conversion.places {
-            Some(places) => converted.round(places, conversion.mode).map(Exact::from),
-            None => Ok(converted),
-        }
+        let Some(places) = conversion.places else { return Ok(conversion.exact(&quantity)) };
+        conversion.rounded(&quantity, places).map(Exact::from)
     }
 }
 
@@ -215,5 +215,14 @@ impl crate::plan::Conversion {
     pub(crate) fn exact(&self, quantity: &Exact) -> Exact {
         // Loading refuses a divisor of 0.
         quantity.times(&self.multiply).over(&self.divide).unwrap_or_else(|| quantity.clone())
+    }
+
+    /// The converted quantity, rounded.
+    pub(crate) fn rounded(&self, quantity: &Exact, places: u32) -> Result<Decimal, NumberError> {
+        let product = quantity.times(&self.multiply);
+        match product.over_rounded(&self.divide, places, self.mode) {
+            Some(rounded) => rounded,
+            None => quantity.round(places, self.mode),
+        }
     }
 }

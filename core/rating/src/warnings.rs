@@ -36,13 +36,13 @@ pub struct Noticed {
 }
 
 impl Noticed {
-    pub(crate) fn new(state: &State<'_>) -> Noticed {
-        let on = state.plans.iter().map(|plan| {
+    /// Learns of the plans that were made since.
+    pub(crate) fn know_plans(&mut self, state: &State<'_>) {
+        self.on.extend(state.plans[self.on.len()..].iter().map(|plan| {
             let priced = plan.price.ok()?;
             let on = state.rulebook.models[priced.model as usize].on();
             (on != On::Quantity).then_some((priced.rule, on))
-        });
-        Noticed { on: on.collect(), ..Noticed::default() }
+        }));
     }
 
     /// Looks at a line that is on a bill.

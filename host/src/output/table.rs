@@ -1,6 +1,5 @@
 //! Aligned columns for people.
 
-use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use unicode_width::UnicodeWidthStr as _;
 
 /// A table without lines: a header, rows, the columns of `right` aligned to the right. A column that is empty in
@@ -8,29 +7,40 @@ use unicode_width::UnicodeWidthStr as _;
 pub(crate) fn plain(header: &[&str], rows: &[Vec<String>], right: &[usize]) -> String {
     let used = |column: &usize| rows.is_empty() || rows.iter().any(|row| !row[*column].is_empty());
     let columns: Vec<usize> = (0..header.len()).filter(used).collect();
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
-    table.set_header(columns.iter().map(|column| header[*column]));
+    let widest = |column: &usize| {
+        let cells = rows.iter().flat_map(|row| row[*column].split('\n'));
+        cells.map(width).max().unwrap_or(0).max(width(header[*column]))
+    };
+    let widths: Vec<usize> = columns.iter().map(widest).collect();
+    let place = |column: &usize| columns.iter().position(|used| used == column);
+    let right: Vec<usize> = right.iter().filter_map(place).collect();
+    let mut text = String::new();
+    line(&mut text, columns.iter().map(|column| header[*column]), &right, &widths);
     for row in rows {
-        table.add_row(columns.iter().map(|column| row[*column].as_str()));
-    }
-    for (column, shown) in columns.iter().zip(table.column_iter_mut()) {
-        shown.set_padding((0, 2));
-        if right.contains(column) {
-            shown.set_cell_alignment(CellAlignment::Right);
+        // A cell of several lines makes the row as high.
+        let height = columns.iter().map(|column| row[*column].matches('\n').count() + 1).max().unwrap_or(1);
+        for at in 0..height {
+            let part = |column: &usize| row[*column].split('\n').nth(at).unwrap_or_default();
+            line(&mut text, columns.iter().map(part), &right, &widths);
         }
     }
-    table.lines().map(|line| line.trim_end().to_owned() + "\n").collect()
+    text
+}
+
+/// How many columns of a terminal a text takes.
+fn width(text: &str) -> usize {
+    // Most are plain; a control character has its own say.
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) { text.len() } else { text.width() }
 }
 
 /// Columns that are at least so wide, so that a longer text in one row seldom moves all others: for texts that are kept
 /// and compared, thousands at a time.
 pub(crate) fn steady(header: &[&str], rows: &[Vec<String>], right: &[usize], widths: &[usize]) -> String {
     let mut widths: Vec<usize> =
-        widths.iter().zip(header).map(|(width, name)| (*width).max(name.width())).collect();
+        widths.iter().zip(header).map(|(width, name)| (*width).max(self::width(name))).collect();
     for row in rows {
         for (width, cell) in widths.iter_mut().zip(row) {
-            *width = cell.width().max(*width);
+            *width = self::width(cell).max(*width);
         }
     }
     let mut text = String::new();
@@ -42,7 +52,7 @@ pub(crate) fn steady(header: &[&str], rows: &[Vec<String>], right: &[usize], wid
 /// One row; nothing stands behind its last cell.
 fn line<'c>(text: &mut String, cells: impl Iterator<Item = &'c str>, right: &[usize], widths: &[usize]) {
     for (column, (cell, width)) in cells.zip(widths).enumerate() {
-        let space = width.saturating_sub(cell.width());
+        let space = width.saturating_sub(self::width(cell));
         let (before, after) = if right.contains(&column) { (space, 0) } else { (0, space) };
         text.extend(std::iter::repeat_n(' ', before));
         text.push_str(cell);

@@ -4,6 +4,7 @@
 //! cores, so that memory is bounded by a part. What is made of the bills of a part is the command's.
 //! Nothing here knows of sources, plugins or workspaces.
 
+mod away;
 mod problems;
 mod spill;
 mod usage;
@@ -12,8 +13,10 @@ use std::num::NonZero;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
+use ratebook_line::MOST_ROWS;
 use ratebook_rating::{Bill, Ended, Rated, Rating, Rulebook, RunError, Stopped, WideTotals};
 
+use away::Away;
 pub(crate) use problems::rate_failures;
 pub(crate) use spill::Spill;
 pub(crate) use usage::{MOST_PARTS, PART_LINES, Usage, each_line, some_lines};
@@ -22,6 +25,10 @@ use crate::failure::{Exit, Failure, Failures};
 use crate::store::LinesWriter;
 use crate::terminal::Voice;
 use crate::threads::{self, Work};
+
+/// How many lines are kept in memory at once until their bills are made, and a block more. Files cost less than memory that
+/// is touched for the first time.
+const MOST_KEPT: usize = 1 << 18;
 
 /// How a month is rated.
 #[derive(Clone, Copy)]
@@ -85,31 +92,12 @@ impl<'u, 'r> Sorted<'u, 'r> {
         Ok(if self.how.parts > 1 { session.finish_with(&self.totals) } else { session.finish() })
     }
 
-    /// Rates a part, and hands its bills to `take` one after the other; if it cannot be rated, what was handed out is worth
-    /// nothing.
-    ///
-    /// # Errors
-    /// As for [`Sorted::rate`]; the first of `take`.
-    fn rate_bills(
-        &self,
-        part: u32,
-        take: &mut dyn FnMut(Bill<'_>) -> Result<(), Failure>,
-    ) -> Result<Result<Ended<'r>, RunError>, Failure> {
-        let session = self.session(part)?;
-        let own = (self.how.parts == 1).then(|| session.wide_totals());
-        match session.finish_each(own.as_ref().unwrap_or(&self.totals), take) {
-            Ok(ended) => Ok(Ok(ended)),
-            Err(Stopped::Run(error)) => Ok(Err(error)),
-            Err(Stopped::Taker(failure)) => Err(failure),
-        }
-    }
-
     fn as_table(&self) -> Result<(Usage, Spill), Failure> {
         let spill = Spill::new(self.how.spill)?;
         let path = spill.path().join("lines.parquet");
         let mut table = LinesWriter::new(&path)?;
         self.usage.each_block(|_, block| {
-            self.go_on()?;
+            self.how.go_on()?;
             table.push(block)
         })?;
         table.finish()?.publish()?;
@@ -129,17 +117,19 @@ impl<'u, 'r> Sorted<'u, 'r> {
             rating.reserve(usize::try_from(usage.lines()?).unwrap_or(0));
         }
         usage.each_block(|first, block| {
-            self.go_on()?;
+            self.how.go_on()?;
             rating
                 .push_block(first, block)
                 .map_err(|error| Failure::new(Exit::Data, "E-DATA", error.to_string()))
         })?;
         Ok(rating)
     }
+}
 
+impl How<'_> {
     /// An error if the command was told to stop.
     fn go_on(&self) -> Result<(), Failure> {
-        if self.how.cancel.load(Ordering::Relaxed) {
+        if self.cancel.load(Ordering::Relaxed) {
             return Err(Failure::new(Exit::Vendor, "E-STOPPED", "the run was stopped"));
         }
         Ok(())
@@ -165,28 +155,52 @@ pub(crate) fn rate_each<'r, T: Send>(
     all_told(done).map_err(|error| rate_failures(&error, usage.month))
 }
 
-/// Rates a month and hands out bill after bill: `begin` makes what takes those of a part, `end` gets it back with what else is
-/// known of the part.
+/// Rates a month in one session and hands out its bills, by customer. Lines that are more than a part are kept in files
+/// meanwhile, so that memory is bounded, and every line is looked at once however many there are.
 ///
 /// # Errors
-/// As for [`rate_each`].
-pub(crate) fn rate_bills<'r, B, T: Send>(
+/// As for [`rate_each`]; the first of `take`. What was handed out before is worth nothing then.
+pub(crate) fn rate_bills<'r>(
     usage: &Usage,
     rulebook: &'r Rulebook,
     how: How<'_>,
-    begin: impl Fn(u32) -> Result<B, Failure> + Sync,
-    take: impl Fn(&mut B, Bill<'_>) -> Result<(), Failure> + Sync,
-    end: impl Fn(B, Ended<'r>) -> Result<T, Failure> + Sync,
-) -> Result<Vec<T>, Failures> {
-    let sorted = Sorted::new(usage, rulebook, how)?;
-    let done = each_part(how.parts, |part| {
-        let mut taker = begin(part)?;
-        match sorted.rate_bills(part, &mut |bill| take(&mut taker, bill))? {
-            Ok(ended) => end(taker, ended).map(Ok),
-            Err(error) => Ok(Err(error)),
-        }
+    take: &mut dyn FnMut(Bill<'_>) -> Result<(), Failure>,
+) -> Result<Ended<'r>, Failures> {
+    how.voice.progress("rating");
+    let mut rating = Rating::new(rulebook, usage.month);
+    for adjustment in &usage.adjustments {
+        rating.adjust(adjustment.clone());
+    }
+    // How many lines text has is not known before it is read.
+    let lines = if usage.is_tables() { usage.lines()? } else { u64::MAX };
+    let part = if how.parts > 1 { usage.lines()?.div_ceil(u64::from(how.parts)) } else { lines };
+    let most = usize::try_from(part).unwrap_or(MOST_KEPT).clamp(1, MOST_KEPT);
+    if usage.is_tables() {
+        rating.reserve(usize::try_from(lines).unwrap_or(most).min(most + MOST_ROWS));
+    }
+    let mut away = Away::new(how.spill);
+    usage.each_block(|first, block| {
+        how.go_on()?;
+        rating
+            .push_block(first, block)
+            .map_err(|error| Failure::new(Exit::Data, "E-DATA", error.to_string()))?;
+        let is_last = first + block.rows() as u64 >= lines;
+        if rating.kept() >= most && !is_last { away.take(&mut rating) } else { Ok(()) }
     })?;
-    all_told(done).map_err(|error| rate_failures(&error, usage.month))
+    let totals = if away.is_empty() {
+        rating.wide_totals()
+    } else {
+        away.take(&mut rating)?;
+        rating.wide_totals_of_runs(away.runs()?)?
+    };
+    match rating.finish_runs(&totals, away.runs()?, take) {
+        Ok(ended) => Ok(ended),
+        Err(Stopped::Run(error)) => Err(rate_failures(&error, usage.month)),
+        Err(Stopped::Taker(failure)) => Err(failure.into()),
+        Err(Stopped::Lost) => {
+            Err(Failure::new(Exit::Internal, "E-INTERNAL", "lines that were kept in files got lost").into())
+        }
+    }
 }
 
 /// Does `work` for every part, on as many threads as there are cores.

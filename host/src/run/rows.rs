@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use ratebook_line::{Currency, Decimal, NumberError};
+use ratebook_line::{Currency, Decimal};
 use ratebook_rating::{Counts, Held, Warning};
 
 use crate::files::Published;
@@ -75,14 +75,6 @@ impl HeldLines {
             self.examples.push((held.line, held.customer.map(Cow::into_owned)));
         }
     }
-
-    /// Notes those of another part.
-    pub(super) fn add(&mut self, other: HeldLines) {
-        self.count += other.count;
-        self.examples.extend(other.examples);
-        self.examples.sort_unstable();
-        self.examples.truncate(EXAMPLES);
-    }
 }
 
 /// What a SKU comes to.
@@ -92,16 +84,4 @@ pub(crate) struct SkuRow {
     pub amount: Decimal,
     /// How many bills have it.
     pub bills: u64,
-}
-
-impl SkuRow {
-    /// Adds what another part, or bill, has of it.
-    ///
-    /// # Errors
-    /// If the sum cannot be held exactly.
-    pub(super) fn add(&mut self, other: SkuRow) -> Result<(), NumberError> {
-        self.amount = self.amount.checked_add(other.amount)?;
-        self.bills += other.bills;
-        Ok(())
-    }
 }

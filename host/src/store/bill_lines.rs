@@ -126,26 +126,6 @@ impl LineColumns {
         self.push_numbers(position, [row.quantity, row.unit_price, Some(row.amount)], row.sources, adjusts);
     }
 
-    /// Adds a row.
-    pub(super) fn push_row(&mut self, bill: &BillHead, position: u64, row: &LineRow<'_>) {
-        let adjusts = row.adjusts.as_ref();
-        let texts = [
-            &bill.customer,
-            row.kind,
-            row.name,
-            row.sku.unwrap_or_default(),
-            row.unit.unwrap_or_default(),
-            bill.currency.code(),
-            row.tax,
-            row.rules,
-            &adjusts.map(|adjusts| adjusts.month.to_string()).unwrap_or_default(),
-            &adjusts.map(|adjusts| joined(&adjusts.payloads_then)).unwrap_or_default(),
-            &adjusts.map(|adjusts| joined(&adjusts.payloads_now)).unwrap_or_default(),
-        ];
-        self.texts.iter_mut().zip(texts).for_each(|(column, text)| column.push(text));
-        self.push_numbers(position, [row.quantity, row.unit_price, Some(row.amount)], row.sources, adjusts);
-    }
-
     fn push_numbers(
         &mut self,
         position: u64,
@@ -159,51 +139,74 @@ impl LineColumns {
         self.amount.push(amount);
         self.sources.0.push(u32::try_from(sources.len()).unwrap_or(u32::MAX));
         self.sources.1.extend_from_slice(sources);
-        self.adjusts_line.push(adjusts.and_then(|adjusts| adjusts.line));
-        self.adjusted[0].push(adjusts.map(|adjusts| adjusts.was));
-        self.adjusted[1].push(adjusts.map(|adjusts| adjusts.is));
+        if let Some(adjusts) = adjusts {
+            // Few lines are adjustments: those before it are filled up when one comes.
+            let before = self.position.len() - 1;
+            self.adjusts_line.resize(before, None);
+            self.adjusts_line.push(adjusts.line);
+            for (amounts, amount) in self.adjusted.iter_mut().zip([adjusts.was, adjusts.is]) {
+                amounts.resize(before, None);
+                amounts.push(Some(amount));
+            }
+        }
     }
 
-    /// Writes what there is as a row group.
+    /// Writes what there is as a row group; the room stays for the next.
     pub(super) fn flush(&mut self, table: &mut TableWriter) -> Result<(), Failure> {
-        let LineColumns {
-            mut texts,
-            position,
-            quantity,
-            unit_price,
-            amount,
-            sources,
-            adjusts_line,
-            adjusted,
-            ..
-        } = std::mem::take(self);
-        let rows = position.len();
-        let [customer, kind, name, sku, unit, currency, tax, rules, month, then, now] =
-            &texts.each_mut().map(TextBuilder::take);
+        let rows = self.rows();
+        let texts = self.texts.each_mut().map(TextBuilder::take);
+        let [customer, kind, name, sku, unit, currency, tax, rules, month, then, now] = &texts;
+        let position = Values::Each(std::mem::take(&mut self.position));
+        let quantity = Values::Each(std::mem::take(&mut self.quantity));
+        let unit_price = Values::Each(std::mem::take(&mut self.unit_price));
+        // A month without adjustments does not fill these.
+        self.adjusts_line.resize(rows, None);
+        self.adjusted.iter_mut().for_each(|amounts| amounts.resize(rows, None));
         table.rows(
             rows,
             &[
                 Data::Text(customer),
-                Data::Count(&Values::Each(position)),
+                Data::Count(&position),
                 Data::Text(kind),
                 Data::Text(name),
                 Data::Text(sku),
-                Data::Number(&Values::Each(quantity)),
+                Data::Number(&quantity),
                 Data::Text(unit),
-                Data::Number(&Values::Each(unit_price)),
-                Data::Money(&amount),
+                Data::Number(&unit_price),
+                Data::Money(&self.amount),
                 Data::Text(currency),
                 Data::Text(tax),
                 Data::Text(rules),
-                Data::Counts(&sources.0, &sources.1),
+                Data::Counts(&self.sources.0, &self.sources.1),
                 Data::Text(month),
-                Data::MaybeCount(&adjusts_line),
-                Data::Money(&adjusted[0]),
-                Data::Money(&adjusted[1]),
+                Data::MaybeCount(&self.adjusts_line),
+                Data::Money(&self.adjusted[0]),
+                Data::Money(&self.adjusted[1]),
                 Data::Text(then),
                 Data::Text(now),
             ],
-        )
+        )?;
+        self.position = emptied(position);
+        (self.quantity, self.unit_price) = (emptied(quantity), emptied(unit_price));
+        self.amount.clear();
+        self.sources.0.clear();
+        self.sources.1.clear();
+        self.adjusts_line.clear();
+        self.adjusted.iter_mut().for_each(Vec::clear);
+        self.known.iter_mut().for_each(|known| known.0.fill(u32::MAX));
+        self.of_bill = None;
+        Ok(())
+    }
+}
+
+/// The room of a column that was written.
+fn emptied<T>(column: Values<T>) -> Vec<T> {
+    match column {
+        Values::Each(mut values) => {
+            values.clear();
+            values
+        }
+        Values::Same(_) => Vec::new(),
     }
 }
 

@@ -95,19 +95,6 @@ impl BillsWriter {
         Ok(head)
     }
 
-    /// Adds a bill that stands in other tables.
-    ///
-    /// # Errors
-    /// As for [`BillsWriter::push`]; if the other tables cannot be read.
-    pub(crate) fn copy(&mut self, head: &BillHead, from: &mut BillsReader) -> Result<(), Failure> {
-        self.push_head(head)?;
-        let (pending, lines) = (&mut self.pending, &mut self.lines);
-        from.each_line(head, |position, line| {
-            pending.push_row(head, position, line);
-            if pending.rows() >= MOST_ROWS { pending.flush(lines) } else { Ok(()) }
-        })
-    }
-
     fn push_head(&mut self, head: &BillHead) -> Result<(), Failure> {
         let heads = &mut self.heads;
         let (credits, left): (Vec<&str>, Vec<String>) =

@@ -61,6 +61,14 @@ proptest! {
     }
 
     #[test]
+    fn a_rounded_quotient_is_the_quotient_rounded(a in any_exact(), b in any_exact(), places in 0_u32..12) {
+        for mode in MODES {
+            let rounded = a.over_rounded(&b, places, mode);
+            prop_assert_eq!(rounded, a.over(&b).map(|quotient| quotient.round(places, mode)));
+        }
+    }
+
+    #[test]
     fn rounding_mirrors_and_stays_near(a in any_exact(), places in 0_u32..4) {
         for mode in MODES {
             let Ok(rounded) = a.round(places, mode) else { continue };

@@ -39,7 +39,7 @@ impl Factors {
     pub(super) fn put(&mut self, context: Context<'_, '_>, draft: &mut Draft, index: u32) -> Option<()> {
         let state = context.state;
         let item = &state.items[index as usize];
-        if self.by_plan.is_empty() {
+        if self.by_plan.len() < state.plans.len() {
             self.by_plan.resize(state.plans.len(), Known::Nothing);
         }
         let plan = state.plan(item);
@@ -49,7 +49,10 @@ impl Factors {
             _ => *known = find(state, plan, draft.currency).unwrap_or(Known::General(draft.currency)),
         }
         let Known::Times(_, of, factor, unit_price) = known else { return None };
-        let quantity = state.numbers.quantity(item);
+        let mut quantity = state.numbers.quantity(item);
+        if let (Some(raw), Some(conversion)) = (quantity, &plan.conversion) {
+            quantity = Some(conversion.rounded(&raw.into(), conversion.places?).ok()?);
+        }
         let base = match of {
             Of::Quantity => quantity?,
             Of::Cost if item.currency == Some(draft.currency) => state.numbers.total_cost(item)?,
@@ -86,7 +89,7 @@ fn find(state: &State<'_>, plan: &Plan, into: Currency) -> Option<Known> {
     let priced = plan.price.ok()?;
     let price = rulebook.rules[priced.rule as usize].price()?;
     let acts = price.pool.is_some() || price.included.is_some() || price.prorate;
-    if acts || plan.conversion.is_some() || plan.limit.is_some() {
+    if acts || plan.conversion.as_ref().is_some_and(|found| found.places.is_none()) || plan.limit.is_some() {
         return None;
     }
     if rulebook.settings.round_at != RoundAt::Line {

@@ -3,7 +3,7 @@
 use crate::support::random::{Line, check, month, one_price, worlds};
 use proptest::prelude::*;
 use ratebook_line::{Block, BlockBuilder, Decimal, TextColumn, TextField};
-use ratebook_rating::{Bill, MemoryFiles, Rated, Rating, Rulebook, RunError, Stopped, WideTotals, load};
+use ratebook_rating::{Bill, MemoryFiles, Rated, Rating, Rulebook, Run, RunError, Stopped, WideTotals, load};
 
 /// Lines as blocks of so many.
 fn blocks(lines: &[Line], rows: usize) -> Vec<Block> {
@@ -84,7 +84,78 @@ fn told(bill: Bill<'_>) -> String {
     });
     let rows: String = rows.collect();
     let document = serde_json::to_string(&bill).unwrap();
-    format!("{document}\n{rows}{}{:?}{:?}", bill.explain(), bill.vendor_cost(), bill.counts())
+    format!("{document}\n{rows}{:?}{:?}", bill.vendor_cost(), bill.counts())
+}
+
+/// A run that was kept. Whatever bytes of it are read at once, its lines are whole.
+fn run(mut file: &[u8]) -> Run<'_, ()> {
+    Box::new(move |to| {
+        let (now, later) = file.split_at(file.len().min(17));
+        to.extend_from_slice(now);
+        file = later;
+        Ok(())
+    })
+}
+
+/// The same, and how each of its amounts comes about.
+fn explained(bill: Bill<'_>) -> String {
+    format!("{}{}", told(bill), bill.explain())
+}
+
+#[test]
+fn lines_that_were_handed_away_come_to_the_same_bills() {
+    check(&(worlds(), 1_usize..9, 1_usize..30), |(world, rows, most)| {
+        let rulebook = world.rulebook();
+        let mut rating = Rating::new(&rulebook, month());
+        let (mut number, mut files) = (0, Vec::new());
+        let mut hand_away = |rating: &mut Rating<'_>| {
+            let mut file = Vec::new();
+            let mut keep = |bytes: &[u8]| {
+                file.extend_from_slice(bytes);
+                Ok::<(), ()>(())
+            };
+            rating.hand_away(&mut keep).unwrap();
+            assert_eq!(rating.kept(), 0);
+            files.push(file);
+        };
+        for block in &blocks(&world.lines, rows) {
+            rating.push_block(number, block).unwrap();
+            number += block.rows() as u64;
+            if rating.kept() >= most {
+                hand_away(&mut rating);
+            }
+        }
+        hand_away(&mut rating);
+        let runs = || files.iter().map(|file| run(file)).collect::<Vec<_>>();
+        let totals = rating.wide_totals_of_runs(runs()).unwrap();
+        let mut bills = Vec::new();
+        let ended = rating.finish_runs(&totals, runs(), &mut |bill| {
+            bills.push(told(bill));
+            Ok(())
+        });
+        match (rate(&rulebook, &world.lines), ended) {
+            (Ok(rated), Ok(ended)) => {
+                prop_assert_eq!(rated.bills().map(told).collect::<Vec<_>>(), bills);
+                prop_assert_eq!(rated.held(), ended.held().collect::<Vec<_>>());
+                prop_assert_eq!(rated.dropped(), ended.dropped().collect::<Vec<_>>());
+                prop_assert_eq!((rated.counts(), rated.warnings()), (ended.counts(), ended.warnings()));
+            }
+            (Err(error), Err(Stopped::Run(same))) => prop_assert_eq!(error, same),
+            (rated, ended) => prop_assert!(false, "{:?} {:?}", rated.err(), ended.err()),
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn a_line_that_was_handed_away_and_got_lost_is_told() {
+    let rulebook = one_price("\"1.00\"", Vec::new()).rulebook();
+    let mut rating = Rating::new(&rulebook, month());
+    rating.push(&line("a", "S1", 1).billable());
+    rating.hand_away(&mut |_| Ok::<(), ()>(())).unwrap();
+    let nothing: Run<'_, ()> = Box::new(|_| Ok(()));
+    let ended = rating.finish_runs(&WideTotals::default(), vec![nothing], &mut |_| Ok(()));
+    assert!(matches!(ended, Err(Stopped::Lost)));
 }
 
 #[test]
@@ -99,12 +170,12 @@ fn bills_handed_out_one_by_one_are_those_of_all_together() {
         let totals = session().wide_totals();
         let mut bills = Vec::new();
         let ended = session().finish_each(&totals, &mut |bill| {
-            bills.push(told(bill));
+            bills.push(explained(bill));
             Ok::<(), ()>(())
         });
         match (session().finish(), ended) {
             (Ok(rated), Ok(ended)) => {
-                prop_assert_eq!(rated.bills().map(told).collect::<Vec<_>>(), bills);
+                prop_assert_eq!(rated.bills().map(explained).collect::<Vec<_>>(), bills);
                 for (bill, line) in rated.bills().flat_map(|bill| {
                     bill.rows().zip(bill.lines()).map(move |(row, line)| ((bill, row), line))
                 }) {
@@ -112,8 +183,11 @@ fn bills_handed_out_one_by_one_are_those_of_all_together() {
                     prop_assert_eq!(bill.texts().get(row.name), line.name);
                     prop_assert_eq!(bill.rule_list(row.rules).collect::<Vec<_>>(), line.rules);
                 }
-                prop_assert_eq!((rated.held(), rated.dropped()), (ended.held, ended.dropped));
-                prop_assert_eq!((rated.counts(), rated.warnings()), (ended.counts, ended.warnings));
+                prop_assert_eq!(
+                    (rated.held(), rated.dropped()),
+                    (ended.held().collect::<Vec<_>>(), ended.dropped().collect::<Vec<_>>())
+                );
+                prop_assert_eq!((rated.counts(), rated.warnings()), (ended.counts(), ended.warnings()));
             }
             (Err(error), Err(Stopped::Run(same))) => prop_assert_eq!(error, same),
             (rated, ended) => prop_assert!(false, "{:?} {:?}", rated.err(), ended.err()),
