@@ -279,9 +279,17 @@ impl From<Failure> for Failures {
     }
 }
 
+/// True if a text is of ASCII alone, and of that nothing that a terminal does not print.
+pub(crate) fn is_plain(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
+}
+
 /// A text from outside with control characters and direction marks made visible, so that it cannot write on the
 /// terminal what is not there.
 pub(crate) fn escaped(text: &str) -> String {
+    if is_plain(text) {
+        return text.to_owned();
+    }
     let mut safe = String::with_capacity(text.len());
     for character in text.chars() {
         let direction =

@@ -4,6 +4,7 @@ use std::fmt;
 use std::io::{self, BufRead, Write};
 
 use crate::billable_line::BillableLine;
+use crate::labels::LONGEST_ID;
 
 /// What is wrong with a file of lines, and where.
 #[derive(Debug)]
@@ -90,8 +91,15 @@ impl<R: BufRead> JsonLineReader<R> {
             if text.starts_with(b"[") {
                 return self.array(|line| take(None, line));
             }
-            let line = serde_json::from_slice(text).map_err(|error| self.error(&error))?;
-            checked(&line, self.line, "")?;
+            // Told once that all of it is text, the parser need not ask string by string.
+            let line = match std::str::from_utf8(text) {
+                Ok(text) => serde_json::from_str(text),
+                Err(_) => serde_json::from_slice(text),
+            }
+            .map_err(|error| self.error(&error))?;
+            if !is_plain(text) {
+                checked(&line, self.line, "")?;
+            }
             take(Some(text), line)?;
         }
         Ok(())
@@ -129,6 +137,14 @@ impl<R: BufRead> JsonLineReader<R> {
     fn io_error(&self, error: &io::Error) -> LineError {
         LineError { line: self.line, column: 0, message: error.to_string() }
     }
+}
+
+/// True if no text in a line of JSON can be one that may not stand on a line: none is that long, and what is printed as it
+/// stands holds no control character.
+fn is_plain(json: &[u8]) -> bool {
+    let plain = |byte: &u8| matches!(byte, b' '..=b'~') & (*byte != b'\\');
+    // All are looked at, so that it is done many at a time.
+    json.len() <= LONGEST_ID && json.iter().fold(true, |all, byte| all & plain(byte))
 }
 
 /// Refuses a line with texts that may not stand on one; `which` says which line of the text it is, if that needs saying.

@@ -11,7 +11,7 @@ use crate::columns::{BETWEEN_TAGS, TextField, Values};
 use crate::tamed::first_control;
 
 /// The most bytes of an id, and of what rules compare: a SKU, a unit, a tag.
-const LONGEST_ID: usize = 1024;
+pub(crate) const LONGEST_ID: usize = 1024;
 
 /// The most bytes of a name that is for people, and so of any text on a line.
 pub const LONGEST_NAME: usize = 4096;

@@ -2,6 +2,8 @@
 
 use unicode_width::UnicodeWidthStr as _;
 
+use crate::failure::is_plain;
+
 /// A table without lines: a header, rows, the columns of `right` aligned to the right. A column that is empty in
 /// every row is left out.
 pub(crate) fn plain(header: &[&str], rows: &[Vec<String>], right: &[usize]) -> String {
@@ -30,7 +32,7 @@ pub(crate) fn plain(header: &[&str], rows: &[Vec<String>], right: &[usize]) -> S
 /// How many columns of a terminal a text takes.
 fn width(text: &str) -> usize {
     // Most are plain; a control character has its own say.
-    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) { text.len() } else { text.width() }
+    if is_plain(text) { text.len() } else { text.width() }
 }
 
 /// Columns that are at least so wide, so that a longer text in one row seldom moves all others: for texts that are kept
@@ -54,10 +56,19 @@ fn line<'c>(text: &mut String, cells: impl Iterator<Item = &'c str>, right: &[us
     for (column, (cell, width)) in cells.zip(widths).enumerate() {
         let space = width.saturating_sub(self::width(cell));
         let (before, after) = if right.contains(&column) { (space, 0) } else { (0, space) };
-        text.extend(std::iter::repeat_n(' ', before));
+        spaces(text, before);
         text.push_str(cell);
-        text.extend(std::iter::repeat_n(' ', after + 2));
+        spaces(text, after + 2);
     }
     text.truncate(text.trim_end_matches(' ').len());
     text.push('\n');
+}
+
+fn spaces(text: &mut String, mut count: usize) {
+    const MANY: &str = "                                                                ";
+    while count > 0 {
+        let some = count.min(MANY.len());
+        text.push_str(&MANY[..some]);
+        count -= some;
+    }
 }

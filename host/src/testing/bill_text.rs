@@ -58,7 +58,7 @@ fn row(line: &BillLine<'_>, places: u32) -> Vec<String> {
         escaped(&line.rules.join(", ")),
     ];
     // No cell is empty: then a text says what it says however wide its columns are.
-    row.map(|cell| if cell.is_empty() { "-".to_owned() } else { cell }).to_vec()
+    row.map(|cell| if cell.is_empty() { "-".to_owned() } else { cell }).into()
 }
 
 /// The customer that a bill's text says.
