@@ -201,6 +201,33 @@ fn price() -> impl Strategy<Value = String> {
         ", pool = \"all\", split = true",
         ", pool = \"customer\", included = { each = 2, per = { sku = \"S1\" } }",
         ", pool = \"all\", split = true, included = { each = \"0.5\", per = { tag = \"eu\" } }",
+        ", pool = \"customer\", take = \"max\"",
+        ", pool = \"tenant\", take = \"average\", included = 3",
+        ", pool = \"customer\", split = true, take = \"max\", prorate = true",
+        ", pool = \"all\", split = true, take = \"average\"",
+        ", pool = \"all\", split = true, take = \"max\", expect = { max = 40 }",
+    ]);
+    let more = select(vec![
+        "",
+        "",
+        "",
+        ", uplift = \"10%\"",
+        ", uplift = \"-7.5%\"",
+        ", expect = { max = 30 }",
+        ", expect = { min = 1, max = 50 }",
+        ", uplift = \"3%\", expect = { min = \"-5\" }",
+    ]);
+    let unit = select(vec![
+        "",
+        ", unit_places = 2",
+        ", unit_places = 1, discounted = true",
+        ", unit_min = \"0.50\", unit_max = \"2.25\"",
+        ", unit_min = \"1.00\", unit_places = 1, discounted = true",
+    ]);
+    let level = select(vec![
+        ", pool = \"customer\", level = { of = { sku = \"S*\" } }",
+        ", pool = \"tenant\", level = { of = { tag = \"eu\" } }, included = 2",
+        ", pool = \"all\", split = true, level = { of = { vendor = \"v\" } }",
     ]);
     let model = prop_oneof![
         (0_i64..5_000).prop_map(|each| format!("each = \"{}\"", thousandths(each))),
@@ -216,10 +243,30 @@ fn price() -> impl Strategy<Value = String> {
             thousandths(each)
         )),
     ];
+    let tiered = prop_oneof![
+        tiers().prop_map(|tiers| format!("graduated = {tiers}")),
+        tiers().prop_map(|tiers| format!("volume = {tiers}")),
+    ];
+    let on_cost = prop_oneof![
+        (0_i64..60).prop_map(|percent| format!("markup = \"{percent}%\"")),
+        (0_i64..60).prop_map(|percent| format!("margin = \"{percent}%\", on = \"unit_price\"")),
+    ];
+    let each = (0_i64..5_000).prop_map(|each| format!("each = \"{}\"", thousandths(each)));
+    let by_unit = prop_oneof![(each, modifier.clone()), (on_cost, Just(""))];
     prop_oneof![
         2 => linear_price(),
-        5 => (model, modifier).prop_map(|(model, modifier)| format!("{{ {model}{modifier} }}")),
+        5 => (model, modifier, more.clone()).prop_map(|(model, modifier, more)| written(&[&model, modifier, more])),
+        2 => (by_unit, unit, more.clone())
+            .prop_map(|((model, modifier), unit, more)| written(&[&model, modifier, unit, more])),
+        1 => (tiered, level, more).prop_map(|(model, level, more)| written(&[&model, level, more])),
     ]
+}
+
+/// A price table; of two parts that both expect something the former stands.
+fn written(parts: &[&str]) -> String {
+    let twice = parts.iter().filter(|part| part.contains("expect")).count() > 1;
+    let parts = parts.iter().take(parts.len() - usize::from(twice));
+    format!("{{ {} }}", parts.copied().collect::<String>())
 }
 
 fn rule() -> impl Strategy<Value = String> {
