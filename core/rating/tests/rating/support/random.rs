@@ -353,6 +353,66 @@ pub(crate) fn worlds() -> impl Strategy<Value = World> {
     })
 }
 
+/// One price of a pool and what may be taken off it: the same on all of its lines.
+pub(crate) fn pooled_rules(scope: &'static str) -> impl Strategy<Value = Vec<String>> {
+    let model = prop_oneof![
+        (0_i64..5_000).prop_map(|each| format!("each = \"{}\"", thousandths(each))),
+        (0_i64..9_000).prop_map(|flat| format!("flat = \"{}\"", thousandths(flat))),
+        tiers().prop_map(|tiers| format!("graduated = {tiers}")),
+        tiers().prop_map(|tiers| format!("volume = {tiers}")),
+        tiers().prop_map(|tiers| format!("volume = {tiers}, level = {{ of = {{ vendor = \"v\" }} }}")),
+        (1_i64..9, 0_i64..9_000).prop_map(|(size, each)| format!(
+            "package = {{ size = {size}, each = \"{}\" }}",
+            thousandths(each)
+        )),
+        (0_i64..5_000).prop_map(|each| format!(
+            "each = \"{}\", unit_places = 2, discounted = true",
+            thousandths(each)
+        )),
+    ];
+    let more = select(vec!["", ", prorate = true", ", included = 3", ", uplift = \"10%\", included = 1"]);
+    let deals = select(vec![
+        vec![],
+        vec!["discount = \"7.5%\""],
+        vec!["discount = \"20.00\""],
+        vec!["discount = \"10%\"", "discount = \"3.00\"", "limit = { min = \"5.00\", max = \"60.00\" }"],
+        vec!["limit = { max = \"40.00\" }"],
+    ]);
+    (model, more, deals).prop_map(move |(model, more, deals)| {
+        let price = format!("price = {{ {model}{more}, pool = \"{scope}\", split = true }}");
+        let verbs = [price].into_iter().chain(deals.into_iter().map(str::to_owned));
+        let rule = |(index, verb)| format!("[[rule]]\nid = \"r{index}\"\nreason = \"r\"\n{verb}\n");
+        verbs.enumerate().map(rule).collect()
+    })
+}
+
+/// A linear price by days, of a line or a pool.
+pub(crate) fn prorated_price() -> impl Strategy<Value = String> {
+    let pool = select(vec![
+        "",
+        ", pool = \"tenant\"",
+        ", pool = \"customer\"",
+        ", pool = \"customer\", split = true",
+        ", included = 3",
+    ]);
+    let model = prop_oneof![
+        (0_i64..5_000).prop_map(|each| format!("each = \"{}\"", thousandths(each))),
+        tiers().prop_map(|tiers| format!("graduated = {tiers}")),
+    ];
+    (model, pool).prop_map(|(model, pool)| format!("{{ {model}, prorate = true{pool} }}"))
+}
+
+/// Settings of all kinds of rounding.
+pub(crate) fn plain_settings() -> impl Strategy<Value = String> {
+    settings().prop_map(|settings| settings.replace("pass_through", "hold"))
+}
+
+/// Lines of the billed month, each with a customer.
+pub(crate) fn of_this_month(lines: Vec<Line>) -> Vec<Line> {
+    let of_somebody = |customer: &'static str| if customer.is_empty() { "a" } else { customer };
+    lines.into_iter().map(|line| Line { late: false, customer: of_somebody(line.customer), ..line }).collect()
+}
+
 /// One price for everything, at a line's own rounding, and nothing else.
 pub(crate) fn one_price(price: &str, lines: Vec<Line>) -> World {
     World {
