@@ -17,7 +17,11 @@ use crate::rules::ready::rule::Included;
 use crate::work::Work;
 
 /// The amount of lines of one plan's price and deals, as one.
-pub(crate) fn as_one(context: Context<'_, '_>, draft: &Draft, items: &[u32]) -> Result<Option<Decimal>, Stop> {
+pub(crate) fn as_one(
+    context: Context<'_, '_>,
+    draft: &Draft,
+    items: &[u32],
+) -> Result<Option<Decimal>, Stop> {
     let state = context.state;
     let mut work = Work::off();
     let plan = state.plan(&state.items[items[0] as usize]);
@@ -32,8 +36,11 @@ pub(crate) fn as_one(context: Context<'_, '_>, draft: &Draft, items: &[u32]) -> 
             let sold = sell(state, plan, &charged, draft.currency, &mut work)?;
             discounted |= sold.discounted;
             let days = days_of_item(state, draft.payer, *index);
-            let own =
-                if price.prorate { prorate::by_days(sold.amount, days, plan.month, &mut work) } else { sold.amount };
+            let own = if price.prorate {
+                prorate::by_days(sold.amount, days, plan.month, &mut work)
+            } else {
+                sold.amount
+            };
             amount = amount.plus(&own);
             is_used |= charged.is_used();
         }

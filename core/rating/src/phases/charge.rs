@@ -169,9 +169,7 @@ fn explain_taken(context: Context<'_, '_>, pool: &Pool, work: &mut Work) {
     let lines = Exact::whole(i64::try_from(pool.lines).unwrap_or(i64::MAX));
     let (note, calc) = match price.map(|price| price.take) {
         Some(Take::Max) => ("the largest of them", Calc::Given),
-        Some(Take::Average) => {
-            ("the mean of them", Calc::Sum(vec![Term::over(&[&pool.sum], &lines)]))
-        }
+        Some(Take::Average) => ("the mean of them", Calc::Sum(vec![Term::over(&[&pool.sum], &lines)])),
         Some(Take::Sum) | None => return,
     };
     work.step(Phase::Pool, || (note.to_owned(), calc, Some(pool.quantity.clone())));

@@ -82,11 +82,7 @@ impl Draft {
 }
 
 impl DraftLine {
-    pub(crate) fn usage(
-        context: Context<'_, '_>,
-        subject: Subject,
-        dealt: Dealt,
-    ) -> DraftLine {
+    pub(crate) fn usage(context: Context<'_, '_>, subject: Subject, dealt: Dealt) -> DraftLine {
         let Dealt { amount, limited, idle } = dealt;
         let state = context.state;
         let plan = context.plan(subject);
@@ -196,7 +192,11 @@ impl Draft {
                     |item: &u32| context.state.plan(&context.state.items[*item as usize]).is_in(filter);
                 let count = members.iter().filter(|item| in_filter(item)).count();
                 if count != 0 && count != members.len() {
-                    return Err(context.partial(pool, "`of` matches only a part of a pooled line".to_owned(), None));
+                    return Err(context.partial(
+                        pool,
+                        "`of` matches only a part of a pooled line".to_owned(),
+                        None,
+                    ));
                 }
             }
             if line.subject.is_some_and(|subject| context.plan(subject).is_in(filter)) {

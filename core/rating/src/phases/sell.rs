@@ -40,7 +40,8 @@ pub(super) fn sell(
             work.by(&rule.common.id, &rule.common.reason);
             let amount = uplifted(&charged.amount, uplift, work);
             work.is_money(charged.currency);
-            let unit_price = charged.unit_price.as_ref().map(|unit_price| unit_price.times(uplift).times(&rate));
+            let unit_price =
+                charged.unit_price.as_ref().map(|unit_price| unit_price.times(uplift).times(&rate));
             let amount = currency::convert(amount, &rate, charged.currency, into, work);
             return Ok(Sold { amount, unit_price, discounted: false });
         }

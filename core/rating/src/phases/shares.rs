@@ -70,7 +70,8 @@ fn of_group(
     }
     let Sold { unit_price, .. } = &sold;
     let unit_price = unit_price.as_ref().map(round::shown).transpose()?;
-    let is_used = own.is_positive() && charged.chargeable.as_ref().is_some_and(|quantity| !quantity.is_zero());
+    let is_used =
+        own.is_positive() && charged.chargeable.as_ref().is_some_and(|quantity| !quantity.is_zero());
     let mut dealt = deals::apply(state, plan, sold, draft.currency, is_used, work)?;
     if state.rulebook.settings.round_at == RoundAt::Line {
         let mode = state.rulebook.settings.mode;

@@ -24,7 +24,9 @@ impl PriceModel for Graduated {
         let level = input.level.as_ref().filter(|level| level.is_positive());
         let (amount, terms) = self.up_to(level.unwrap_or(quantity), work);
         let Some(level) = level else {
-            work.step(Phase::Price, || (tiers::note("graduated", input), Calc::Sum(terms), Some(amount.clone())));
+            work.step(Phase::Price, || {
+                (tiers::note("graduated", input), Calc::Sum(terms), Some(amount.clone()))
+            });
             return Ok(Charge::of(amount));
         };
         let own = amount.times(quantity).over(level).unwrap_or(Exact::ZERO);

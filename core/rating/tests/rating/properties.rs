@@ -365,7 +365,8 @@ fn fates_point_at_the_lines_that_name_them() {
 fn pooled_world(scope: &'static str, split: bool) -> impl Strategy<Value = World> {
     (random::pooled_rules(scope), random::plain_settings(), lines(0..40_000, 1..9)).prop_map(
         move |(rules, settings, lines)| {
-            let rules = rules.into_iter().map(|rule| if split { rule } else { rule.replace(", split = true", "") });
+            let rules =
+                rules.into_iter().map(|rule| if split { rule } else { rule.replace(", split = true", "") });
             World { settings, rules: rules.collect(), lines: random::of_this_month(lines) }
         },
     )
