@@ -6,6 +6,7 @@ use hashbrown::HashSet;
 
 use crate::bill::{Bill, Laid};
 use crate::lay::Layer;
+use crate::line_problem::LineCode;
 use crate::outcome::{Counts, Dropped, Held};
 use crate::phases::bill::bill;
 use crate::phases::draft::DraftLine;
@@ -212,11 +213,14 @@ impl Making {
 }
 
 fn unpriced(state: &State<'_>, held: &HeldLine) -> Option<(RunCode, RunProblem)> {
-    let code = held.code?;
+    // A person looks at what nobody expects: that line waits, the others need not.
+    let code = held.code.filter(|code| *code != LineCode::UnexpectedQuantity)?;
+    let rule = held.rule.map(|rule| state.rulebook.rules[rule as usize].common.id.clone());
     let problem = RunProblem {
         line: Some(held.number),
         code: code.word(),
-        rule: held.rule.map(|rule| state.rulebook.rules[rule as usize].common.id.clone()),
+        rules: rule.iter().cloned().collect(),
+        rule,
         customer: state.whos[held.who as usize]
             .payer
             .map(|payer| state.texts.get(state.payers[payer as usize].id).to_owned()),
@@ -233,6 +237,7 @@ fn stopped(
     why: Stop,
 ) -> (RunCode, RunProblem) {
     let rule = rule.map(|rule| state.rulebook.rules[rule as usize].common.id.clone());
+    let mut rules: Vec<String> = rule.iter().cloned().collect();
     let customer = state.texts.get(state.payers[payer as usize].id).to_owned();
     let (run, code, message) = match why {
         Stop::Rate { month, from, to } => (
@@ -250,8 +255,13 @@ fn stopped(
             RunCode::Adjustment.word(),
             format!("an adjustment in {was} cannot be put on a bill in {is}"),
         ),
-        Stop::Partial(words) => (RunCode::Partial, RunCode::Partial.word(), words),
+        Stop::Partial { words, rules: concerned } => {
+            rules.extend(concerned);
+            (RunCode::Partial, RunCode::Partial.word(), words)
+        }
         Stop::Line(code) => (RunCode::Unpriced, code.word(), code.meaning().to_owned()),
     };
-    (run, RunProblem { line, code, rule, customer: Some(customer), message })
+    rules.sort();
+    rules.dedup();
+    (run, RunProblem { line, code, rule, rules, customer: Some(customer), message })
 }

@@ -152,7 +152,7 @@ pub(crate) fn rate_each<'r, T: Send>(
         Ok(rated) => work(part, &rated).map(Ok),
         Err(error) => Ok(Err(error)),
     })?;
-    all_told(done).map_err(|error| rate_failures(&error, usage.month))
+    all_told(done).map_err(|error| rate_failures(&error, usage))
 }
 
 /// Rates a month in one session and hands out its bills, by customer. Lines that are more than a part are kept in files
@@ -195,7 +195,7 @@ pub(crate) fn rate_bills<'r>(
     };
     match rating.finish_runs(&totals, away.runs()?, take) {
         Ok(ended) => Ok(ended),
-        Err(Stopped::Run(error)) => Err(rate_failures(&error, usage.month)),
+        Err(Stopped::Run(error)) => Err(rate_failures(&error, usage)),
         Err(Stopped::Taker(failure)) => Err(failure.into()),
         Err(Stopped::Lost) => {
             Err(Failure::new(Exit::Internal, "E-INTERNAL", "lines that were kept in files got lost").into())
