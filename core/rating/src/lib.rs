@@ -52,6 +52,7 @@ pub use rating::Rating;
 pub use rules::checked::settings::{BillTo, Unpriced};
 pub use rules::files::{MemoryFiles, RuleFiles, path_matches};
 pub use rules::load;
+pub use rules::mentions::{NameOf, Undeclared};
 pub use rules::problem::{LoadCode, LoadError, Problem, Warning};
 pub use rules::ready::Rulebook;
 pub use run_error::{RunCode, RunError, RunProblem};

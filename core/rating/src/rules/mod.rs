@@ -7,6 +7,7 @@ pub(crate) mod fields;
 pub(crate) mod files;
 pub(crate) mod flat;
 pub(crate) mod glob;
+pub(crate) mod mentions;
 pub(crate) mod problem;
 pub(crate) mod ready;
 pub(crate) mod written;

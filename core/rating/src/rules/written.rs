@@ -9,6 +9,7 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::mentions::Mentions;
 use super::problem::{LoadCode, Problem};
 
 /// A place in one of the files that were read.
@@ -53,6 +54,8 @@ pub(crate) struct Key {
 #[derive(Debug, Default)]
 pub(crate) struct Sources {
     files: Vec<(String, String)>,
+    /// Whom and what the rules name.
+    pub(crate) mentions: Mentions,
     problems: Vec<(Place, Problem)>,
 }
 
@@ -71,6 +74,14 @@ impl Sources {
     pub(crate) fn spot(&self, place: Place) -> String {
         let (path, text) = &self.files[place.file];
         format!("{path}:{}", text[..place.start.min(text.len())].matches('\n').count() + 1)
+    }
+
+    /// A place in words, to the column: `rules.toml:14:6`.
+    pub(crate) fn place_text(&self, place: Place) -> String {
+        let text = &self.files[place.file].1;
+        let before = &text[..place.start.min(text.len())];
+        let column = before[before.rfind('\n').map_or(0, |at| at + 1)..].chars().count() + 1;
+        format!("{}:{column}", self.spot(place))
     }
 
     pub(crate) fn text(&self, file: usize) -> &str {

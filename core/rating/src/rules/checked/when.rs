@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use crate::rules::fields::Fields;
 use crate::rules::glob::Glob;
+use crate::rules::mentions::item_place;
 use crate::rules::problem::LoadCode;
-use crate::rules::written::{Node, Place, Sources, Value};
+use crate::rules::written::{Node, Sources};
 
 /// A key of a matcher that compares texts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -132,6 +133,7 @@ impl When {
             let Some(node) = fields.take(name) else { continue };
             match read_values(node, sources) {
                 Some(Some(values)) => {
+                    sources.mentions.of_key(field, node);
                     when.fields.insert(field, values);
                 }
                 Some(None) => {}
@@ -292,11 +294,4 @@ fn read_values(node: &Node, sources: &mut Sources) -> Option<Option<Values>> {
     globs.sort();
     globs.dedup();
     Some(Some(Values { exact, globs }))
-}
-
-fn item_place(node: &Node, index: usize) -> Place {
-    match &node.value {
-        Value::List(list) => list.get(index).map_or(node.place, |item| item.place),
-        _ => node.place,
-    }
 }
