@@ -6,7 +6,6 @@ use ratebook_line::{Currency, Date, Month};
 
 use super::months::optional;
 use crate::rules::fields::{Fields, parse_date};
-use crate::rules::mentions::item_place;
 use crate::rules::problem::LoadCode;
 use crate::rules::written::{Node, Place, Sources};
 
@@ -39,7 +38,7 @@ impl Party {
         let end = fields.take("end").map(|node| sources.date_of(node));
         let tenants = fields.take("tenants").map(|node| {
             let tenants = sources.texts_of(node, LoadCode::Value)?;
-            let placed = (0..).zip(&tenants).map(|(index, text)| (text, item_place(node, index)));
+            let placed = (0..).zip(&tenants).map(|(index, text)| (text, node.item_place(index)));
             placed.map(|(text, place)| read_tenant(text, place, sources)).collect::<Option<Vec<_>>>()
         });
         let end_place = fields.key_place("end");

@@ -5,6 +5,7 @@ pub(crate) mod filter;
 pub(crate) mod matchers;
 mod names;
 pub(crate) mod rule;
+pub(crate) mod undeclared;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,7 +19,7 @@ use super::checked::rates::Rates;
 use super::checked::settings::{BillTo, Settings, Unpriced};
 use super::checked::sound::Checked;
 use super::definitions::Definitions;
-use super::mentions::Names;
+use super::names::Names;
 use super::problem::Warning;
 use super::written::Sources;
 use crate::price::Model;
