@@ -146,3 +146,59 @@ fn warnings_stop_whoever_is_told_to_be_strict() {
     }
     assert!(month.done(&["run", "--month", MONTH, "--offline"]).stderr.contains("nobody"));
 }
+
+/// Names of every kind, each with a slip; `anna` is declared nowhere, but some line could be hers.
+const NAMES: &str = r#"version = 1
+[settings]
+currency = "EUR"
+[customer.hofer]
+groups = ["gold"]
+tenants = ["usage:H-2002"]
+[[rule]]
+id = "theirs"
+reason = "r"
+when = { customer = "hofr", group = "gould", source = "usge" }
+price = "1.00"
+[[rule]]
+id = "hers"
+reason = "r"
+when = { customer = "anna" }
+price = "1.00"
+[[rule]]
+id = "all"
+reason = "r"
+when = { vendor = "tabel", not = { tenant = "T-1" } }
+price = "2.00"
+"#;
+
+#[test]
+fn names_that_nothing_declares_are_told_with_their_place_and_what_was_meant() {
+    let workspace = workspace(NAMES);
+    let config = "version = 1\n[source.usage]\nplugin = \"table\"\n";
+    fs::write(workspace.path().join("ratebook.toml"), config).unwrap();
+    // The source is not configured, so `check` fails; what it warns of is said all the same.
+    let told = || {
+        let told = workspace.run(&["check"]).unwrap().stderr;
+        let told = told.lines().filter(|line| line.contains("W-UNKNOWN-NAME"));
+        told.map(str::to_owned).collect::<Vec<_>>()
+    };
+    let slips = [
+        "warning[W-UNKNOWN-NAME] rules/main.toml:6:12: no source's plugin is of the vendor \"usage\"; did you mean \"table\"?",
+        "warning[W-UNKNOWN-NAME] rules/main.toml:10:21: nothing declares and no line has the customer \"hofr\" (rule \"theirs\"); did you mean \"hofer\"?",
+        "warning[W-UNKNOWN-NAME] rules/main.toml:10:37: nobody is in the group \"gould\" (rule \"theirs\"); did you mean \"gold\"?",
+        "warning[W-UNKNOWN-NAME] rules/main.toml:10:55: ratebook.toml has no source \"usge\" (rule \"theirs\"); did you mean \"usage\"?",
+    ];
+    let vendor = "warning[W-UNKNOWN-NAME] rules/main.toml:20:19: no source's plugin is of the vendor \"tabel\" (rule \"all\"); did you mean \"table\"?";
+    assert_eq!(told(), [&slips[..], &[vendor]].concat());
+
+    // With a month there are lines to look at: none is hers, none is of the tenant.
+    show(&workspace, "2026-01", "A");
+    let hers = "warning[W-UNKNOWN-NAME] rules/main.toml:15:21: nothing declares and no line has the customer \"anna\" (rule \"hers\")";
+    let tenant = "warning[W-UNKNOWN-NAME] rules/main.toml:20:45: no customer lists and no line has the tenant \"T-1\" (rule \"all\")";
+    assert_eq!(told(), [&slips[..], &[hers, vendor, tenant]].concat());
+
+    // What some line has is no slip.
+    let line = r#"{"usageMonth":"2026-01-01","vendor":"tabel","tenant":"T-1","customer":"anna","skuId":"A","consumedQuantity":1}"#;
+    put_lines(&workspace.path().join("runs/2026-01/lines/source.parquet"), line).unwrap();
+    assert_eq!(told(), slips);
+}

@@ -168,8 +168,17 @@ fn vendor_cost(
     }
     let by_currency = by_currency
         .into_iter()
-        .map(|(currency, sum)| Ok((currency, round::shown(&sum)?)))
+        .map(|(currency, sum)| Ok((currency, whole(&sum)?)))
         .collect::<Result<_, Stop>>()?;
-    let in_bill_currency = converted.map(|sum| round::shown(&sum)).transpose()?;
+    let in_bill_currency = converted.map(|sum| whole(&sum)).transpose()?;
     Ok(VendorCost { by_currency, in_bill_currency, lines_unknown: unknown })
+}
+
+/// A sum with all of its places, so that what is added up or taken off it later comes out exactly; one that no number
+/// holds is rounded.
+fn whole(sum: &Exact) -> Result<Decimal, Stop> {
+    match sum.to_decimal() {
+        Some(sum) => Ok(sum),
+        None => Ok(round::shown(sum)?),
+    }
 }

@@ -1,6 +1,7 @@
 //! `ratebook check`: everything that can be known to be wrong before a vendor is asked.
 
 mod coverage;
+mod names;
 
 use serde_json::json;
 
@@ -35,6 +36,7 @@ impl Check {
         match run::load_rules(&workspace) {
             Ok((rulebook, files)) => {
                 warnings.extend(rulebook.warnings().iter().cloned());
+                warnings.extend(names::warnings(&workspace, &rulebook));
                 warnings.extend(coverage::warnings(&workspace, &rulebook));
                 let count = files.len();
                 lines.push(format!("rules: {count} file{}, good", if count == 1 { "" } else { "s" }));

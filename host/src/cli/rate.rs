@@ -1,5 +1,6 @@
 //! `ratebook rate`: lines and rules to bills, of a month of the workspace or of any files.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -61,7 +62,8 @@ impl Rate {
             voice: &voice,
         };
         let tables = BillTables::in_folder(folder.path());
-        let laid = run::lay_down(&usage, &rulebook, how, &tables)?;
+        let mut laid = run::lay_down(&usage, &rulebook, how, &tables)?;
+        laid.rows.place_warnings(&rulebook, &BTreeMap::new());
         drop(voice);
         if self.strict && !laid.rows.warnings.is_empty() {
             return Err(run::refused_warnings(Exit::Review, &laid.rows.warnings, usage.counts_from()));

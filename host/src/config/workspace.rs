@@ -95,9 +95,17 @@ impl Workspace {
             let failure = Failure::usage(format!("there is no source {name:?} in {FILE}"));
             match nearest(name, known.iter().copied()) {
                 Some(near) => failure.fix(format!("Did you mean {near}?")),
+                None if known.is_empty() => failure
+                    .at(self.config_path())
+                    .fix("There is no source yet: add a [source.<name>] with plugin = \"...\"."),
                 None => failure.fix(format!("The sources are: {}.", known.join(", "))),
             }
         })
+    }
+
+    /// The vendor of each source, which is the id of its plugin, by the source's name.
+    pub(crate) fn vendors(&self) -> BTreeMap<String, String> {
+        self.sources.values().map(|source| (source.name.clone(), source.plugin.clone())).collect()
     }
 }
 

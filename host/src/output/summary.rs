@@ -170,7 +170,9 @@ fn costs(normalized: &[Normalized], rows: &Rows<'_>) -> String {
         text += &format!("\nVendor cost: {} in the usage, ", money(charged, places, currency));
         text += &match rest.is_zero() {
             true => "all of it on bills\n".to_owned(),
-            false => format!("{} of it on no bill (held or dropped lines)\n", money(rest, places, currency)),
+            false => {
+                format!("{} of it on no bill (held or dropped lines)\n", not_nothing(rest, places, currency))
+            }
         };
     }
     text
@@ -181,11 +183,19 @@ fn money(amount: Decimal, places: u32, currency: Currency) -> String {
     money::money(amount.round(places, Rounding::HalfUp), places, currency)
 }
 
+/// The same, but what is too small to be seen when it is rounded is shown whole: it is not nothing.
+fn not_nothing(amount: Decimal, places: u32, currency: Currency) -> String {
+    match amount.round(places, Rounding::HalfUp).is_zero() {
+        true => format!("{amount} {currency}"),
+        false => money(amount, places, currency),
+    }
+}
+
 /// What is left of a total after cost, and how much of the total that is: `97.16 (21.9 %)`.
 fn margin(total: Decimal, cost: Decimal, places: u32) -> String {
     let Ok(left) = total.checked_sub(cost) else { return String::new() };
-    let left = left.round(places, Rounding::HalfUp);
-    let text = money::fixed(left, places);
+    let text = money::fixed(left.round(places, Rounding::HalfUp), places);
+    // The share is that of what is left, not of what is shown of it.
     match money::parts(left, total, 1000).and_then(|share| Decimal::new(share, 1).ok()) {
         Some(share) => format!("{text} ({} %)", money::fixed(share, 1)),
         None => text,
@@ -266,5 +276,7 @@ mod tests {
         assert_eq!(margin(dec("30"), dec("40"), 2), "-10.00 (-33.3 %)");
         assert_eq!(margin(dec("0"), dec("40"), 2), "-40.00");
         assert_eq!(margin(dec("3"), dec("1"), 0), "2 (66.7 %)");
+        // 0.01 - 0.005 = 0.005, half of 0.01, although 0.01 is shown of it.
+        assert_eq!(margin(dec("0.01"), dec("0.005"), 2), "0.01 (50.0 %)");
     }
 }

@@ -40,7 +40,8 @@ impl Stages<'_> {
             cancel: &self.cancel,
             voice: &voice,
         };
-        let laid = lay_down(&usage, rulebook, how, &self.folder.bill_tables())?;
+        let mut laid = lay_down(&usage, rulebook, how, &self.folder.bill_tables())?;
+        laid.rows.place_warnings(rulebook, &self.workspace.vendors());
         if self.strict && !laid.rows.warnings.is_empty() {
             let mut refused = refused_warnings(Exit::Review, &laid.rows.warnings, 0);
             if let Some(last) = refused.0.last_mut() {

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use ratebook_line::{Currency, Decimal};
-use ratebook_rating::{Counts, Held, Warning};
+use ratebook_rating::{Counts, Held, Rulebook, Warning};
 
 use crate::files::Published;
 use crate::store::BillHead;
@@ -73,6 +73,18 @@ impl HeldLines {
         self.count += 1;
         if self.examples.len() < EXAMPLES {
             self.examples.push((held.line, held.customer.map(Cow::into_owned)));
+        }
+    }
+}
+
+impl Rows<'_> {
+    /// Says of each warning about rules where they stand, and which name in them was probably misspelt.
+    pub(crate) fn place_warnings(&mut self, rulebook: &Rulebook, vendors: &BTreeMap<String, String>) {
+        let undeclared = rulebook.undeclared(vendors);
+        for warning in &mut self.warnings {
+            if warning.code == "W-UNUSED-RULE" {
+                *warning = rulebook.placed(warning.clone(), &undeclared);
+            }
         }
     }
 }

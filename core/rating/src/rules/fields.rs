@@ -188,6 +188,18 @@ impl Sources {
         Some(number)
     }
 
+    /// False for digits alone where a percentage could stand too: nobody knows then what was meant.
+    pub(crate) fn is_plainly_money(&mut self, node: &Node, key: &str) -> bool {
+        let Value::Whole(digits) = &node.value else { return true };
+        let message = format!("`{key}` is {digits} without quotes: {digits}.00 in money, or {digits}%?");
+        let hint = match key {
+            "price" => format!("write \"{digits}.00\", or {{ markup = \"{digits}%\" }} (or margin, percent)"),
+            _ => format!("write \"{digits}.00\" or \"{digits}%\""),
+        };
+        self.report_hint(node.place, LoadCode::Percent, message, hint);
+        false
+    }
+
     /// A percentage with its sign, as a fraction: `"20%"` is 0.2.
     pub(crate) fn percent_of(&mut self, node: &Node) -> Option<Decimal> {
         let text = match &node.value {

@@ -7,6 +7,8 @@ pub(crate) mod fields;
 pub(crate) mod files;
 pub(crate) mod flat;
 pub(crate) mod glob;
+pub(crate) mod name_of;
+pub(crate) mod names;
 pub(crate) mod problem;
 pub(crate) mod ready;
 pub(crate) mod written;

@@ -3,12 +3,13 @@
 //! Nothing is understood here yet. What comes out is a tree of values that know where they stand, in file
 //! order, so that everything after can say exactly what is wrong where.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::name_of::NameOf;
 use super::problem::{LoadCode, Problem};
 
 /// A place in one of the files that were read.
@@ -49,10 +50,79 @@ pub(crate) struct Key {
     pub(crate) place: Place,
 }
 
+/// A name in a matcher or in a list of tenants, before all rules are known.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Mention {
+    pub(crate) of: NameOf,
+    pub(crate) text: String,
+    pub(crate) place: Place,
+    /// The rule whose matcher it stands in.
+    pub(crate) rule: Option<String>,
+}
+
+/// Everything that was named while files were read.
+#[derive(Debug, Default)]
+pub(crate) struct Mentions {
+    pub(crate) all: Vec<Mention>,
+    /// The vendors of lists of tenants, of which the first place says enough.
+    vendors: BTreeSet<String>,
+    /// Where rules are.
+    pub(crate) rules: BTreeMap<String, Place>,
+}
+
+impl Mentions {
+    /// The texts of a matcher's key.
+    pub(crate) fn of_key(&mut self, of: NameOf, node: &Node) {
+        let items = match &node.value {
+            Value::List(list) => list.as_slice(),
+            _ => std::slice::from_ref(node),
+        };
+        for item in items {
+            if let Value::Text(text) = &item.value
+                && text.chars().any(|c| c != '*')
+            {
+                self.all.push(Mention { of, text: text.clone(), place: item.place, rule: None });
+            }
+        }
+    }
+
+    /// The vendor in a list of tenants.
+    pub(crate) fn of_tenant(&mut self, vendor: &str, place: Place) {
+        if self.vendors.insert(vendor.to_owned()) {
+            self.all.push(Mention { of: NameOf::Vendor, text: vendor.to_owned(), place, rule: None });
+        }
+    }
+
+    /// How many there are, for [`Mentions::are_by`].
+    pub(crate) fn count(&self) -> usize {
+        self.all.len()
+    }
+
+    /// Says that all since there were so many are a rule's.
+    pub(crate) fn are_by(&mut self, from: usize, id: &str, place: Place) {
+        for mention in &mut self.all[from..] {
+            mention.rule = Some(id.to_owned());
+        }
+        self.rules.insert(id.to_owned(), place);
+    }
+}
+
+impl Node {
+    /// Where an item of a list stands; the value itself if it is none.
+    pub(crate) fn item_place(&self, index: usize) -> Place {
+        match &self.value {
+            Value::List(list) => list.get(index).map_or(self.place, |item| item.place),
+            _ => self.place,
+        }
+    }
+}
+
 /// The texts of all files read, and what was found wrong in them.
 #[derive(Debug, Default)]
 pub(crate) struct Sources {
     files: Vec<(String, String)>,
+    /// Whom and what the rules name.
+    pub(crate) mentions: Mentions,
     problems: Vec<(Place, Problem)>,
 }
 
@@ -71,6 +141,14 @@ impl Sources {
     pub(crate) fn spot(&self, place: Place) -> String {
         let (path, text) = &self.files[place.file];
         format!("{path}:{}", text[..place.start.min(text.len())].matches('\n').count() + 1)
+    }
+
+    /// A place in words, to the column: `rules.toml:14:6`.
+    pub(crate) fn place_text(&self, place: Place) -> String {
+        let text = &self.files[place.file].1;
+        let before = &text[..place.start.min(text.len())];
+        let column = before[before.rfind('\n').map_or(0, |at| at + 1)..].chars().count() + 1;
+        format!("{}:{column}", self.spot(place))
     }
 
     pub(crate) fn text(&self, file: usize) -> &str {

@@ -11,6 +11,8 @@ mod blocks;
 mod cases;
 mod explain;
 mod invalid;
+mod names;
 mod properties;
 mod support;
+mod vendor_cost;
 mod warnings;

@@ -34,12 +34,12 @@ pub(super) fn warnings(workspace: &Workspace, rulebook: &Rulebook) -> Vec<Warnin
     warnings
 }
 
-fn warning(code: &'static str, message: String) -> Warning {
+pub(super) fn warning(code: &'static str, message: String) -> Warning {
     Warning { code, rules: Vec::new(), line: None, message }
 }
 
 /// The files of lines of every month that has some.
-fn months(root: &Path) -> io::Result<BTreeMap<Month, Vec<PathBuf>>> {
+pub(super) fn months(root: &Path) -> io::Result<BTreeMap<Month, Vec<PathBuf>>> {
     let mut months = BTreeMap::new();
     for folder in entries(&root.join("runs"))? {
         let name = folder.file_name().and_then(|name| name.to_str()).unwrap_or_default();

@@ -24,6 +24,7 @@ use std::collections::BTreeMap;
 
 use bill_rule::BillRule;
 use books::Book;
+use common::Common;
 use parties::Party;
 use price::PriceSource;
 use rates::Rates;
@@ -103,10 +104,16 @@ impl Gathered {
             self.books.extend(Book::read(node, sources, &mut csv));
         }
         for node in list(&mut fields, "rule", LoadCode::Value, sources) {
-            self.rules.extend(Rule::read(node, only.as_ref(), sources));
+            let from = sources.mentions.count();
+            let rule = Rule::read(node, only.as_ref(), sources);
+            name_rule(from, rule.as_ref().map(|rule| &rule.common), sources);
+            self.rules.extend(rule);
         }
         for node in list(&mut fields, "bill", LoadCode::Value, sources) {
-            self.bills.extend(BillRule::read(node, only.as_ref(), sources));
+            let from = sources.mentions.count();
+            let rule = BillRule::read(node, only.as_ref(), sources);
+            name_rule(from, rule.as_ref().map(|rule| &rule.common), sources);
+            self.bills.extend(rule);
         }
         let also = [
             ("version", LoadCode::Version, "`version` stands in the root file only"),
@@ -167,6 +174,13 @@ impl Gathered {
                 into.extend(Party::read(&id.name, id.place, node, sources));
             }
         }
+    }
+}
+
+/// Says whose the names are that were read since there were `from`.
+fn name_rule(from: usize, rule: Option<&Common>, sources: &mut Sources) {
+    if let Some(common) = rule {
+        sources.mentions.are_by(from, &common.id, common.place);
     }
 }
 

@@ -38,7 +38,8 @@ impl Party {
         let end = fields.take("end").map(|node| sources.date_of(node));
         let tenants = fields.take("tenants").map(|node| {
             let tenants = sources.texts_of(node, LoadCode::Value)?;
-            tenants.iter().map(|text| read_tenant(text, node.place, sources)).collect::<Option<Vec<_>>>()
+            let placed = (0..).zip(&tenants).map(|(index, text)| (text, node.item_place(index)));
+            placed.map(|(text, place)| read_tenant(text, place, sources)).collect::<Option<Vec<_>>>()
         });
         let end_place = fields.key_place("end");
         fields.finish(sources, &[]);
@@ -80,6 +81,7 @@ pub(crate) fn days_within(month: Month, start: Option<Date>, end: Option<Date>) 
 fn read_tenant(text: &str, place: Place, sources: &mut Sources) -> Option<(String, String)> {
     match text.split_once(':') {
         Some((vendor, tenant)) if !vendor.is_empty() && !tenant.is_empty() => {
+            sources.mentions.of_tenant(vendor, place);
             Some((vendor.to_owned(), tenant.to_owned()))
         }
         _ => {

@@ -104,7 +104,10 @@ impl Price {
             place: node.place,
         };
         if !matches!(node.value, Value::Table(_)) {
-            return Model::read_short(node, sources).map(plain);
+            // In a book there are no percentages, so that digits alone say enough there.
+            return sources
+                .is_plainly_money(node, "price")
+                .then(|| Model::read_short(node, sources).map(plain))?;
         }
         let mut fields = Fields::of(node, sources, LoadCode::Price, "")?;
         let source = if fields.has("book") {

@@ -231,7 +231,7 @@ pub(super) fn read_off(node: &Node, sources: &mut Sources) -> Option<Off> {
         }
         return Some(Off::Percent(percent));
     }
-    sources.amount_of(node).map(Off::Amount)
+    sources.is_plainly_money(node, "discount").then(|| sources.amount_of(node).map(Off::Amount))?
 }
 
 fn read_limit(node: &Node, sources: &mut Sources) -> Option<Limit> {

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use crate::rules::fields::Fields;
 use crate::rules::glob::Glob;
+use crate::rules::name_of::NameOf;
 use crate::rules::problem::LoadCode;
-use crate::rules::written::{Node, Place, Sources, Value};
+use crate::rules::written::{Node, Sources};
 
 /// A key of a matcher that compares texts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -47,6 +48,19 @@ impl Field {
     /// True if one line can have several values of it.
     pub(crate) fn is_set(self) -> bool {
         matches!(self, Field::Group | Field::Tag)
+    }
+
+    /// What its values are names of, if somebody declares them.
+    fn name_of(self) -> Option<NameOf> {
+        match self {
+            Field::Tenant => Some(NameOf::Tenant),
+            Field::Customer => Some(NameOf::Customer),
+            Field::Partner => Some(NameOf::Partner),
+            Field::Group => Some(NameOf::Group),
+            Field::Vendor => Some(NameOf::Vendor),
+            Field::Source => Some(NameOf::Source),
+            _ => None,
+        }
     }
 
     pub(crate) fn name(self) -> &'static str {
@@ -132,6 +146,9 @@ impl When {
             let Some(node) = fields.take(name) else { continue };
             match read_values(node, sources) {
                 Some(Some(values)) => {
+                    if let Some(of) = field.name_of() {
+                        sources.mentions.of_key(of, node);
+                    }
                     when.fields.insert(field, values);
                 }
                 Some(None) => {}
@@ -277,7 +294,7 @@ fn read_values(node: &Node, sources: &mut Sources) -> Option<Option<Values>> {
         return None;
     }
     if let Some(long) = texts.iter().position(|text| text.chars().count() > 256) {
-        let place = item_place(node, long);
+        let place = node.item_place(long);
         sources.report(place, LoadCode::When, "a pattern has at most 256 characters");
         return None;
     }
@@ -292,11 +309,4 @@ fn read_values(node: &Node, sources: &mut Sources) -> Option<Option<Values>> {
     globs.sort();
     globs.dedup();
     Some(Some(Values { exact, globs }))
-}
-
-fn item_place(node: &Node, index: usize) -> Place {
-    match &node.value {
-        Value::List(list) => list.get(index).map_or(node.place, |item| item.place),
-        _ => node.place,
-    }
 }

@@ -5,6 +5,7 @@ pub(crate) mod filter;
 pub(crate) mod matchers;
 mod names;
 pub(crate) mod rule;
+pub(crate) mod undeclared;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,6 +19,7 @@ use super::checked::rates::Rates;
 use super::checked::settings::{BillTo, Settings, Unpriced};
 use super::checked::sound::Checked;
 use super::definitions::Definitions;
+use super::names::Names;
 use super::problem::Warning;
 use super::written::Sources;
 use crate::price::Model;
@@ -54,6 +56,8 @@ pub struct Rulebook {
     pub(crate) pass_through: TextId,
     /// What two rule sets are compared by.
     pub(crate) definitions: Definitions,
+    /// Whom and what the rules name.
+    pub(crate) names: Names,
     warnings: Vec<Warning>,
     files: Vec<String>,
 }
@@ -181,6 +185,7 @@ impl Rulebook {
             no_tax,
             pass_through,
             definitions,
+            names: Names::of(sources),
             warnings,
             files: sources.paths().map(str::to_owned).collect(),
         }
