@@ -189,7 +189,8 @@ impl<'s> Reading<'s> {
         }
         if self.faults.is_empty() {
             let (blank, fingerprint) = (object.is_empty(), Fingerprint::of([raw]));
-            take(&Record { place, cells: &cells, preamble: &[], blank, fingerprint, fault: None })?;
+            let first = Cow::Borrowed("");
+            take(&Record { place, cells: &cells, preamble: &[], first, blank, fingerprint, fault: None })?;
         }
         Ok(())
     }
