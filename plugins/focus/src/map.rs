@@ -146,7 +146,7 @@ impl<'s> Mapping<'s> {
             }
         }
         if let Some(fingerprint) = record.fingerprint
-            && self.repeats.skipped(row, fingerprint, out)?
+            && self.repeats.skipped_at(record.place, fingerprint, out)?
         {
             return Ok(());
         }

@@ -70,7 +70,7 @@ impl Mapping<'_> {
         if let Some(what) = self.months.is_another(record, &mut self.maker.faults) {
             return out.skip(record.place.record, Skip::Excluded, &what);
         }
-        if self.repeats.skipped(record.place.record, record.fingerprint, out)? {
+        if self.repeats.skipped_at(record.place, record.fingerprint, out)? {
             return Ok(());
         }
         let mut line = self.maker.line(record);
