@@ -41,6 +41,7 @@ mod shape;
 mod skip;
 pub mod testing;
 mod vendor_plugin;
+pub mod written;
 
 pub use about::{About, Field, FieldRow, PayloadFormat, Presence};
 pub use border::{WrongTexts, skipped_name};

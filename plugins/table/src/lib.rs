@@ -6,16 +6,13 @@
 //! plugin are in `maps/`, each with what is not verified of it.
 
 mod above;
-mod beside;
 mod collect;
 mod config;
-mod date;
 mod field;
 mod line_of;
 mod map;
 mod misspelt;
 mod month_of;
-mod number;
 mod read;
 mod skip;
 

@@ -1,12 +1,11 @@
 //! The line of a record: texts as they stand, numbers by the way they are written, what is the same for every record.
 
+use ratebook_plugin::written::{BELOW, Beside, EXAMPLES, Negative, NumberFormat, contradicts, seems};
 use ratebook_plugin::{Currency, Decimal, Faults, Line, Place, shown};
 
-use crate::beside::{Beside, contradicts, seems};
 use crate::config::totals::is_usual;
 use crate::config::{Constant, Parts, Settings, TableFormat};
 use crate::field::{Field, Number, Text};
-use crate::number::{BELOW, EXAMPLES, Negative, NumberFormat};
 use crate::read::preamble::currency_in;
 use crate::read::record::LONG_NUMBER;
 use crate::read::{Cell, Record};

@@ -1,10 +1,10 @@
 //! Whether a payload is of the month that is asked for: by its records' dates, by a cell above its header, by its name.
 
+use ratebook_plugin::written::ways_of;
 use ratebook_plugin::{Date, Faults, Level, Lines, Month, Problem, shown};
 
 use crate::above::AboveLine;
 use crate::config::{OtherMonths, Settings};
-use crate::date::ways_of;
 use crate::read::Record;
 
 /// Compares a payload with the month that is asked for.

@@ -1,13 +1,12 @@
 //! Filters: which records are not lines, and why.
 
+use ratebook_plugin::written::{Beside, Negative, NumberFormat};
 use ratebook_plugin::{Decimal, Skip};
 use serde_json::Value;
 
 use crate::above::said;
-use crate::beside::Beside;
 use crate::config::columns::Columns;
 use crate::config::keys::{Keys, Wrong, one_or_many};
-use crate::number::{Negative, NumberFormat};
 use crate::read::record::Record;
 
 /// Records that are skipped.

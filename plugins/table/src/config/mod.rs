@@ -9,12 +9,10 @@ mod request;
 pub(crate) mod totals;
 
 use encoding_rs::Encoding;
+use ratebook_plugin::written::{Beside, DateFormat, Negative, NumberFormat};
 use ratebook_plugin::{Config, Duplicates, Problem};
 use serde_json::Value;
 
-use crate::beside::Beside;
-use crate::date::DateFormat;
-use crate::number::{Negative, NumberFormat};
 use crate::skip::Filter;
 
 pub(crate) use columns::{Column, Constant, Fields, Parts};
@@ -180,7 +178,7 @@ impl Settings {
             encodings: encodings(&mut keys, wrong),
             numbers: numbers.of_all(columns.len()),
             usual_numbers: numbers.usual,
-            beside: Beside::read(&mut keys, wrong),
+            beside: beside(&mut keys, wrong),
             negative: keys.take("negative", wrong).unwrap_or_default(),
             duplicates: keys.take("duplicates", wrong).unwrap_or_default(),
             dates,
@@ -213,6 +211,14 @@ fn line_breaks(keys: &mut Keys, wrong: &mut Wrong) -> LineBreaks {
             .add("line_breaks", format_args!("expected true, false or \"first-line\", found {other}"))
             .unwrap_or_default(),
     }
+}
+
+fn beside(keys: &mut Keys, wrong: &mut Wrong) -> Beside {
+    let units = keys.take::<Value>("beside", wrong).map(|value| one_or_many(value, "beside", wrong));
+    Beside::of(units.unwrap_or_default()).unwrap_or_else(|refused| {
+        refused.into_iter().for_each(|what| _ = wrong.add::<()>("beside", what));
+        Beside::default()
+    })
 }
 
 fn inflating(keys: &mut Keys, wrong: &mut Wrong) -> Inflating {

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::columns::Columns;
 use super::keys::{Keys, Wrong};
 use crate::above::AboveCell;
-use crate::date::DateFormat;
+use ratebook_plugin::written::DateFormat;
 
 /// What becomes of records that are of another month than the one asked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]

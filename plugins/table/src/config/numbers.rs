@@ -6,7 +6,6 @@ use serde_json::Value;
 
 use super::columns::Columns;
 use super::keys::{Keys, Wrong};
-use crate::number::{EXAMPLES, NumberFormat};
 
 /// The most decimals that a whole number may imply.
 const MOST_IMPLIED: u32 = 20;
@@ -67,3 +66,4 @@ fn of_column(value: Value, usual: NumberFormat, path: String, wrong: &mut Wrong)
     let implied = implied.filter(|implied| *implied <= MOST_IMPLIED).unwrap_or(0);
     format.map(|format| format.with_implied_decimals(implied))
 }
+use ratebook_plugin::written::{EXAMPLES, NumberFormat};

@@ -2,11 +2,10 @@
 
 use std::borrow::Cow;
 
+use ratebook_plugin::written::{Beside, Negative, NumberFormat, check_sign};
 use ratebook_plugin::{Decimal, Fingerprint, Place, Problem};
 
 use crate::above::AboveLine;
-use crate::beside::Beside;
-use crate::number::{Negative, NumberFormat, check_sign};
 
 /// What a sheet's number of more digits than it is sure of is.
 pub(crate) const LONG_NUMBER: &str =

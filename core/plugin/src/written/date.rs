@@ -2,7 +2,7 @@
 
 mod month_names;
 
-use ratebook_plugin::{Date, Month};
+use ratebook_line::{Date, Month};
 
 use month_names::Names;
 
@@ -38,7 +38,7 @@ const COMMON: [&str; 23] = [
 
 /// A way of writing dates.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct DateFormat {
+pub struct DateFormat {
     pattern: String,
     /// Empty if days are counted.
     parts: Vec<Part>,
@@ -80,7 +80,8 @@ impl Default for DateFormat {
 
 impl DateFormat {
     /// The way that a pattern describes: a year, a month and perhaps a day, once each, or `serial`.
-    pub(crate) fn of_pattern(pattern: &str) -> Option<DateFormat> {
+    #[must_use]
+    pub fn of_pattern(pattern: &str) -> Option<DateFormat> {
         if pattern == SERIAL {
             return Some(DateFormat { pattern: pattern.to_owned(), parts: Vec::new() });
         }
@@ -104,12 +105,14 @@ impl DateFormat {
     }
 
     /// The pattern.
-    pub(crate) fn pattern(&self) -> &str {
+    #[must_use]
+    pub fn pattern(&self) -> &str {
         &self.pattern
     }
 
     /// The day, or the first day of the month if the pattern has none. A time may follow after a blank or a `T`.
-    pub(crate) fn read(&self, text: &str) -> Option<Date> {
+    #[must_use]
+    pub fn read(&self, text: &str) -> Option<Date> {
         if self.is_serial() {
             return of_serial(text);
         }
@@ -170,7 +173,8 @@ impl DateFormat {
     }
 
     /// A day as the pattern writes it.
-    pub(crate) fn write(&self, year: u16, month: u8, day: u8) -> String {
+    #[must_use]
+    pub fn write(&self, year: u16, month: u8, day: u8) -> String {
         let part = |part: &Part| match part {
             Part::Year(true) => format!("{year:04}"),
             Part::Year(false) => format!("{:02}", year % 100),
@@ -188,7 +192,8 @@ impl DateFormat {
     }
 
     /// Every date in a text such as `2026-03-01 - 2026-03-31`.
-    pub(crate) fn all_in(&self, text: &str) -> Vec<Date> {
+    #[must_use]
+    pub fn all_in(&self, text: &str) -> Vec<Date> {
         if self.is_serial() {
             return text.split_whitespace().filter_map(of_serial).collect();
         }
@@ -221,7 +226,8 @@ fn joined(one: Option<char>, next: Option<char>) -> bool {
 }
 
 /// The ways in which a text is a date, with the date: one way for each date that it may be.
-pub(crate) fn ways_of(text: &str) -> Vec<(&'static str, Date)> {
+#[must_use]
+pub fn ways_of(text: &str) -> Vec<(&'static str, Date)> {
     let mut ways: Vec<(&'static str, Date)> = Vec::new();
     for pattern in COMMON.into_iter().chain([SERIAL]) {
         let date = DateFormat::of_pattern(pattern).and_then(|format| format.read(text));

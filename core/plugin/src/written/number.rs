@@ -1,9 +1,9 @@
 //! Numbers as people and programs write them, read strictly: one way of writing for a column, and nothing beside a number
 //! that the configuration does not name.
 
-use ratebook_plugin::Decimal;
+use ratebook_line::Decimal;
 
-use crate::beside::Beside;
+use super::beside::Beside;
 
 /// A way of writing numbers, and the example that it is configured by.
 const WAYS: [(&str, Option<char>, char, Groups); 9] = [
@@ -19,7 +19,7 @@ const WAYS: [(&str, Option<char>, char, Groups); 9] = [
 ];
 
 /// The ways that can be configured, each by an example of itself.
-pub(crate) const EXAMPLES: [&str; 9] = {
+pub const EXAMPLES: [&str; 9] = {
     let mut examples = [""; 9];
     let mut at = 0;
     while at < 9 {
@@ -30,7 +30,7 @@ pub(crate) const EXAMPLES: [&str; 9] = {
 };
 
 /// What a number below 0 is refused with.
-pub(crate) const BELOW: &str = "below 0";
+pub const BELOW: &str = "below 0";
 
 /// How many digits stand between two signs of grouping.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,7 +42,7 @@ enum Groups {
 
 /// A way of writing numbers: what stands between groups of digits, and before the decimals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct NumberFormat {
+pub struct NumberFormat {
     group: Option<char>,
     point: char,
     groups: Groups,
@@ -59,7 +59,7 @@ impl Default for NumberFormat {
 /// What becomes of numbers below 0.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub(crate) enum Negative {
+pub enum Negative {
     /// They are refused.
     #[default]
     Refuse,
@@ -70,20 +70,25 @@ pub(crate) enum Negative {
 
 impl NumberFormat {
     /// The way that an example is written in.
-    pub(crate) fn of_example(example: &str) -> Option<NumberFormat> {
+    #[must_use]
+    pub fn of_example(example: &str) -> Option<NumberFormat> {
         let plain: String = example.chars().map(plain_sign).collect();
         let way = WAYS.into_iter().find(|(known, ..)| *known == plain);
         way.map(|(_, group, point, groups)| NumberFormat { group, point, groups, implied: 0 })
     }
 
     /// The same for whole numbers whose last `implied` digits are decimals.
-    pub(crate) fn with_implied_decimals(self, implied: u32) -> NumberFormat {
+    #[must_use]
+    pub fn with_implied_decimals(self, implied: u32) -> NumberFormat {
         NumberFormat { implied, ..self }
     }
 
     /// Reads a number that is written in this way, and what of `beside` stands beside it. Groups may be left out, but not be
     /// of another length.
-    pub(crate) fn read<'b>(
+    ///
+    /// # Errors
+    /// Why it is no such number.
+    pub fn read<'b>(
         self,
         text: &str,
         negative: Negative,
@@ -156,7 +161,8 @@ impl NumberFormat {
     }
 
     /// `1.234,56`; of implied decimals what they are.
-    pub(crate) fn example(self) -> String {
+    #[must_use]
+    pub fn example(self) -> String {
         let is = |way: &&(&str, Option<char>, char, Groups)| {
             (way.1, way.2, way.3) == (self.group, self.point, self.groups)
         };
@@ -185,7 +191,10 @@ fn plain_sign(c: char) -> char {
 }
 
 /// Refuses a number below 0 unless such are wanted.
-pub(crate) fn check_sign(number: Decimal, negative: Negative) -> Result<Decimal, String> {
+///
+/// # Errors
+/// [`BELOW`].
+pub fn check_sign(number: Decimal, negative: Negative) -> Result<Decimal, String> {
     if number.is_negative() && negative == Negative::Refuse {
         return Err(BELOW.to_owned());
     }
