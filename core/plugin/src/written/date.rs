@@ -7,10 +7,10 @@ use ratebook_line::{Date, Month};
 use month_names::Names;
 
 /// The word for days counted from 1900, as spreadsheets keep them.
-const SERIAL: &str = "serial";
+pub const SERIAL: &str = "serial";
 
-/// Patterns that are common, for whoever wrote another one.
-const COMMON: [&str; 23] = [
+/// Patterns that are common, the surest first.
+pub const PATTERNS: [&str; 23] = [
     "YYYY-MM-DD",
     "DD.MM.YYYY",
     "D.M.YYYY",
@@ -229,7 +229,7 @@ fn joined(one: Option<char>, next: Option<char>) -> bool {
 #[must_use]
 pub fn ways_of(text: &str) -> Vec<(&'static str, Date)> {
     let mut ways: Vec<(&'static str, Date)> = Vec::new();
-    for pattern in COMMON.into_iter().chain([SERIAL]) {
+    for pattern in PATTERNS.into_iter().chain([SERIAL]) {
         let date = DateFormat::of_pattern(pattern).and_then(|format| format.read(text));
         if let Some(date) = date.filter(|date| ways.iter().all(|(_, known)| known != date)) {
             ways.push((pattern, date));

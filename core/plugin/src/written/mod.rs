@@ -5,5 +5,5 @@ mod date;
 mod number;
 
 pub use beside::{Beside, contradicts, seems};
-pub use date::{DateFormat, ways_of};
+pub use date::{DateFormat, PATTERNS, SERIAL, ways_of};
 pub use number::{BELOW, EXAMPLES, Negative, NumberFormat, check_sign};
