@@ -17,13 +17,20 @@ const SHOWN: usize = 200;
 pub struct JsonReading<'f> {
     called: &'static str,
     number: u64,
+    line: Option<u64>,
     faults: &'f mut Faults,
 }
 
 impl<'f> JsonReading<'f> {
     /// Of a record that the vendor's documents call so (`row`, `item`), counted from 1.
     pub fn of(called: &'static str, number: u64, faults: &'f mut Faults) -> JsonReading<'f> {
-        JsonReading { called, number, faults }
+        JsonReading { called, number, line: None, faults }
+    }
+
+    /// The same with the line of the file that the record begins in ([`crate::LineCount`]).
+    #[must_use]
+    pub fn in_line(self, line: Option<u64>) -> JsonReading<'f> {
+        JsonReading { line, ..self }
     }
 
     /// The record's number.
@@ -34,7 +41,11 @@ impl<'f> JsonReading<'f> {
 
     /// Notes what is wrong with the record.
     pub fn fault(&mut self, what: impl Display) {
-        self.faults.add(format_args!("{} {}", self.called, self.number), what);
+        let (called, number) = (self.called, self.number);
+        match self.line {
+            Some(line) => self.faults.add(format_args!("line {line} ({called} {number})"), what),
+            None => self.faults.add(format_args!("{called} {number}"), what),
+        }
     }
 
     /// True while nothing is wrong with any record so far.
@@ -96,12 +107,13 @@ mod tests {
         let mut reading = JsonReading::of("item", 7, &mut faults);
         assert_eq!(reading.text("sku", Some("12")), None);
         assert_eq!(reading.decimal("cost", Some("true")), None);
+        let mut reading = reading.in_line(Some(12));
         assert_eq!(reading.currency("currency", Some("euro")), None);
         assert!(!reading.is_fine());
         let message = faults.refuse().unwrap_err().message;
         let lines: Vec<&str> = message.lines().collect();
         assert_eq!(lines[0], "item 7: sku is not a text: 12");
         assert!(lines[1].starts_with("item 7: cost: "), "{message}");
-        assert!(lines[2].starts_with("item 7: currency: "), "{message}");
+        assert!(lines[2].starts_with("line 12 (item 7): currency: "), "{message}");
     }
 }

@@ -9,7 +9,7 @@ mod seen;
 
 use crate::call::Level;
 use crate::duplicates::Duplicates;
-use crate::faults::Faults;
+use crate::faults::{Faults, Place};
 use crate::fingerprint::Fingerprint;
 use crate::lines::Lines;
 use crate::problem::Problem;
@@ -41,8 +41,22 @@ impl Repeats {
         fingerprint: Fingerprint,
         out: &mut Lines<'_>,
     ) -> Result<bool, Problem> {
+        self.skipped_at(Place { record: row, line: None }, fingerprint, out)
+    }
+
+    /// The same of a record that stands in a line of a file.
+    ///
+    /// # Errors
+    /// As for [`Repeats::skipped`].
+    pub fn skipped_at(
+        &mut self,
+        place: Place,
+        fingerprint: Fingerprint,
+        out: &mut Lines<'_>,
+    ) -> Result<bool, Problem> {
+        let row = place.record;
         out.look_at(row, fingerprint, self.duplicates);
-        match self.seen.add(row, fingerprint)? {
+        match self.seen.add(place, fingerprint)? {
             None => Ok(false),
             Some(first) => {
                 out.skip(row, Skip::Duplicate, &format!("record {first} once more")).map(|()| true)
@@ -57,7 +71,7 @@ impl Repeats {
     pub fn finish(self, out: &mut Lines<'_>) -> Result<(), Problem> {
         let mut found = Faults::default();
         for (row, first) in self.seen.repeats() {
-            found.add_whole(format_args!("record {row} is record {first} once more"));
+            found.add_whole(format_args!("{row} is {first} once more"));
         }
         let Some(first) = found.first() else { return Ok(()) };
         let count = found.count();

@@ -79,8 +79,8 @@ fn compare(bytes: &[u8], delimiter: u8, piece: usize) {
     let before = theirs(&bytes[..wrong_at], delimiter).unwrap();
     assert!(before.starts_with(&records) && before.len() <= records.len() + 1);
     for (record, line) in records.iter().zip(&lines) {
-        let line = bytes.split(|byte| *byte == b'\n').nth(usize::try_from(line - 1).unwrap()).unwrap();
-        let line = String::from_utf8_lossy(line);
+        let text = String::from_utf8_lossy(&bytes[..wrong_at]).replace("\r\n", "\n");
+        let line = text.split(['\n', '\r']).nth(usize::try_from(line - 1).unwrap()).unwrap();
         assert!(line.contains('"') || line.contains(&record[0]), "{record:?} is not in {line:?}");
     }
 }
@@ -168,6 +168,12 @@ fn a_record_says_where_it_begins() {
             lines.push((begins, reader.line()));
         }
         assert_eq!(lines, [(1, 2), (2, 3), (4, 7), (7, 8), (10, 10)]);
+    }
+    // As old spreadsheets write them, and mixed.
+    for (text, lines) in [("a\rb\r\rc", [1, 2, 4]), ("a\n\r\nb\r\n\rc", [1, 3, 5])] {
+        for piece in [1, 2, 3, usize::MAX] {
+            assert_eq!(ours(text.as_bytes(), b',', piece).1, lines, "{text:?} {piece}");
+        }
     }
 }
 

@@ -1,19 +1,32 @@
-//! `ratebook map suggest`: a map for the plugin `table`, proposed from the header of an export.
+//! `ratebook map suggest`: a map for the plugin `table`, proposed from an export.
 //!
-//! What it knows are names that columns often have, not vendors: what comes out is looked at before it bills anybody.
+//! What it knows are names that columns often have and what cells can be, not vendors: what comes out is looked at before it
+//! bills anybody. What another plugin reads needs no map, and that is said.
 
-mod header;
+mod choice;
+mod facts;
+mod grid;
 mod names;
 mod proposal;
-mod samples;
+mod read;
+#[cfg(test)]
+mod score;
+mod toml_words;
+mod written;
 
 use std::path::PathBuf;
 
 use clap::Subcommand;
 
 use super::context::Context;
+use super::stage;
 use crate::failure::{Failure, Failures};
 use crate::fetch::head_of;
+use crate::inputs;
+use crate::run::recognized_by;
+
+/// The longest workbook.
+const WORKBOOK_LIMIT: u64 = 64 << 20;
 
 /// Propose a map for the plugin `table`
 #[derive(clap::Args)]
@@ -26,8 +39,11 @@ pub(super) struct Map {
 enum MapCommand {
     /// Print a source for ratebook.toml, proposed from the header and the first records of a file
     Suggest {
-        /// The file: CSV, TSV, JSON or JSON Lines, plain or gzip
+        /// The file: CSV, TSV, JSON or JSON Lines, plain or gzip, or XLSX
         file: PathBuf,
+        /// Propose a map even if another plugin reads the file without one
+        #[arg(long)]
+        table: bool,
         /// The name of the source
         #[arg(long, short, value_name = "NAME", default_value = "table")]
         source: String,
@@ -36,11 +52,21 @@ enum MapCommand {
 
 impl Map {
     pub(super) fn run(&self, context: &Context) -> Result<(), Failures> {
-        let MapCommand::Suggest { file, source } = &self.command;
+        let MapCommand::Suggest { file, source, table: is_wanted } = &self.command;
         let place = file.display().to_string();
-        let head = head_of(file).map_err(|problem| Failure::from_problem(problem).at(place.clone()))?;
-        let table = header::Table::read(&head).map_err(|problem| Failure::from_problem(problem).at(place))?;
+        let failed = |problem| Failure::from_problem(problem).at(place.clone());
+        let mut head = head_of(file).map_err(failed)?;
         let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        if !is_wanted {
+            let plugins = stage::plugins(context, false)?;
+            if let Some((plugin, format)) = recognized_by(&plugins, &name, &head).first() {
+                return context.print(&proposal::read_by(plugin, format, &name, source));
+            }
+        }
+        if head.starts_with(b"PK\x03\x04") {
+            head = inputs::read(file, WORKBOOK_LIMIT).map_err(|error| inputs::unreadable(file, &error))?;
+        }
+        let table = read::Table::read(&head).map_err(failed)?;
         context.print(&proposal::text(&table, &name, source))
     }
 }

@@ -195,6 +195,27 @@ impl Payloads {
     }
 }
 
+impl Payloads {
+    /// Takes payloads out, by the names of their files; none left is none kept. Gives those that stay.
+    ///
+    /// # Errors
+    /// If one of the others differs, or they could not be written; all is then as it was.
+    pub(crate) fn without(&self, names: &[String], named_in: &Path) -> Result<Vec<PayloadFile>, Problem> {
+        let left: Vec<&PayloadFile> =
+            self.files().iter().filter(|file| !names.contains(&file.file)).collect();
+        if left.is_empty() {
+            disk::remove(named_in)?;
+            disk::remove(self.folder())?;
+            return Ok(Vec::new());
+        }
+        let mut copy = NewPayloads::begin(self.folder(), self.plugin(), self.month())?.named_in(named_in);
+        for file in left {
+            copy.copy(&self.folder().join(&file.file), file)?;
+        }
+        copy.commit().map(|left| left.files().to_vec())
+    }
+}
+
 impl Drop for NewPayloads {
     fn drop(&mut self) {
         // What came in vain stays to be looked at; an empty folder says nothing.

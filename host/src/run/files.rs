@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use ratebook_plugin::{Level, Problem};
 
-use super::import::import;
+use super::import::{How, import};
 use super::stages::Stages;
 use crate::config::{FilePatterns, Source};
 use crate::failure::{Failure, Failures};
@@ -56,8 +56,13 @@ impl Stages<'_> {
             };
         }
         voice.progress("taking in files");
-        let how_to_say = "files_as = \"FORMAT\" in the source";
-        let taken = import(self, source, &found.files, source.files_as.as_deref(), how_to_say)?;
+        let how = How {
+            format: source.files_as.as_deref(),
+            how_to_say: "files_as = \"FORMAT\" in the source",
+            // They are mapped right away.
+            is_tried: false,
+        };
+        let taken = import(self, source, &found.files, &how)?;
         match before {
             Some(before) if before.sha256() != taken.sha256() => {
                 let what = differences(before.files(), taken.files());

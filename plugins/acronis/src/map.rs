@@ -21,7 +21,7 @@ use crate::formats::{CSV_V2, JSON_V2};
 use crate::payload::csv::CsvReport;
 use crate::payload::json::JsonReport;
 use crate::payload::{Row, place_of};
-use crate::rows::{Examples, FAULTS_TOLD, RowNumber};
+use crate::rows::{Examples, FAULTS_TOLD};
 use cost::Costs;
 use lacking::{NO_SKU_ADVICE, present, warn_if_none};
 pub(crate) use portal::portal_csv;
@@ -136,17 +136,17 @@ impl<'s> Judge<'s> {
             });
             self.what.push_str(": ");
             self.what.push_str(row.name());
-            return out.skip(row.number, skip, &self.what);
+            return out.skip(row.place.record, skip, &self.what);
         }
         self.check_effective(row, faults);
-        if self.repeats.skipped(row.number, row.fingerprint, out)? {
+        if self.repeats.skipped_at(row.place, row.fingerprint, out)? {
             return Ok(());
         }
         if faults.is_empty() {
             self.lines += 1;
             let tenant = self.tenants.spelled(row.tenant_id());
             if !quantity.is_zero() {
-                self.tree.bill(place, tenant, row.number);
+                self.tree.bill(place, tenant, row.place);
             }
             let cost = self.costs.of(row, sku, quantity, reported);
             out.push(&Line {
@@ -165,7 +165,7 @@ impl<'s> Judge<'s> {
                 total_cost: cost.total_cost,
                 currency: cost.currency,
                 tags: if trial == Trials::Tag { vec!["trial"] } else { Vec::new() },
-                ..Line::at(row.number)
+                ..Line::at(row.place.record)
             })?;
         }
         Ok(())
@@ -175,17 +175,14 @@ impl<'s> Judge<'s> {
     fn check(&mut self, row: &Row<'_>, faults: &mut Faults) -> Option<Decimal> {
         for (name, place) in &self.always {
             if bare(row.cell(*place)).is_empty() {
-                faults.add(RowNumber(row.number), format_args!("{name} is empty"));
+                faults.add(row.place, format_args!("{name} is empty"));
                 return None;
             }
         }
         if self.settings.check_dates && !row.date().is_empty() && row.date() != self.fitting_date {
             let day = row.date().get(..10).and_then(|day| day.parse::<Date>().ok());
             if day.map(Month::of) != Some(self.month) {
-                faults.add(
-                    RowNumber(row.number),
-                    format_args!("asked for {}, date is {:?}", self.month, row.date()),
-                );
+                faults.add(row.place, format_args!("asked for {}, date is {:?}", self.month, row.date()));
                 return None;
             }
             row.date().clone_into(&mut self.fitting_date);
@@ -206,10 +203,7 @@ impl<'s> Judge<'s> {
                     quantity = quantity.or((cell == usage[billed]).then_some(number));
                 }
                 Err(error) => {
-                    faults.add(
-                        RowNumber(row.number),
-                        format_args!("usage.{} {cell:?}: {error}", Measure::ALL[at]),
-                    );
+                    faults.add(row.place, format_args!("usage.{} {cell:?}: {error}", Measure::ALL[at]));
                     return None;
                 }
             }
@@ -233,7 +227,7 @@ impl<'s> Judge<'s> {
         if is_pseudo(row) {
             match sku {
                 "" => return Some(Skip::Pseudo),
-                _ => self.pseudo_with_sku.add(row.number),
+                _ => self.pseudo_with_sku.add(row.place),
             }
         }
         if sku.is_empty() && !self.settings.keep_without_sku {
@@ -251,17 +245,15 @@ impl<'s> Judge<'s> {
             absolute
         } else {
             if !row.is_range().is_empty() {
-                faults.add(
-                    RowNumber(row.number),
-                    format_args!("is_range {:?} is neither True nor False", row.is_range()),
-                );
+                faults
+                    .add(row.place, format_args!("is_range {:?} is neither True nor False", row.is_range()));
             }
             return;
         };
         let usage = row.usage();
         let (effective, expected) = (usage[self.settings.measure.index()], usage[rule.index()]);
         if effective != expected && effective.parse::<Decimal>().ok() != expected.parse::<Decimal>().ok() {
-            self.effective_differs.add(row.number);
+            self.effective_differs.add(row.place);
         }
     }
 

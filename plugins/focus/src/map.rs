@@ -117,7 +117,7 @@ impl<'s> Mapping<'s> {
         });
         let charged = self.moment(record, settings.charge_start);
         let is_correction = class.is_some();
-        let line = self.line(record);
+        let mut line = self.line(record);
         let (Some(category), Some(charged)) = (category, charged) else { return Ok(()) };
         let name = line.sku_name.unwrap_or_default();
         if !settings.charges.contains(&category) {
@@ -127,6 +127,11 @@ impl<'s> Mapping<'s> {
             return out.skip(row, Skip::Excluded, &format!("Correction: {name}"));
         }
         let Some(cost) = line.total_cost else { return Ok(()) };
+        // What is given back is no quantity of anything: exports write 0, and a price for one would make 0.00 of the credit.
+        let counts_nothing = line.consumed_quantity.is_some_and(Decimal::is_zero) && cost.is_negative();
+        if category == Category::Credit || counts_nothing {
+            (line.consumed_quantity, line.measure) = (None, None);
+        }
         // FOCUS: not null on usage and purchases, but for corrections. Clouds leave it null all the same, and what is not
         // said is not zero. ConsumedQuantity is rightly null on much of both.
         let is_said = settings.wanted[settings.quantity].name == "PricingQuantity"
@@ -146,7 +151,7 @@ impl<'s> Mapping<'s> {
             }
         }
         if let Some(fingerprint) = record.fingerprint
-            && self.repeats.skipped(row, fingerprint, out)?
+            && self.repeats.skipped_at(record.place, fingerprint, out)?
         {
             return Ok(());
         }
@@ -267,7 +272,18 @@ impl<'s> Mapping<'s> {
         {
             return Some(*moment);
         }
-        let moment = self.needed(record, column, Cell::moment)?;
+        let Some(moment) = self.needed(record, column, Cell::moment) else {
+            // What begins with a year is a time in another zone, or cut.
+            let has_year = text.get(..4).is_some_and(|year| year.bytes().all(|byte| byte.is_ascii_digit()));
+            if has_year || !text.bytes().any(|byte| byte.is_ascii_digit()) {
+                return None;
+            }
+            self.faults.advise(
+                "FOCUS has times in UTC like 2026-03-01T00:00:00Z. An export with other dates is read by the plugin table: \
+                 dates = \"M/D/YY\" or as they are written, month = { column = \"BillingPeriodStart\", others = \"skip\" }.",
+            );
+            return None;
+        };
         self.moments.insert(column, (text.to_owned(), moment));
         Some(moment)
     }

@@ -24,12 +24,15 @@ pub(crate) struct Summary<'a> {
     pub(crate) rows: Vec<Row<'a>>,
     /// Members beside `data`. The call has no paging; if it ever gets it, it would show here.
     pub(crate) unknown: BTreeSet<String>,
+    /// The document.
+    pub(crate) text: &'a [u8],
 }
 
 impl<'a> Summary<'a> {
     /// Reads the answer; a BOM is allowed, a member that stands twice is not.
     pub(crate) fn from_json(bytes: &'a [u8]) -> Result<Summary<'a>, Problem> {
-        from_json(bytes, "a usage summary")
+        let summary: Summary<'a> = from_json(bytes, "a usage summary")?;
+        Ok(Summary { text: bytes, ..summary })
     }
 }
 
@@ -78,6 +81,7 @@ impl Row<'_> {
             payment_option,
             kind,
             unknown,
+            begins: _,
         } = self;
         let quantities = [consumed_quantity, entitled_quantity, overage_quantity, billable_quantity];
         let others =
@@ -108,7 +112,7 @@ impl<'de> Visitor<'de> for SummaryVisitor {
                 unknown.insert(key.into_owned());
             }
         }
-        Ok(Summary { rows: rows.ok_or_else(|| M::Error::missing_field("data"))?, unknown })
+        Ok(Summary { rows: rows.ok_or_else(|| M::Error::missing_field("data"))?, unknown, text: &[] })
     }
 }
 

@@ -7,7 +7,8 @@
 use std::collections::BTreeSet;
 
 use ratebook_plugin::{
-    Date, Faults, JsonReading, Level, Line, Lines, Month, Payload, Problem, Shape, looks_like,
+    Date, Faults, JsonReading, Level, Line, LineCount, Lines, Month, Payload, Problem, Shape, json_error,
+    looks_like,
 };
 
 use crate::fields;
@@ -33,14 +34,16 @@ pub(crate) fn billing_usage(
     let fields = fields::fields();
     let mut shape = Shape::of("the billing usage", &fields, BILLING_USAGE);
     let mut told = Told::default();
+    let mut lines = LineCount::of(&bytes);
     for (number, raw) in (1..).zip(&page.items) {
-        let mut reading = JsonReading::of("item", number, &mut faults);
+        let line = lines.line_of(raw.get());
+        let mut reading = JsonReading::of("item", number, &mut faults).in_line(line);
         match serde_json::from_str::<Item<'_>>(raw.get()) {
             Ok(item) => {
                 shape.row(&mut reading, |name| item.get(name), item.unknown());
                 self::item(&item, month, &mut reading, &mut told, out)?;
             }
-            Err(error) => reading.fault(error),
+            Err(error) => reading.fault(json_error(&error, line)),
         }
     }
     shape.tell(out)?;

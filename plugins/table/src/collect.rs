@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use ratebook_plugin::{Host, Month, Problem, Request, Response, describe};
+use ratebook_plugin::{Host, Month, Problem, Request, Response, cut, describe};
 use serde::Deserialize;
 
-use crate::config::{Auth, PageBy, Paging, RequestSettings, Settings, TableFormat, fill_in};
+use crate::config::{Auth, PageBy, Paging, RequestSettings, Settings, TableFormat, TokenFrom, fill_in};
 use crate::read::{is_empty_list, scalar_at};
 
 /// The longest answer that is looked into for the next page.
@@ -30,7 +30,7 @@ pub(crate) fn all_pages(
     };
     let format = settings.format.unwrap_or(TableFormat::Csv);
     let mut asking = Asking { settings, request, month, token: token(request, host)?, host };
-    let mut place = Place::At(format!("{url}{}", fill_in(&request.path, month)), None);
+    let mut place = Place::At(format!("{url}{}", fill_in(&request.path, month)), Step::First);
     let mut asked = BTreeSet::new();
     let mut pages = 0;
     loop {
@@ -67,10 +67,20 @@ pub(crate) fn all_pages(
 /// Where a page is: an address, and what is added to its query.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Place {
-    /// The address of the configuration, with the query's further entry.
-    At(String, Option<(String, String)>),
+    /// The address of the configuration, with what tells the page.
+    At(String, Step),
     /// An address that the vendor gave, whole.
     Whole(String),
+}
+
+/// What is sent beside an address to tell the page.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Step {
+    First,
+    /// A further entry of the query.
+    Query(String, String),
+    /// A header with a token.
+    Header(String, String),
 }
 
 impl Place {
@@ -78,8 +88,8 @@ impl Place {
     fn after(&self, next: Option<NextPlace>) -> Result<Option<Place>, Problem> {
         Ok(match next {
             None => None,
-            Some(NextPlace::Query(name, value)) => match self {
-                Place::At(url, _) => Some(Place::At(url.clone(), Some((name, value)))),
+            Some(NextPlace::Step(step)) => match self {
+                Place::At(url, _) => Some(Place::At(url.clone(), step)),
                 Place::Whole(_) => None,
             },
             Some(NextPlace::Address(address)) => Some(Place::Whole(self.resolved(&address)?)),
@@ -106,14 +116,15 @@ impl Place {
 impl std::fmt::Display for Place {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Place::At(_, Some((name, value))) => write!(f, "{name}={value}"),
-            Place::At(url, None) | Place::Whole(url) => f.write_str(url),
+            Place::At(_, Step::Query(name, value)) => write!(f, "{name}={value}"),
+            Place::At(_, Step::Header(name, value)) => write!(f, "{name}: {}", cut(value, 40)),
+            Place::At(url, Step::First) | Place::Whole(url) => f.write_str(url),
         }
     }
 }
 
 enum NextPlace {
-    Query(String, String),
+    Step(Step),
     Address(String),
 }
 
@@ -143,11 +154,20 @@ impl Asking<'_, '_> {
                     request = request.query(name, fill_in(value, self.month));
                 }
                 match (page, paging) {
-                    (Some((name, value)), _) => request.query(name, value.as_str()),
-                    (None, Some(Paging { by: PageBy::Number { query, first, .. }, .. })) => {
+                    (Step::Query(name, value), _) => request.query(name, value.as_str()),
+                    (
+                        Step::Header(name, token),
+                        Some(Paging { by: PageBy::HeaderToken { next_query, .. }, .. }),
+                    ) => {
+                        let request = request.header(name, token.as_str());
+                        next_query.iter().fold(request, |request, (name, value)| {
+                            request.query(name, fill_in(value, self.month))
+                        })
+                    }
+                    (Step::First, Some(Paging { by: PageBy::Number { query, first, .. }, .. })) => {
                         request.query(query, first.to_string())
                     }
-                    (None, _) => request,
+                    _ => request,
                 }
             }
         };
@@ -179,7 +199,9 @@ impl Asking<'_, '_> {
     fn next(&mut self, by: &PageBy, response: &Response, asked: u64) -> Result<Next, Problem> {
         let is_json = self.settings.format == Some(TableFormat::Json);
         let document = match by {
-            PageBy::LinkHeader if !is_json => String::new(),
+            PageBy::LinkHeader | PageBy::HeaderToken { from: TokenFrom::Header(_), .. } if !is_json => {
+                String::new()
+            }
             _ => {
                 let bytes = self.host.bytes(response, PAGE_LIMIT)?;
                 String::from_utf8(bytes).map_err(|_| Problem::data("the answer is not UTF-8 text"))?
@@ -189,13 +211,22 @@ impl Asking<'_, '_> {
         let empty = if is_json {
             is_empty_list(document, &self.settings.rows)?
         } else {
-            document.trim().is_empty() && *by != PageBy::LinkHeader
+            let is_read =
+                !matches!(by, PageBy::LinkHeader | PageBy::HeaderToken { from: TokenFrom::Header(_), .. });
+            is_read && document.trim().is_empty()
         };
         let place = match by {
             PageBy::LinkHeader => response.header("link").and_then(next_link).map(NextPlace::Address),
             PageBy::Next { pointer } => scalar_at(document, pointer)?.map(NextPlace::Address),
-            PageBy::Cursor { pointer, query } => {
-                scalar_at(document, pointer)?.map(|cursor| NextPlace::Query(query.clone(), cursor))
+            PageBy::Cursor { pointer, query } => scalar_at(document, pointer)?
+                .map(|cursor| NextPlace::Step(Step::Query(query.clone(), cursor))),
+            PageBy::HeaderToken { header, from, .. } => {
+                let token = match from {
+                    TokenFrom::Pointer(pointer) => scalar_at(document, pointer)?,
+                    TokenFrom::Header(name) => response.header(name).map(str::to_owned),
+                };
+                let token = token.filter(|token| !token.trim().is_empty());
+                token.map(|token| NextPlace::Step(Step::Header(header.clone(), token)))
             }
             PageBy::Number { query, first, step, total } => {
                 let total = match total {
@@ -209,7 +240,7 @@ impl Asking<'_, '_> {
                     }
                 };
                 let more = total.is_none_or(|total| asked < total);
-                more.then(|| NextPlace::Query(query.clone(), (first + asked * step).to_string()))
+                more.then(|| NextPlace::Step(Step::Query(query.clone(), (first + asked * step).to_string())))
             }
         };
         // An empty page may have another after it, unless pages are counted.
@@ -278,7 +309,7 @@ mod tests {
 
     #[test]
     fn a_path_is_of_the_same_host() {
-        let place = Place::At("https://api.example:8443/v1/usage".to_owned(), None);
+        let place = Place::At("https://api.example:8443/v1/usage".to_owned(), Step::First);
         assert_eq!(place.resolved("/v1/usage?p=2").as_deref(), Ok("https://api.example:8443/v1/usage?p=2"));
         assert_eq!(place.resolved("https://b/x").as_deref(), Ok("https://b/x"));
         assert!(place.resolved("//b/x").is_err() && place.resolved("p=2").is_err());

@@ -5,13 +5,14 @@
 //! filter that has a reason. Nothing is known of any vendor here but what stands in a map; the maps that come with the
 //! plugin are in `maps/`, each with what is not verified of it.
 
+mod above;
 mod collect;
 mod config;
-mod date;
 mod field;
+mod line_of;
 mod map;
 mod misspelt;
-mod number;
+mod month_of;
 mod read;
 mod skip;
 

@@ -1,12 +1,13 @@
 //! Filters: which records are not lines, and why.
 
+use ratebook_plugin::written::{Beside, Negative, NumberFormat};
 use ratebook_plugin::{Decimal, Skip};
 use serde_json::Value;
 
+use crate::above::said;
 use crate::config::columns::Columns;
 use crate::config::keys::{Keys, Wrong, one_or_many};
-use crate::number::{Negative, NumberFormat};
-use crate::read::record::{Record, said};
+use crate::read::record::Record;
 
 /// Records that are skipped.
 #[derive(Debug)]
@@ -34,7 +35,7 @@ enum When {
 impl Filter {
     /// Takes one `[[skip]]`.
     pub(crate) fn read(mut keys: Keys, columns: &mut Columns, wrong: &mut Wrong) -> Option<Filter> {
-        let column: Option<String> = keys.take("column", wrong);
+        let column = keys.take_name("column", wrong);
         let column = column.or_else(|| wrong.add(keys.path("column"), "is missing"));
         let reason: Option<String> = keys.take("reason", wrong);
         let reason = match reason {
@@ -91,7 +92,7 @@ impl Filter {
     }
 
     /// Whether a record is skipped.
-    pub(crate) fn takes(&self, record: &Record<'_>, numbers: NumberFormat) -> bool {
+    pub(crate) fn takes(&self, record: &Record<'_>, numbers: &[NumberFormat], beside: &Beside) -> bool {
         let cell = &record.cells[self.column];
         let text = cell.text();
         // What is not there because the row is cut is not known to be empty.
@@ -109,7 +110,9 @@ impl Filter {
             When::EqualsPreamble(key) => said(record.preamble, key)
                 .is_some_and(|value| value.trim_start_matches('/') == text.trim_start_matches('/')),
             When::Zero => {
-                cell.number(numbers, Negative::Keep).is_some_and(|number| number.is_ok_and(Decimal::is_zero))
+                let format = numbers.get(self.column).copied().unwrap_or_default();
+                let number = cell.number(format, Negative::Keep, beside);
+                number.is_some_and(|number| number.is_ok_and(|(number, _)| Decimal::is_zero(number)))
             }
         }
     }

@@ -102,6 +102,55 @@ fn a_cursor_is_sent_until_there_is_none() {
     assert_eq!(host.kept.len(), 3);
 }
 
+/// What was sent of a header with each request.
+fn sent<'h>(host: &'h ScriptedHost, header: &str) -> Vec<Option<&'h str>> {
+    let value = |headers: &'h [(String, String)]| {
+        headers.iter().find(|(name, _)| name == header).map(|(_, value)| value.as_str())
+    };
+    host.requests.iter().map(|request| value(&request.headers)).collect()
+}
+
+#[test]
+fn a_token_of_the_answer_is_sent_in_a_header() {
+    let request = json!({
+        "query": {"size": "2"},
+        "paging": {
+            "kind": "header-token", "header": "MS-ContinuationToken", "pointer": "/links/next/headers/0/value",
+            "next_query": {"seekOperation": "Next"},
+        },
+    });
+    let next = |token: &str| {
+        let header = json!({"key": "MS-ContinuationToken", "value": token});
+        format!(", \"links\": {}", json!({"next": {"uri": "/v1?size=2", "headers": [header]}}))
+    };
+    let answers = vec![page(2, &next("a==")), page(2, &next("b==")), page(1, ", \"links\": {}")];
+    let (host, result) = collect(&request, answers);
+    result.unwrap();
+    assert_eq!(sent(&host, "MS-ContinuationToken"), [None, Some("a=="), Some("b==")]);
+    let query = |at: usize| host.requests[at].query.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>();
+    assert_eq!((query(0), query(1)), (vec!["size"], vec!["size", "seekOperation"]));
+    assert_eq!(host.kept.len(), 3);
+    let again = vec![page(2, &next("a==")), page(2, &next("a=="))];
+    let problem = collect(&request, again).1.unwrap_err();
+    assert!(problem.message.contains("asked before: MS-ContinuationToken: a=="), "{problem}");
+}
+
+#[test]
+fn a_token_in_a_header_is_sent_in_a_header() {
+    let with = |token: &str| Scripted {
+        headers: vec![("X-Continuation".to_owned(), token.to_owned())],
+        ..page(1, "")
+    };
+    let request = json!({"paging": {"kind": "header-token", "header": "x-continuation"}});
+    let (host, result) = collect(&request, vec![with("17"), with("")]);
+    result.unwrap();
+    assert_eq!(sent(&host, "x-continuation"), [None, Some("17")]);
+    let paging =
+        json!({"kind": "header-token", "header": "A", "from_header": "X-Continuation", "at_most": 1});
+    let problem = collect(&json!({"paging": paging}), vec![with("17")]).1.unwrap_err();
+    assert!(problem.message.contains("more than 1 pages"), "{problem}");
+}
+
 #[test]
 fn pages_are_counted_until_one_is_empty_or_all_are_asked() {
     let request = json!({"paging": {"kind": "number", "query": "page", "first": 0}});

@@ -45,6 +45,32 @@ fn everything_that_is_wrong_is_told_at_once_with_what_was_meant() {
 }
 
 #[test]
+fn what_is_wrong_with_how_a_file_is_said_to_be_written_is_told() {
+    let problem = refused(json!({
+        "numbers": "1234,5",
+        "numbers_in": {"Qty": "1.234,56", "Cots": "1234.56", "Cost": {"implied_decimals": 99, "nummbers": "1"}},
+        "beside": ["%", "5", ""],
+        "header": 0,
+        "line_breaks": "first_line",
+        "dates": "MMMMM YYYY",
+        "totals": 7.5,
+        "columns": {
+            "tenant": {"sum": ["A"]}, "skuId": "B", "consumedQuantity": {"sum": [], "mins": ["C"]},
+            "totalCost": {"sum": ["Cost", "Credit"], "minus": "Cost"},
+        },
+        "constants": {"currency": {"preamble": "Currency", "line": 3}, "tags": {"preamble": "x"}},
+        "month": {"column": 4.5, "preamble": {"line": 2}, "file_name": "yyyy", "unchecked": true},
+        "request": {"path": "/v1", "paging": {"kind": "header-token", "pointer": "links", "from_header": "X"}},
+    }));
+    insta::assert_snapshot!(problem.to_string());
+    let columns = json!({"tenant": 1, "skuId": "SKU", "consumedQuantity": 3});
+    let problem = refused(json!({"header": false, "columns": columns}));
+    assert!(problem.message.starts_with("\"SKU\": without a header"), "{problem}");
+    let month = json!({"unchecked": true, "column": "D"});
+    assert!(refused(with("month", month)).message.contains("something is checked"));
+}
+
+#[test]
 fn one_wrong_key_is_told_with_its_name() {
     for (key, value) in [
         ("rows", json!("items")),

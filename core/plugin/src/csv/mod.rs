@@ -8,6 +8,8 @@ mod text;
 
 use std::io::Read;
 
+use memchr::memchr_iter;
+
 pub use fault::CsvFault;
 use split::{Cells, Split, split};
 use text::Text;
@@ -23,7 +25,7 @@ pub struct CsvReader<R> {
     text: Text<R>,
     cells: Cells,
     delimiter: u8,
-    /// The line that comes next: one more than there were line feeds.
+    /// The line that comes next: one more than there were ends of lines, as editors count them.
     line: u64,
 }
 
@@ -63,11 +65,11 @@ impl<R: Read> CsvReader<R> {
         let Split { length, with_end, is_plain } = found;
         let (begin, line) = (self.line, self.text.take(with_end));
         let (record, mut has_line_breaks) = (line.get(..length).unwrap_or_default(), false);
-        self.line += u64::from(line.ends_with('\n'));
+        self.line += u64::from(with_end > length);
         if !is_plain {
-            let breaks = split::line_feeds(record);
+            let breaks = line_breaks(record);
             self.line += breaks;
-            has_line_breaks = breaks > 0 || record.contains('\r');
+            has_line_breaks = breaks > 0;
         }
         Ok(Some(CsvRecord {
             text: if is_plain { record } else { self.cells.copied() },
@@ -85,8 +87,10 @@ impl<R: Read> CsvReader<R> {
     fn pass_over_empty_lines(&mut self) {
         let rest = self.text.rest();
         if rest.starts_with(['\r', '\n']) {
-            let count = rest.len() - rest.trim_start_matches(['\r', '\n']).len();
-            self.line += split::line_feeds(self.text.take(count));
+            let mut count = rest.len() - rest.trim_start_matches(['\r', '\n']).len();
+            // A line feed of the same end may be to come.
+            count -= usize::from(count == rest.len() && rest.ends_with('\r') && !self.text.is_all());
+            self.line += line_breaks(self.text.take(count));
         }
     }
 
@@ -100,6 +104,13 @@ impl<R: Read> CsvReader<R> {
             fault.at(self.line, cell)
         })
     }
+}
+
+/// How many ends of lines there are: LF, CRLF or CR.
+fn line_breaks(text: &str) -> u64 {
+    let bytes = text.as_bytes();
+    let alone = memchr_iter(b'\r', bytes).filter(|at| bytes.get(at + 1) != Some(&b'\n'));
+    split::line_feeds(text) + alone.count() as u64
 }
 
 /// What stands between two cells.

@@ -1,179 +1,194 @@
-//! The proposal: each column goes to the field that it most likely is; what is left over is listed.
+//! The proposal: each column goes to the field that it most likely is, with why, and what else it could be; what is left over is
+//! listed.
 
-use super::header::{Column, Table};
-use super::names::{self, FIELDS, Sure};
-use super::samples;
+use super::choice::{Choice, Given, Looked, choose, look};
+use super::read::Table;
+use super::toml_words::{key, quoted};
+use super::written::{dates, numbers, pattern};
 
-/// A column given to a field, and how sure that is.
-struct Given<'t> {
-    field: &'static str,
-    column: &'t Column,
-    sure: bool,
-    /// Other columns that might be it.
-    others: Vec<&'t str>,
-}
+#[cfg(test)]
+mod tests;
 
 /// A source for ratebook.toml.
 pub(super) fn text(table: &Table, file: &str, source: &str) -> String {
-    let given = give(table);
-    let has = |field: &str| given.iter().any(|given| given.field == field);
+    let looked = look(table);
+    let choice = choose(&looked);
+    let has = |field: &str| choice.given.iter().any(|given| given.field == field);
     let mut text = format!(
-        "# Proposed from the names of {file}'s columns: look at each line before it bills anybody.\n"
+        "# Proposed from the names and cells of {file}'s columns ({} records were looked at): look at each line before it bills \
+         anybody.\n",
+        table.records
     );
     text += &format!("[source.{}]\nplugin = \"table\"\n", key(source));
     if !has("tenant") {
         text += "# No column looks like who used it: name one, or say here whose all of it is: tenant = \"...\"\n";
     }
     text += &format!("\n[source.{}.config]\nformat = {}\n", key(source), quoted(table.format));
-    if let Some(delimiter) = table.delimiter {
-        text += &format!("delimiter = {}\n", quoted(&delimiter.to_string()));
-    }
-    if let Some(encoding) = table.encoding {
-        text += &format!("encoding = {}\n", quoted(encoding));
-    }
-    if !table.rows.is_empty() {
-        text += &format!("rows = {}\n", quoted(&table.rows));
-    }
-    text += &numbers(&given);
-    let when = table
-        .columns
-        .iter()
-        .filter(|column| !given.iter().any(|given| given.column.name == column.name))
-        .filter_map(|column| names::says_when(&column.name).map(|sure| (sure, column)))
-        .max_by_key(|(sure, _)| *sure)
-        .map(|(_, column)| column);
-    let period =
-        table.preamble.iter().find(|(_, said)| !dates_in(said).is_empty()).filter(|_| when.is_none());
-    text += &match (when, period) {
-        (Some(column), _) => dates(&column.name, &filled(column)),
-        (None, Some((key, said))) => dates(key, &dates_in(said)),
-        (None, None) => {
-            "# No column looks like a date: that the file is of the month is not checked.\n".to_owned()
-        }
+    text += &file_keys(table);
+    text += &numbers(&choice.given);
+    let period = table.preamble.iter().find_map(|line| period_in(line)).filter(|_| choice.when.is_none());
+    text += &match (&choice.when, &period) {
+        (Some((one, _)), _) => dates(&one.column.name, &one.facts),
+        (None, Some((_, said))) => pattern_of(said),
+        (None, None) => String::new(),
     };
-    let table_of_month = format!("\n[source.{}.config.month]\n", key(source));
-    if let Some(column) = when {
-        let column = quoted(&column.name);
-        text += &format!(
-            "{table_of_month}column = {column}  # records of another month are refused; or others = \"skip\"\n"
-        );
-    } else if let Some((key, _)) = period {
-        text += &format!("{table_of_month}preamble = {}  # above the header\n", quoted(key));
-    }
+    text += &month(source, &choice, period.as_ref(), table.no_header);
     text += &format!("\n[source.{}.config.columns]\n", key(source));
-    for given in &given {
-        let line = format!("{} = {}", given.field, quoted(&given.column.name));
-        let mut comment = if given.sure { String::new() } else { "  # perhaps".to_owned() };
-        if !given.others.is_empty() {
-            comment += if given.sure { "  # or " } else { "; or " };
-            comment += &given.others.join(", ");
-        }
-        text += &format!("{line}{}\n", comment.replace(['\n', '\r'], " "));
+    for given in &choice.given {
+        text += &column(given, table.no_header);
     }
     if !has("consumedQuantity") && !has("billableQuantity") && !has("totalCost") {
         text += "# No column looks like a quantity; without one of these it does not load:\n";
         text += "# consumedQuantity = \"...\"  # what was used\n# billableQuantity = \"...\"  # what the vendor bills\n";
     }
-    text += &constants(source, &has);
-    let used = |column: &&Column| {
-        !given.iter().any(|given| given.column.name == column.name)
-            && when.is_none_or(|when| when.name != column.name)
+    text += &constants(source, &has, &choice, table);
+    let used = |one: &&Looked<'_>| {
+        let is = |other: &Looked<'_>| other.column.name == one.column.name;
+        !choice.given.iter().any(|given| is(given.looked) || given.plus.iter().any(|plus| is(plus)))
+            && choice.when.as_ref().is_none_or(|(when, _)| !is(when))
     };
-    let unused: Vec<String> = table.columns.iter().filter(used).map(|column| quoted(&column.name)).collect();
+    let (empty, unused): (Vec<_>, Vec<_>) = looked.iter().filter(used).partition(|one| one.facts.filled == 0);
+    let listed =
+        |ones: &[&Looked<'_>]| ones.iter().map(|one| quoted(&one.column.name)).collect::<Vec<_>>().join(", ");
     if !unused.is_empty() {
-        text += &format!("\n# Not used: {}\n", unused.join(", "));
+        text += &format!("\n# Not used: {}\n", listed(&unused));
+    }
+    if !empty.is_empty() {
+        text += &format!("# Empty in every record: {}\n", listed(&empty));
     }
     text += "# Rows that are sums, trials or free of a SKU are left out by [[skip]] with a reason: docs/table.md.\n";
     text
 }
 
-/// Gives each field its likeliest column; a column goes to one field.
-fn give(table: &Table) -> Vec<Given<'_>> {
-    let mut given: Vec<Given<'_>> = Vec::new();
-    for known in &FIELDS {
-        let mut fitting: Vec<(Sure, &Column)> = table
-            .columns
-            .iter()
-            .filter(|column| !given.iter().any(|given| given.column.name == column.name))
-            .filter(|column| !known.is_number || looks_like_a_number(column))
-            .filter_map(|column| known.fits(&column.name).map(|sure| (sure, column)))
-            .collect();
-        // The surest first; of equals the first in the file.
-        fitting.sort_by_key(|(sure, _)| std::cmp::Reverse(*sure));
-        let Some((sure, column)) = fitting.first() else { continue };
-        given.push(Given {
-            field: known.field,
-            column,
-            sure: *sure > Sure::Perhaps,
-            others: fitting[1..]
-                .iter()
-                .filter(|(other, _)| (*sure > Sure::Perhaps) == (*other > Sure::Perhaps))
-                .map(|(_, column)| column.name.as_str())
-                .collect(),
-        });
+/// The source of another plugin, which reads the file without a map.
+pub(super) fn read_by(plugin: &str, format: &str, file: &str, source: &str) -> String {
+    let (source, plugin_text) = (key(source), quoted(plugin));
+    format!(
+        "# {file} is what the plugin {plugin} reads ({format}): no map is needed.\n\
+         # ratebook schema plugin:{plugin} describes its keys. To propose a map for the plugin table all the same: --table\n\
+         [source.{source}]\nplugin = {plugin_text}\n"
+    )
+}
+
+fn file_keys(table: &Table) -> String {
+    let mut text = String::new();
+    let mut add = |name: &str, value: String| text += &format!("{name} = {value}\n");
+    if let Some(delimiter) = table.delimiter {
+        add("delimiter", quoted(&delimiter.to_string()));
     }
-    given
+    if let Some(encoding) = table.encoding {
+        add("encoding", quoted(encoding));
+    }
+    if !table.rows.is_empty() {
+        add("rows", quoted(&table.rows));
+    }
+    if let Some(sheet) = &table.sheet {
+        add("sheet", quoted(sheet));
+    }
+    if table.no_header {
+        add("header", "false  # no line looks like one: columns are named by their numbers".to_owned());
+    }
+    if table.line_breaks {
+        add("line_breaks", "true  # or \"first-line\": cells hold texts of several lines".to_owned());
+    }
+    if table.totals {
+        add("totals", "true  # rows that begin with a word such as Total are left out".to_owned());
+    }
+    text
 }
 
-fn looks_like_a_number(column: &Column) -> bool {
-    let cells = filled(column);
-    let numbers = cells.iter().filter(|cell| !samples::numbers(&[cell]).is_empty()).count();
-    cells.is_empty() || numbers * 2 > cells.len()
+/// The word before a period above the header, and the period: of one month, by some pattern.
+fn period_in(line: &[String]) -> Option<(String, String)> {
+    let word = line.first()?;
+    let (word, said) = match line.iter().skip(1).find(|cell| !cell.is_empty()) {
+        Some(said) => (word.trim_end_matches(':').trim(), said.as_str()),
+        None => word.split_once(':').map(|(word, said)| (word.trim(), said.trim()))?,
+    };
+    pattern(said).map(|_| (word.to_owned(), said.to_owned()))
 }
 
-fn filled(column: &Column) -> Vec<&str> {
-    column.cells.iter().map(String::as_str).filter(|cell| !cell.is_empty()).collect()
-}
-
-/// How numbers are written; nothing if plainly.
-fn numbers(given: &[Given<'_>]) -> String {
-    let is_number = |field: &str| FIELDS.iter().any(|known| known.field == field && known.is_number);
-    let columns = given.iter().filter(|given| is_number(given.field) && !given.column.is_json_number);
-    let cells: Vec<&str> = columns.flat_map(|given| filled(given.column)).collect();
-    let ways = samples::numbers(&cells);
-    match ways.as_slice() {
-        _ if cells.is_empty() => String::new(),
-        [] => "# Numbers are written in more than one way, or with units: numbers = \"1.234,56\", for instance.\n".to_owned(),
-        [first, others @ ..] => {
-            let differ = cells.iter().any(|cell| cell.contains([',', '.', '\'', ' ', '\u{a0}']));
-            let others: Vec<String> = others.iter().filter(|_| differ).map(|way| quoted(way)).collect();
-            // Another way that reads the same signs as something else must be ruled out by a person.
-            let doubt = match others.iter().any(|way| way.contains("234") && way.ends_with(if first.contains(',') { ".56\"" } else { ",56\"" })) {
-                true => format!("  # the cells could also be written like {}", others.join(", ")),
-                false => String::new(),
-            };
-            if *first == "1234.56" && doubt.is_empty() { String::new() } else { format!("numbers = {}{doubt}\n", quoted(first)) }
-        }
+fn pattern_of(said: &str) -> String {
+    match pattern(said) {
+        None | Some("YYYY-MM-DD") => String::new(),
+        Some(pattern) => format!("dates = {}\n", quoted(pattern)),
     }
 }
 
-/// The words of a period such as `01.03.2026 - 31.03.2026` that are dates.
-fn dates_in(period: &str) -> Vec<&str> {
-    period.split_whitespace().filter(|word| !samples::dates(&[word]).is_empty()).collect()
-}
-
-fn dates(name: &str, cells: &[&str]) -> String {
-    let name = quoted(name);
-    match samples::dates(cells).as_slice() {
-        _ if cells.is_empty() => String::new(),
-        [] => format!(
-            "# The dates in {name} are written otherwise: dates = \"...\" of YYYY, MM or M, DD or D.\n"
-        ),
-        ["YYYY-MM-DD", ..] => String::new(),
-        [first, others @ ..] if others.is_empty() || first.starts_with("DD") => {
-            format!("dates = {}\n", quoted(first))
-        }
-        [first, others @ ..] => {
-            format!("dates = {}  # or {}: no cell says which\n", quoted(first), others.join(", "))
-        }
+fn month(source: &str, choice: &Choice<'_>, period: Option<&(String, String)>, no_header: bool) -> String {
+    let head = format!("\n[source.{}.config.month]\n", key(source));
+    if let Some((one, others)) = &choice.when {
+        let months = one.facts.months().map_or(0, std::collections::BTreeSet::len);
+        let why = match months {
+            1 => "dates of one month; records of another are refused, or others = \"skip\"".to_owned(),
+            count => format!("dates of {count} months: others = \"skip\" leaves those of other months out"),
+        };
+        return format!("{head}column = {}  # {why}{}\n", name(one, no_header), or(others, no_header));
     }
+    if let Some((word, _)) = period {
+        return format!("{head}preamble = {}  # above the header\n", quoted(word));
+    }
+    format!(
+        "{head}# Nothing looks like a date. A file of another month would be billed without a word: does the file's name say it?\n\
+         # file_name = \"YYYY-MM\"\n"
+    )
 }
 
-fn constants(source: &str, has: &dyn Fn(&str) -> bool) -> String {
+/// A field's line: its column, why, and what else it could be.
+fn column(given: &Given<'_>, no_header: bool) -> String {
+    let Given { field, looked, by_name, plus, others } = given;
+    let facts = &looked.facts;
+    let value = match plus.as_slice() {
+        [] => name(looked, no_header),
+        plus => {
+            let all = std::iter::once(*looked).chain(plus.iter().copied());
+            format!("{{ sum = [{}] }}", all.map(|one| name(one, no_header)).collect::<Vec<_>>().join(", "))
+        }
+    };
+    let mut why = if *by_name { "its name".to_owned() } else { "perhaps: its name is like one".to_owned() };
+    why += &match (facts.distinct, facts.filled) {
+        (1, filled) if filled > 1 => ", the same in every record".to_owned(),
+        (distinct, _) => format!(", {distinct} different"),
+    };
+    if facts.filled < facts.records {
+        why += &format!(", empty in {} of {}", facts.records - facts.filled, facts.records);
+    }
+    if !plus.is_empty() {
+        why += "; credits stand in a column of their own";
+    }
+    format!("{field} = {value}  # {why}{}\n", or(others, no_header)).replace(['\r'], " ")
+}
+
+fn or(others: &[&Looked<'_>], no_header: bool) -> String {
+    let names: Vec<String> = others.iter().map(|one| name(one, no_header)).collect();
+    if names.is_empty() { String::new() } else { format!("; or {}", names.join(", ")) }
+}
+
+/// A column as TOML names it: a number where there is no header.
+fn name(one: &Looked<'_>, no_header: bool) -> String {
+    if no_header { one.column.name.clone() } else { quoted(&one.column.name) }
+}
+
+fn constants(source: &str, has: &dyn Fn(&str) -> bool, choice: &Choice<'_>, table: &Table) -> String {
     let priced = has("unitPrice") || has("totalCost");
     let mut text = String::new();
     if priced && !has("currency") {
-        text += "currency = \"EUR\"  # no column says it: is it this one?\n";
+        let above = table.preamble.iter().filter_map(|line| line.first()).find(|word| {
+            ["currency", "währung", "waehrung"].contains(&word.trim_end_matches(':').to_lowercase().as_str())
+        });
+        text += &match (&choice.currency, above) {
+            (Some(code), _) => format!("currency = {}  # the name of the column of costs\n", quoted(code)),
+            (None, Some(word)) => {
+                let word = quoted(word.trim_end_matches(':'));
+                format!("currency = {{ preamble = {word} }}  # above the header\n")
+            }
+            (None, None) => match sign(choice) {
+                Some((sign, code)) => format!(
+                    "currency = {}  # {sign} stands beside the costs: is it this one?\n",
+                    quoted(code)
+                ),
+                None => "currency = \"EUR\"  # no column says it: is it this one?\n".to_owned(),
+            },
+        };
     }
     if !has("billingUnit") {
         text += "# billingUnit = \"...\"  # no column says it\n";
@@ -181,76 +196,17 @@ fn constants(source: &str, has: &dyn Fn(&str) -> bool) -> String {
     if text.is_empty() { text } else { format!("\n[source.{}.config.constants]\n{text}", key(source)) }
 }
 
-/// A text of TOML.
-fn quoted(text: &str) -> String {
-    toml::Value::String(text.to_owned()).to_string()
-}
-
-/// A key of TOML.
-fn key(name: &str) -> String {
-    let plain = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
-    if plain { name.to_owned() } else { quoted(name) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn proposed(text_of_file: &str) -> toml::Table {
-        let table = Table::read(text_of_file.as_bytes()).unwrap_or_else(|error| panic!("{error}"));
-        let text = text(&table, "usage.csv", "shop");
-        let whole: toml::Table = text.parse().unwrap_or_else(|error| panic!("{error}\n{text}"));
-        whole["source"]["shop"]["config"].as_table().cloned().unwrap_or_default()
-    }
-
-    #[test]
-    fn usual_names_go_to_their_fields() {
-        let config = proposed(
-            "Kundennummer;Kunde;Artikel;Bezeichnung;Menge;Einzelpreis;Währung;Datum;Status\n\
-             17;Müller;X-1;Sicherung;1.234,50;0,0125;EUR;31.03.2026;aktiv\n",
-        );
-        let columns = config["columns"].as_table().cloned().unwrap_or_default();
-        let column = |field: &str| columns[field].as_str().map(str::to_owned);
-        assert_eq!(column("tenant").as_deref(), Some("Kundennummer"));
-        assert_eq!(column("skuId").as_deref(), Some("Artikel"));
-        assert_eq!(column("consumedQuantity").as_deref(), Some("Menge"));
-        assert_eq!(column("unitPrice").as_deref(), Some("Einzelpreis"));
-        assert_eq!(column("currency").as_deref(), Some("Währung"));
-        assert_eq!(config["numbers"].as_str(), Some("1.234,56"));
-        assert_eq!(config["dates"].as_str(), Some("DD.MM.YYYY"));
-        assert_eq!(config["delimiter"].as_str(), Some(";"));
-        assert_eq!(config["month"]["column"].as_str(), Some("Datum"));
-    }
-
-    #[test]
-    fn members_of_json_are_named_by_pointers() {
-        let config =
-            proposed(r#"{"data":{"items":[{"account":{"id":"1"},"sku":"A","quantity":1.5,"a/b":1}]}}"#);
-        assert_eq!(config["rows"].as_str(), Some("/data/items"));
-        assert_eq!(config["columns"]["tenant"].as_str(), Some("/account/id"));
-        assert_eq!(config["columns"]["skuId"].as_str(), Some("sku"));
-        assert_eq!(config["columns"]["consumedQuantity"].as_str(), Some("quantity"));
-        assert!(!config.contains_key("numbers"));
-    }
-
-    #[test]
-    fn a_period_above_the_header_is_found() {
-        let config = proposed("Report;Usage\nPeriod;1.3.2026 - 31.3.2026\n\nCustomer;SKU;Qty\nc;A;1\n");
-        assert_eq!(config["month"]["preamble"].as_str(), Some("Period"));
-        assert_eq!(config["dates"].as_str(), Some("D.M.YYYY"));
-        assert_eq!(config["columns"]["tenant"].as_str(), Some("Customer"));
-    }
-
-    #[test]
-    fn what_is_not_known_is_said() {
-        let table = Table::read(b"Foo,Bar \"x\"\n1,2\n").unwrap_or_else(|error| panic!("{error}"));
-        let text = text(&table, "a.csv", "a b");
-        assert!(text.contains("# No column looks like a quantity"), "{text}");
-        assert!(text.contains("# Not used: \"Foo\", \"Bar x\""), "{text}");
-        assert!(text.contains("[source.\"a b\".config.columns]"), "{text}");
-        assert!(text.parse::<toml::Table>().is_ok(), "{text}");
-        for nothing in ["", "<html>", "PK\u{3}\u{4}", "word"] {
-            assert!(Table::read(nothing.as_bytes()).is_err(), "{nothing}");
-        }
-    }
+/// The sign beside the costs, and the currency that it usually is.
+fn sign<'c>(choice: &'c Choice<'_>) -> Option<(&'c str, &'static str)> {
+    let priced = choice.given.iter().filter(|given| ["unitPrice", "totalCost"].contains(&given.field));
+    priced.filter_map(|given| given.looked.facts.unit.as_deref()).find_map(|sign| {
+        let code = match sign {
+            "$" | "US$" | "USD" => "USD",
+            "\u{20ac}" | "EUR" => "EUR",
+            "\u{a3}" | "GBP" => "GBP",
+            "CHF" | "Fr." => "CHF",
+            _ => return None,
+        };
+        Some((sign, code))
+    })
 }

@@ -11,7 +11,7 @@ use crate::config::{PriceColumn, PriceSettings, UsePrices};
 use crate::formats::PRICE_LIST;
 use crate::payload::Row;
 use crate::payload::prices::{LONGEST, Price, of_month};
-use crate::rows::{Examples, RowNumber};
+use crate::rows::Examples;
 
 /// What Acronis charges us for a row.
 #[derive(Clone, Copy, Debug, Default)]
@@ -83,7 +83,7 @@ impl<'s> Costs<'s> {
     pub(super) fn of(&mut self, row: &Row<'_>, sku: &str, quantity: Decimal, reported: Cost) -> Cost {
         let Some(cost) = self.listed(row, sku, quantity) else { return reported };
         if reported.currency.is_some() {
-            self.own_prices.add(row.number);
+            self.own_prices.add(row.place);
         }
         cost
     }
@@ -112,7 +112,7 @@ impl<'s> Costs<'s> {
             }
         };
         let Ok(total_cost) = units.and_then(|units| units.checked_mul(price)) else {
-            self.inexact.add(row.number);
+            self.inexact.add(row.place);
             return None;
         };
         Some(Cost { unit_price, total_cost: Some(total_cost), currency: Some(list.currency) })
@@ -128,19 +128,19 @@ impl<'s> Costs<'s> {
             cell => cell
                 .parse::<Decimal>()
                 .map(Some)
-                .map_err(|error| faults.add(RowNumber(row.number), format_args!("{name} {cell:?}: {error}")))
+                .map_err(|error| faults.add(row.place, format_args!("{name} {cell:?}: {error}")))
                 .ok(),
         };
         let unit_price = amount("pricing.price", row.price())?;
         let total_cost = amount("pricing.total_cost", row.total_cost())?;
         if row.currency().is_empty() {
-            self.without_currency.add(row.number);
+            self.without_currency.add(row.place);
             return Some(Cost::default());
         }
         match row.currency().parse::<Currency>() {
             Ok(currency) => Some(Cost { unit_price, total_cost, currency: Some(currency) }),
             Err(error) => {
-                faults.add(RowNumber(row.number), format_args!("pricing.currency: {error}"));
+                faults.add(row.place, format_args!("pricing.currency: {error}"));
                 None
             }
         }

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use ratebook_plugin::{
-    Decimal, Faults, Level as LogLevel, Line, Lines, Month, Payload, Presence, Problem, Repeats, Shape, Skip,
+    Decimal, Faults, Level as LogLevel, Line, Lines, Month, Payload, Place, Presence, Problem, Repeats,
+    Shape, Skip,
 };
 
 use super::lacking::{NO_SKU_ADVICE, present, warn_if_none};
@@ -12,7 +13,7 @@ use crate::config::{Level, Settings};
 use crate::fields;
 use crate::formats::PORTAL_CSV;
 use crate::payload::portal::{PortalReport, PortalRow, decode};
-use crate::rows::{Examples, FAULTS_TOLD, RowNumber};
+use crate::rows::{Examples, FAULTS_TOLD};
 
 /// Which of the file's six numbers a measure is, and what the line calls it. The file has no effective usage.
 fn number(measure: &str) -> (usize, &'static str) {
@@ -82,7 +83,7 @@ struct PortalJudge<'s> {
     any_sku: bool,
     priced: Examples,
     /// The paths of tenants that have lines, and the first row of each.
-    paths: BTreeMap<String, u64>,
+    paths: BTreeMap<String, Place>,
     repeats: Repeats,
     /// What a skipped row is called; reused.
     what: String,
@@ -110,19 +111,19 @@ impl PortalJudge<'_> {
             self.what.push_str(row.tenant_name());
             self.what.push_str(": ");
             self.what.push_str(row.metric_name());
-            return out.skip(row.number, skip, &self.what);
+            return out.skip(row.place.record, skip, &self.what);
         }
         if row.identifier().is_empty() {
-            faults.add(RowNumber(row.number), format_args!("Identifier is empty ({})", row.tenant_name()));
+            faults.add(row.place, format_args!("Identifier is empty ({})", row.tenant_name()));
             return Ok(());
         }
         if !self.paths.contains_key(path) {
-            self.paths.insert(path.to_owned(), row.number);
+            self.paths.insert(path.to_owned(), row.place);
         }
         if row.prices().iter().any(|cell| !cell.is_empty()) {
-            self.priced.add(row.number);
+            self.priced.add(row.place);
         }
-        if self.repeats.skipped(row.number, row.fingerprint, out)? || !faults.is_empty() {
+        if self.repeats.skipped_at(row.place, row.fingerprint, out)? || !faults.is_empty() {
             return Ok(());
         }
         self.lines += 1;
@@ -135,7 +136,7 @@ impl PortalJudge<'_> {
             consumed_quantity: Some(quantity),
             billing_unit: present(row.metric_unit()),
             measure: Some(self.number.1),
-            ..Line::at(row.number)
+            ..Line::at(row.place.record)
         })
     }
 
@@ -143,14 +144,12 @@ impl PortalJudge<'_> {
         for (name, ..) in fields::PORTAL.iter().filter(|(_, _, presence, _)| *presence == Presence::Always) {
             // Rows that are skipped may lack it, and those that are not are looked at once that is known.
             if row.cell(name).is_empty() && *name != "Identifier" {
-                faults.add(RowNumber(row.number), format_args!("{name} is empty"));
+                faults.add(row.place, format_args!("{name} is empty"));
                 return None;
             }
         }
         let (name, cell) = row.usage()[self.number.0];
-        cell.parse()
-            .map_err(|error| faults.add(RowNumber(row.number), format_args!("{name} {cell:?}: {error}")))
-            .ok()
+        cell.parse().map_err(|error| faults.add(row.place, format_args!("{name} {cell:?}: {error}"))).ok()
     }
 
     fn finish(self, faults: Faults, out: &mut Lines<'_>) -> Result<(), Problem> {
@@ -186,9 +185,11 @@ impl PortalJudge<'_> {
                 .find_map(|parent| self.paths.get_key_value(parent));
             if let Some((parent, above)) = parent {
                 return Err(Problem::review(format!(
-                    "row {above} is of {parent:?} and row {row} of {path:?} beneath it: usage would count twice"
+                    "{above} is of {parent:?} and {row} of {path:?} beneath it: usage would count twice"
                 ))
-                .advise("Set kinds to the one kind of tenant that is billed, such as kinds = [\"customer\"]."));
+                .advise(
+                    "Set kinds to the one kind of tenant that is billed, such as kinds = [\"customer\"].",
+                ));
             }
         }
         Ok(())

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::iter::successors;
 
-use ratebook_plugin::{Faults, JsonReading, Level as LogLevel, Lines, Payload, Problem, Shape};
+use ratebook_plugin::{Faults, JsonReading, Level as LogLevel, Lines, Payload, Place, Problem, Shape};
 
 use crate::config::{PartnerAbove, Reference, TreeSettings, Trials};
 use crate::fields;
@@ -25,7 +25,7 @@ pub(super) struct Tree<'s> {
     last: Option<(String, Option<usize>)>,
     billed: BTreeSet<usize>,
     /// Tenants with lines that are not among them, and their first rows.
-    strangers: BTreeMap<String, u64>,
+    strangers: BTreeMap<String, Place>,
 }
 
 struct Node {
@@ -162,7 +162,7 @@ impl<'s> Tree<'s> {
     }
 
     /// Notes that a tenant has a line.
-    pub(super) fn bill(&mut self, at: Option<usize>, id: &str, row: u64) {
+    pub(super) fn bill(&mut self, at: Option<usize>, id: &str, row: Place) {
         match at {
             Some(at) => {
                 self.billed.insert(at);
@@ -219,8 +219,7 @@ impl<'s> Tree<'s> {
             out.log(LogLevel::Note, format!("tenants with usage that are deleted: {}", listed(&deleted)))?;
         }
         if !self.strangers.is_empty() {
-            let names: Vec<String> =
-                self.strangers.iter().map(|(id, row)| format!("{id} (row {row})")).collect();
+            let names: Vec<String> = self.strangers.iter().map(|(id, row)| format!("{id}, {row}")).collect();
             let text =
                 "tenants with usage that are not listed beneath the root, so their partner is not known";
             out.log(LogLevel::Warning, format!("{text}: {}", listed(&names)))?;

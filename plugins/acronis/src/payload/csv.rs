@@ -2,10 +2,9 @@
 
 use std::io::Read;
 
-use ratebook_plugin::{CsvReader, CsvRecord, Faults, Problem, Shape, describe};
+use ratebook_plugin::{CsvReader, CsvRecord, Faults, Place, Problem, Shape, describe};
 
 use super::row::{LABELS, Positions, Row, positions};
-use crate::rows::RowNumber;
 
 /// A report on its way: the header read, the rows to come.
 pub(crate) struct CsvReport<R> {
@@ -42,16 +41,14 @@ impl<R: Read> CsvReport<R> {
         let mut number = 0;
         while let Some(record) = reader.read()? {
             number += 1;
+            let place = Place { record: number, line: Some(record.line()) };
             let (cells, columns) = (record.len(), header.len());
             if cells != columns {
-                faults.add(RowNumber(number), format_args!("{cells} cells under {columns} columns"));
+                faults.add(place, format_args!("{cells} cells under {columns} columns"));
             } else if let Some(column) = swallowed(&record, header) {
-                faults.add(
-                    RowNumber(number),
-                    format_args!("a line break inside {column} (a quote that is not closed?)"),
-                );
+                faults.add(place, format_args!("a line break inside {column} (a quote that is not closed?)"));
             } else {
-                take(&Row::of(number, record.fingerprint(), record.cells_at(positions)), faults)?;
+                take(&Row::of(place, record.fingerprint(), record.cells_at(positions)), faults)?;
             }
         }
         Ok(())

@@ -8,12 +8,14 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt;
 
-use ratebook_plugin::{Decimal, Faults, Fingerprint, JsonReading, Month, Problem, Shape, each_member};
+use ratebook_plugin::{
+    Decimal, Faults, Fingerprint, JsonReading, LineCount, Month, Place, Problem, Shape, each_member,
+    json_error,
+};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use super::row::Row;
-use crate::rows::RowNumber;
 use crate::unix;
 
 /// How deep members may nest.
@@ -23,6 +25,7 @@ const ROWS: &str = "usages";
 
 /// The whole report, its elements unread.
 pub(crate) struct JsonReport<'a> {
+    text: &'a [u8],
     params: Option<&'a str>,
     tenants: Vec<&'a RawValue>,
     /// Members beside those two.
@@ -54,7 +57,7 @@ impl<'a> JsonReport<'a> {
         let refused = |error: &dyn fmt::Display| Problem::unexpected("a json_v2_0 report", bytes, error);
         let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
         let Members(members) = serde_json::from_slice(text).map_err(|error| refused(&error))?;
-        let mut report = JsonReport { params: None, tenants: Vec::new(), unknown: BTreeSet::new() };
+        let mut report = JsonReport { text, params: None, tenants: Vec::new(), unknown: BTreeSet::new() };
         let mut found = false;
         for (name, value) in members {
             match &*name {
@@ -104,25 +107,31 @@ impl<'a> JsonReport<'a> {
         mut take: impl FnMut(&Row<'_>, &mut Faults) -> Result<(), Problem>,
     ) -> Result<(), Problem> {
         self.unknown.iter().for_each(|name| shape.is_unknown(name));
-        let mut number = 0;
+        let (mut number, mut lines) = (0, LineCount::of(self.text));
         for element in &self.tenants {
+            let line = lines.line_of(element.get());
             let mut outer = Cells::new();
             let mut nested = None;
-            if let Err(what) = flatten(element.get(), "", DEPTH, &mut outer, &mut nested) {
+            if let Err(what) = flatten(element.get(), "", DEPTH, line, &mut outer, &mut nested) {
                 number += 1;
-                faults.add(RowNumber(number), what);
+                faults.add(Place { record: number, line }, what);
                 continue;
             }
-            for inner in &nested.unwrap_or_else(|| vec![Cells::new()]) {
+            for (raw, inner) in &nested.unwrap_or_else(|| vec![(element.get(), Cells::new())]) {
                 number += 1;
+                let line = lines.line_of(raw);
                 let cells = || outer.iter().chain(inner);
                 let fingerprint = Fingerprint::of(cells().flat_map(|(name, value)| [name.as_str(), value]));
-                let mut row = Row::of(number, fingerprint, Default::default());
+                let mut row = Row::of(Place { record: number, line }, fingerprint, Default::default());
                 cells().for_each(|(name, value)| row.set(name, value));
                 let cell = |name: &str| cells().find(|(known, _)| known == name).map(|(_, value)| &**value);
                 let names = cells().map(|(name, _)| name.as_str()).collect::<Vec<_>>();
                 let unknown = names.iter().copied().filter(|name| !shape.knows(name)).collect::<Vec<_>>();
-                if shape.row(&mut JsonReading::of("row", number, faults), cell, unknown.iter().copied()) {
+                if shape.row(
+                    &mut JsonReading::of("record", number, faults).in_line(line),
+                    cell,
+                    unknown.iter().copied(),
+                ) {
                     take(&row, faults)?;
                 }
             }
@@ -135,17 +144,20 @@ fn flatten<'a>(
     raw: &'a str,
     name: &str,
     depth: u32,
+    line: Option<u64>,
     cells: &mut Cells<'a>,
-    nested: &mut Option<Vec<Cells<'a>>>,
+    nested: &mut Option<Vec<(&'a str, Cells<'a>)>>,
 ) -> Result<(), String> {
     match raw.as_bytes().first() {
         _ if raw == "null" => Ok(()),
         Some(b'{') => {
             let depth = depth.checked_sub(1).ok_or_else(|| format!("{name} nests too deep"))?;
-            let Members(members) = serde_json::from_str(raw).map_err(|error| error.to_string())?;
+            let Members(members) = serde_json::from_str(raw).map_err(|error| json_error(&error, line))?;
+            // A part of a part begins in a line of its own.
+            let line = None;
             members.into_iter().try_for_each(|(member, value)| {
                 let name = if name.is_empty() { member.into_owned() } else { format!("{name}.{member}") };
-                flatten(value, &name, depth, cells, nested)
+                flatten(value, &name, depth, line, cells, nested)
             })
         }
         Some(b'[') if name == ROWS => {
@@ -153,8 +165,8 @@ fn flatten<'a>(
             let found = nested.get_or_insert_default();
             for row in rows {
                 let mut inner = Cells::new();
-                flatten(row.get(), "", depth.saturating_sub(1), &mut inner, &mut None)?;
-                found.push(inner);
+                flatten(row.get(), "", depth.saturating_sub(1), None, &mut inner, &mut None)?;
+                found.push((row.get(), inner));
             }
             Ok(())
         }

@@ -5,9 +5,7 @@
 
 use std::borrow::Cow;
 
-use ratebook_plugin::{CsvReader, Faults, Fingerprint, Month, Problem, Shape};
-
-use crate::rows::RowNumber;
+use ratebook_plugin::{CsvReader, Faults, Fingerprint, Month, Place, Problem, Shape};
 
 /// The header stands within this many lines.
 pub(crate) const HEADER_WITHIN: usize = 30;
@@ -47,7 +45,7 @@ pub(crate) fn is_header_line(line: &str) -> bool {
 /// One row; an absent cell is an empty one.
 #[derive(Clone, Debug)]
 pub(crate) struct PortalRow<'r> {
-    pub(crate) number: u64,
+    pub(crate) place: Place,
     /// That of all its cells.
     pub(crate) fingerprint: Fingerprint,
     cells: [&'r str; COLUMNS.len()],
@@ -161,15 +159,16 @@ impl<'t> PortalReport<'t> {
         let mut number = 0;
         while let Some(record) = self.reader.read()? {
             number += 1;
+            let place = Place { record: number, line: Some(record.line()) };
             let (count, columns) = (record.len(), self.columns);
             if count != columns {
-                faults.add(RowNumber(number), format_args!("{count} cells under {columns} columns"));
+                faults.add(place, format_args!("{count} cells under {columns} columns"));
             } else if record.has_line_breaks() && record.cells().any(|cell| cell.contains(['\n', '\r'])) {
-                faults.add(RowNumber(number), "a line break inside a cell (a quote that is not closed?)");
+                faults.add(place, "a line break inside a cell (a quote that is not closed?)");
             } else {
                 // `trim` takes non-breaking spaces too.
                 let cells = record.cells_at(&self.positions).map(str::trim);
-                take(&PortalRow { number, fingerprint: record.fingerprint(), cells }, faults)?;
+                take(&PortalRow { place, fingerprint: record.fingerprint(), cells }, faults)?;
             }
         }
         Ok(())

@@ -2,7 +2,7 @@
 //!
 //! Column names: the header of a real csv_v2_0 file (Acronis, API usage examples, 2020).
 
-use ratebook_plugin::Fingerprint;
+use ratebook_plugin::{Fingerprint, Place};
 
 /// Names the columns once: where each stands in a row, and the cell by its name. Which must be there is said in `fields.rs`.
 macro_rules! columns {
@@ -45,10 +45,10 @@ columns! {
 pub(crate) const LABELS: &[&str] = &["tenant.name", "infra.name", "application.name"];
 
 /// One row of a usage report; an absent cell is an empty one.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Row<'r> {
-    /// Its number, from 1.
-    pub(crate) number: u64,
+    /// Where it stands; its number counts from 1.
+    pub(crate) place: Place,
     /// That of all its cells.
     pub(crate) fingerprint: Fingerprint,
     cells: [&'r str; USED.len()],
@@ -69,8 +69,8 @@ pub(crate) fn place_of(name: &str) -> Option<usize> {
 
 impl<'r> Row<'r> {
     /// A row with the cells of [`Positions`].
-    pub(crate) fn of(number: u64, fingerprint: Fingerprint, cells: [&'r str; USED.len()]) -> Row<'r> {
-        Row { number, fingerprint, cells }
+    pub(crate) fn of(place: Place, fingerprint: Fingerprint, cells: [&'r str; USED.len()]) -> Row<'r> {
+        Row { place, fingerprint, cells }
     }
 
     /// A cell by its place in the row.

@@ -3,7 +3,9 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use ratebook_plugin::{Decimal, Faults, JsonReading, Level, Line, Lines, Month, Payload, Problem, Shape};
+use ratebook_plugin::{
+    Decimal, Faults, JsonReading, Level, Line, LineCount, Lines, Month, Payload, Problem, Shape, json_error,
+};
 
 use super::accounts::{Account, Accounts, Verdict};
 use super::checks::{check_arithmetic, check_month, id};
@@ -38,14 +40,16 @@ pub(crate) fn account_usage(
     page.unknown.iter().for_each(|name| shape.is_unknown(name));
     let mut told = Told::default();
     let mut faults = Faults::default();
+    let mut lines = LineCount::of(&bytes);
     for (number, raw) in (1..).zip(&page.rows) {
-        let mut reading = JsonReading::of("row", number, &mut faults);
+        let line = lines.line_of(raw);
+        let mut reading = JsonReading::of("row", number, &mut faults).in_line(line);
         match serde_json::from_str::<UsageRow<'_>>(raw) {
             Ok(row) => {
                 shape.row(&mut reading, |name| row.get(name), row.unknown());
                 self::row(&row, &accounts, month, &mut reading, &mut told, out)?;
             }
-            Err(error) => reading.fault(error),
+            Err(error) => reading.fault(json_error(&error, line)),
         }
     }
     shape.tell(out)?;

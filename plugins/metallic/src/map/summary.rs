@@ -7,7 +7,8 @@
 use std::borrow::Cow;
 
 use ratebook_plugin::{
-    Duplicates, Faults, JsonReading, Line, Lines, Month, Problem, Repeats, Shape, looks_like,
+    Duplicates, Faults, JsonReading, Line, LineCount, Lines, Month, Place, Problem, Repeats, Shape,
+    looks_like,
 };
 
 use super::checks::{check_arithmetic, check_month};
@@ -32,11 +33,13 @@ pub(crate) fn usage_summary(
     let mut repeats = Repeats::new(duplicates);
     let fields = fields::fields();
     let mut shape = Shape::of("the summary", &fields, USAGE_SUMMARY);
+    let mut lines = LineCount::of(summary.text);
     for (row, number) in summary.rows.iter().zip(1..) {
-        if repeats.skipped(number, row.fingerprint(), out)? {
+        let begins = row.begins.and_then(|value| lines.line_of(value));
+        if repeats.skipped_at(Place { record: number, line: begins }, row.fingerprint(), out)? {
             continue;
         }
-        let mut reading = JsonReading::of("row", number, &mut faults);
+        let mut reading = JsonReading::of("row", number, &mut faults).in_line(begins);
         shape.row(&mut reading, |name| row.get(name), row.unknown());
         let texts = Texts::of(row, &mut reading);
         let line = line(row, &texts, month, &mut reading);

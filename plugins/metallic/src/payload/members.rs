@@ -10,6 +10,8 @@ macro_rules! row {
             $($(#[$doc])* pub(crate) $field: Option<&'a str>,)*
             /// Members this plugin does not know.
             pub(crate) unknown: Vec<String>,
+            /// The value of its first member, which shows where it stands.
+            pub(crate) begins: Option<&'a str>,
         }
 
         impl<'a> $row<'a> {
@@ -41,6 +43,7 @@ macro_rules! row {
                     if !seen.insert(name.to_string()) {
                         return Err(format!("a row has {name:?} twice"));
                     }
+                    row.begins = row.begins.or(Some(value));
                     match &*name {
                         $($name => row.$field = Some(value).filter(|value| *value != "null"),)*
                         _ => row.unknown.push(name.into_owned()),

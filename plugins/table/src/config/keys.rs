@@ -76,6 +76,15 @@ impl Keys {
         serde_json::from_value(value).map_err(|error| wrong.add::<()>(self.path(key), error)).ok()
     }
 
+    /// Takes the name of a column: a text, or a whole number where columns are named by theirs.
+    pub(crate) fn take_name(&mut self, key: &'static str, wrong: &mut Wrong) -> Option<String> {
+        match self.take::<Value>(key, wrong)? {
+            Value::String(name) => Some(name),
+            Value::Number(number) if number.is_u64() => Some(number.to_string()),
+            other => wrong.add(self.path(key), format_args!("expected the name of a column, found {other}")),
+        }
+    }
+
     /// Takes a table.
     pub(crate) fn nested(&mut self, key: &'static str, wrong: &mut Wrong) -> Option<Keys> {
         self.known.push(key);
@@ -99,12 +108,17 @@ impl Keys {
     }
 }
 
-/// A text, or a list of texts.
+/// A text, or a list of texts; a whole number is one too, as columns without a header are named by theirs.
 pub(crate) fn one_or_many(value: Value, path: &str, wrong: &mut Wrong) -> Vec<String> {
     match value {
         Value::String(text) => vec![text],
-        list => serde_json::from_value(list)
-            .map_err(|_| wrong.add::<()>(path, "expected a text or a list of texts"))
-            .unwrap_or_default(),
+        Value::Number(number) if number.is_u64() => vec![number.to_string()],
+        Value::Array(list) if list.iter().all(|one| one.is_string() || one.is_u64()) => {
+            list.into_iter().flat_map(|one| one_or_many(one, path, wrong)).collect()
+        }
+        _ => {
+            wrong.add::<()>(path, "expected a text or a list of texts");
+            Vec::new()
+        }
     }
 }

@@ -3,19 +3,22 @@
 pub(crate) mod columns;
 pub(crate) mod keys;
 mod maps;
+mod month;
+mod numbers;
 mod request;
+pub(crate) mod totals;
 
 use encoding_rs::Encoding;
+use ratebook_plugin::written::{Beside, DateFormat, Negative, NumberFormat};
 use ratebook_plugin::{Config, Duplicates, Problem};
 use serde_json::Value;
 
-use crate::date::DateFormat;
-use crate::number::{EXAMPLES, Negative, NumberFormat};
 use crate::skip::Filter;
 
-pub(crate) use columns::{Column, Constant, Fields};
+pub(crate) use columns::{Column, Constant, Fields, Parts};
 use keys::{Keys, Wrong, one_or_many};
-pub(crate) use request::{Auth, PageBy, Paging, RequestSettings, fill_in};
+pub(crate) use month::{MonthCheck, OtherMonths};
+pub(crate) use request::{Auth, PageBy, Paging, RequestSettings, TokenFrom, fill_in};
 
 /// A kind of file or answer that a table can come in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,17 +71,28 @@ impl TableFormat {
     }
 }
 
-/// What becomes of records that are of another month than the one asked for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum OtherMonths {
-    /// The payload is refused.
+/// Where the header of a table is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum HeaderAt {
+    /// The first line that has all columns of the map.
     #[default]
-    Refuse,
-    /// They are skipped as excluded.
-    Skip,
-    /// They become lines of the month asked for, with a warning.
-    Warn,
+    Searched,
+    /// This line of the file, from 1.
+    Line(u64),
+    /// There is none: columns are named by their numbers, from 1.
+    Nowhere,
+}
+
+/// What becomes of a line break inside a cell.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum LineBreaks {
+    /// The record is refused.
+    #[default]
+    Refused,
+    /// A text goes on behind a blank.
+    Joined,
+    /// Only the first line of the text is taken.
+    FirstLine,
 }
 
 /// How far a workbook may inflate.
@@ -90,17 +104,6 @@ pub(crate) struct Inflating {
     pub(crate) ratio: u64,
 }
 
-/// How the month of a payload is checked.
-#[derive(Debug, Default)]
-pub(crate) struct MonthCheck {
-    /// The column with a date of each record, by its place among the columns.
-    pub(crate) column: Option<usize>,
-    /// What becomes of records of another month.
-    pub(crate) others: OtherMonths,
-    /// The first cell of the line above the header that says the period.
-    pub(crate) preamble: Option<String>,
-}
-
 /// The settings, checked.
 #[derive(Debug)]
 pub(crate) struct Settings {
@@ -110,11 +113,17 @@ pub(crate) struct Settings {
     pub(crate) delimiter: Option<u8>,
     /// Tried in order; the first that fits is taken.
     pub(crate) encodings: Vec<&'static Encoding>,
-    pub(crate) numbers: NumberFormat,
+    /// How the numbers of each column are written.
+    pub(crate) numbers: Vec<NumberFormat>,
+    /// How those are that stand in no column.
+    pub(crate) usual_numbers: NumberFormat,
+    /// What may stand beside them.
+    pub(crate) beside: Beside,
     pub(crate) negative: Negative,
     /// What becomes of records that stand there once more.
     pub(crate) duplicates: Duplicates,
     pub(crate) dates: DateFormat,
+    pub(crate) header: HeaderAt,
     /// How many lines are searched for the header.
     pub(crate) header_within: u64,
     /// Where in a JSON document the list of records is.
@@ -127,13 +136,14 @@ pub(crate) struct Settings {
     pub(crate) tenant_prefix: String,
     /// Cut from the beginning of cells.
     pub(crate) strip_prefix: String,
-    /// Whether a cell may hold a line break.
-    pub(crate) line_breaks: bool,
+    pub(crate) line_breaks: LineBreaks,
     /// Every column that is used.
     pub(crate) columns: Vec<Column>,
     pub(crate) fields: Fields,
     pub(crate) month: MonthCheck,
     pub(crate) filters: Vec<Filter>,
+    /// Words that the first cell of a total holds, in small letters.
+    pub(crate) totals: Vec<String>,
     pub(crate) request: Option<RequestSettings>,
 }
 
@@ -149,11 +159,15 @@ impl Settings {
 
     fn read(mut keys: Keys, config: &Config, wrong: &mut Wrong) -> Settings {
         let mut columns = columns::Columns::default();
-        let optional = keys.take("optional", wrong).unwrap_or_default();
+        let optional = keys.take::<Value>("optional", wrong);
+        let optional = optional.map(|names| one_or_many(names, "optional", wrong)).unwrap_or_default();
         let fields = columns::fields(&mut keys, &mut columns, wrong);
         let filters = filters(&mut keys, &mut columns, wrong);
-        let dates = dates(&mut keys, wrong);
-        let month = month(&mut keys, &mut columns, wrong);
+        let dates = month::pattern(&mut keys, "dates", wrong).unwrap_or_default();
+        let month = MonthCheck::read(&mut keys, &mut columns, wrong);
+        let numbers = numbers::Numbers::read(&mut keys, &mut columns, wrong);
+        let header = header(&mut keys, wrong);
+        let columns = columns.finish(optional, header == HeaderAt::Nowhere, wrong);
         let settings = Settings {
             format: keys.take("format", wrong).and_then(|word: String| {
                 let known = TableFormat::ALL.map(TableFormat::word);
@@ -162,29 +176,49 @@ impl Settings {
             }),
             delimiter: delimiter(&mut keys, wrong),
             encodings: encodings(&mut keys, wrong),
-            numbers: keys.take("numbers", wrong).map_or_else(NumberFormat::default, |example: String| {
-                let found = NumberFormat::of_example(&example);
-                found.or_else(|| wrong.choice("numbers", &example, &EXAMPLES)).unwrap_or_default()
-            }),
+            numbers: numbers.of_all(columns.len()),
+            usual_numbers: numbers.usual,
+            beside: beside(&mut keys, wrong),
             negative: keys.take("negative", wrong).unwrap_or_default(),
             duplicates: keys.take("duplicates", wrong).unwrap_or_default(),
             dates,
+            header,
             header_within: keys.take("header_within", wrong).unwrap_or(50),
             rows: rows(&mut keys, wrong),
             sheet: keys.take("sheet", wrong),
             inflating: inflating(&mut keys, wrong),
             tenant_prefix: keys.take("tenant_prefix", wrong).unwrap_or_default(),
             strip_prefix: keys.take("strip_prefix", wrong).unwrap_or_default(),
-            line_breaks: keys.take("line_breaks", wrong).unwrap_or(false),
-            columns: columns.finish(optional, wrong),
+            line_breaks: line_breaks(&mut keys, wrong),
+            columns,
             fields,
             month,
             filters,
+            totals: totals::read(&mut keys, wrong),
             request: keys.nested("request", wrong).map(|keys| request::read(keys, config, wrong)),
         };
         keys.finish(wrong);
         settings
     }
+}
+
+fn line_breaks(keys: &mut Keys, wrong: &mut Wrong) -> LineBreaks {
+    match keys.take::<Value>("line_breaks", wrong) {
+        None | Some(Value::Bool(false)) => LineBreaks::Refused,
+        Some(Value::Bool(true)) => LineBreaks::Joined,
+        Some(Value::String(word)) if word == "first-line" => LineBreaks::FirstLine,
+        Some(other) => wrong
+            .add("line_breaks", format_args!("expected true, false or \"first-line\", found {other}"))
+            .unwrap_or_default(),
+    }
+}
+
+fn beside(keys: &mut Keys, wrong: &mut Wrong) -> Beside {
+    let units = keys.take::<Value>("beside", wrong).map(|value| one_or_many(value, "beside", wrong));
+    Beside::of(units.unwrap_or_default()).unwrap_or_else(|refused| {
+        refused.into_iter().for_each(|what| _ = wrong.add::<()>("beside", what));
+        Beside::default()
+    })
 }
 
 fn inflating(keys: &mut Keys, wrong: &mut Wrong) -> Inflating {
@@ -229,15 +263,23 @@ fn encodings(keys: &mut Keys, wrong: &mut Wrong) -> Vec<&'static Encoding> {
     labels.iter().filter_map(encoding).collect()
 }
 
-fn dates(keys: &mut Keys, wrong: &mut Wrong) -> DateFormat {
-    let Some(pattern) = keys.take::<String>("dates", wrong) else { return DateFormat::default() };
-    DateFormat::of_pattern(&pattern).unwrap_or_else(|| {
-        wrong.add::<()>(
-            "dates",
-            format_args!("{pattern:?} is not a pattern of YYYY, MM or M, and DD or D, such as DD.MM.YYYY"),
-        );
-        DateFormat::default()
-    })
+/// A line's number, or `false` for a file without a header.
+fn header(keys: &mut Keys, wrong: &mut Wrong) -> HeaderAt {
+    match keys.take::<Value>("header", wrong) {
+        None => HeaderAt::Searched,
+        Some(Value::Bool(false)) => HeaderAt::Nowhere,
+        Some(other) => match other.as_u64().filter(|line| *line > 0) {
+            Some(line) => HeaderAt::Line(line),
+            None => wrong
+                .add(
+                    "header",
+                    format_args!(
+                        "expected the number of its line, or false if there is none, found {other}; without the key it is searched"
+                    ),
+                )
+                .unwrap_or_default(),
+        },
+    }
 }
 
 fn rows(keys: &mut Keys, wrong: &mut Wrong) -> String {
@@ -246,19 +288,6 @@ fn rows(keys: &mut Keys, wrong: &mut Wrong) -> String {
         wrong.add::<()>("rows", format_args!("{pointer:?} is not a JSON pointer, such as /data/items"));
     }
     pointer
-}
-
-fn month(keys: &mut Keys, columns: &mut columns::Columns, wrong: &mut Wrong) -> MonthCheck {
-    let Some(mut keys) = keys.nested("month", wrong) else { return MonthCheck::default() };
-    let column = keys.take("column", wrong).filter(|name: &String| !name.is_empty());
-    let preamble = keys.take("preamble", wrong).filter(|name: &String| !name.is_empty());
-    let check = MonthCheck {
-        column: column.map(|name| columns.used(&name)),
-        others: keys.take("others", wrong).unwrap_or_default(),
-        preamble,
-    };
-    keys.finish(wrong);
-    check
 }
 
 fn filters(keys: &mut Keys, columns: &mut columns::Columns, wrong: &mut Wrong) -> Vec<Filter> {

@@ -66,9 +66,23 @@ pub(crate) enum PageBy {
     LinkHeader,
     /// By a value in the answer that is sent in the query.
     Cursor { pointer: String, query: String },
+    /// By a token that is sent in a header. It stands in the answer, at a JSON pointer, or in a header of the answer.
+    HeaderToken {
+        header: String,
+        from: TokenFrom,
+        /// Added to the query from the second page on.
+        next_query: Vec<(String, String)>,
+    },
     /// By a number in the query that rises by `step` (a page's number, or how many records were before it) until a page
     /// is empty, or as many as the answer says have been asked.
     Number { query: String, first: u64, step: u64, total: Option<String> },
+}
+
+/// Where an answer has the token of the page after it.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum TokenFrom {
+    Pointer(String),
+    Header(String),
 }
 
 /// The words in braces that stand for a part of the month.
@@ -193,6 +207,35 @@ fn paging(mut keys: Keys, wrong: &mut Wrong) -> Option<Paging> {
             pointer: pointer("pointer", &mut keys, wrong),
             query: query("cursor", &mut keys, wrong),
         }),
+        "header-token" => {
+            let header: Option<String> = keys.take("header", wrong);
+            let header = header.or_else(|| {
+                wrong.add(
+                    keys.path("header"),
+                    "is missing: which header is the token sent in, such as MS-ContinuationToken?",
+                )
+            });
+            let (at, from): (Option<String>, Option<String>) =
+                (keys.take("pointer", wrong), keys.take("from_header", wrong));
+            let from = match (at, from) {
+                (Some(_), Some(_)) => {
+                    let path = keys.path("from_header");
+                    wrong.add(
+                        path,
+                        "the token stands at pointer in the answer, or in a header: take one of them out",
+                    )
+                }
+                (Some(at), None) if !at.starts_with('/') => wrong.add(
+                    keys.path("pointer"),
+                    format_args!("{at:?} is not a JSON pointer, such as /links/next/headers/0/value"),
+                ),
+                (Some(at), None) => Some(TokenFrom::Pointer(at)),
+                (None, Some(name)) => Some(TokenFrom::Header(name)),
+                (None, None) => header.clone().map(TokenFrom::Header),
+            };
+            let next_query = texts(&mut keys, "next_query", wrong);
+            header.zip(from).map(|(header, from)| PageBy::HeaderToken { header, from, next_query })
+        }
         "number" => Some(PageBy::Number {
             query: query("page", &mut keys, wrong),
             first: keys.take("first", wrong).unwrap_or(1),
@@ -202,7 +245,11 @@ fn paging(mut keys: Keys, wrong: &mut Wrong) -> Option<Paging> {
             },
             total: keys.take("total", wrong),
         }),
-        other => wrong.choice(keys.path("kind"), other, &["next", "link-header", "cursor", "number"]),
+        other => wrong.choice(
+            keys.path("kind"),
+            other,
+            &["next", "link-header", "cursor", "header-token", "number"],
+        ),
     };
     keys.finish(wrong);
     by.map(|by| Paging { by, at_most })

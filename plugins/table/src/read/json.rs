@@ -3,7 +3,9 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use ratebook_plugin::{Faults, Fingerprint, Place, Problem, describe, each_member, shown};
+use ratebook_plugin::{
+    Faults, Fingerprint, LineCount, Place, Problem, describe, each_member, json_error, shown,
+};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
@@ -119,9 +121,9 @@ fn list_of<'a>(document: &'a str, rows: &str) -> Result<Vec<&'a RawValue>, Probl
 /// The records of one document.
 pub(super) fn each(settings: &Settings, text: &str, take: Take<'_>) -> Result<Seen, Problem> {
     check_preamble(settings, &[])?;
-    let mut reading = Reading::new(settings);
+    let (mut reading, mut lines) = (Reading::new(settings), LineCount::of(text));
     for row in list_of(text, &settings.rows)? {
-        reading.record(row.get(), None, take)?;
+        reading.record(row.get(), lines.line_of(row.get()), take)?;
     }
     reading.finish()
 }
@@ -163,6 +165,7 @@ impl<'s> Reading<'s> {
         let object = match serde_json::from_str::<Object<'_>>(raw) {
             Ok(Object(members)) => members,
             Err(error) => {
+                let error = json_error(&error, line);
                 self.faults.add(place, format_args!("expected an object, got {}: {error}", shown(raw)));
                 return Ok(());
             }
@@ -189,7 +192,8 @@ impl<'s> Reading<'s> {
         }
         if self.faults.is_empty() {
             let (blank, fingerprint) = (object.is_empty(), Fingerprint::of([raw]));
-            take(&Record { place, cells: &cells, preamble: &[], blank, fingerprint, fault: None })?;
+            let first = Cow::Borrowed("");
+            take(&Record { place, cells: &cells, preamble: &[], first, blank, fingerprint, fault: None })?;
         }
         Ok(())
     }

@@ -4,7 +4,7 @@ mod csv;
 mod header;
 mod inflated;
 mod json;
-mod preamble;
+pub(crate) mod preamble;
 pub(crate) mod record;
 mod text;
 mod xlsx;
@@ -14,7 +14,7 @@ use ratebook_plugin::{Payload, Problem};
 use crate::config::{Settings, TableFormat};
 
 pub(crate) use json::{is_empty_list, scalar_at};
-pub(crate) use record::{Cell, Fault, Record, said};
+pub(crate) use record::{Cell, Fault, Record};
 use record::{Seen, Take};
 
 /// The longest payload; larger ones are not exports that people make.

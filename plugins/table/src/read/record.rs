@@ -2,9 +2,14 @@
 
 use std::borrow::Cow;
 
+use ratebook_plugin::written::{Beside, Negative, NumberFormat, check_sign};
 use ratebook_plugin::{Decimal, Fingerprint, Place, Problem};
 
-use crate::number::{Negative, NumberFormat, check_sign};
+use crate::above::AboveLine;
+
+/// What a sheet's number of more digits than it is sure of is.
+pub(crate) const LONG_NUMBER: &str =
+    "a calculated number of more than 15 digits: round it in the sheet, or export CSV";
 
 /// A value of a record.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,15 +38,20 @@ impl Cell<'_> {
         !matches!(self, Cell::Strange(_)) && self.text().is_empty()
     }
 
-    /// The cell as a number, if there is anything in it.
-    pub(crate) fn number(&self, format: NumberFormat, negative: Negative) -> Option<Result<Decimal, String>> {
+    /// The cell as a number, if there is anything in it, and what stands beside it.
+    pub(crate) fn number<'b>(
+        &self,
+        format: NumberFormat,
+        negative: Negative,
+        beside: &'b Beside,
+    ) -> Option<Result<(Decimal, Option<&'b str>), String>> {
         match self {
             Cell::Number(digits) => Some(
                 Decimal::from_json_number(digits)
                     .map_err(|error| error.to_string())
-                    .and_then(|number| check_sign(number, negative)),
+                    .and_then(|number| Ok((check_sign(number, negative)?, None))),
             ),
-            Cell::Text(text) if !text.is_empty() => Some(format.read(text, negative)),
+            Cell::Text(text) if !text.is_empty() => Some(format.read(text, negative, beside)),
             _ => None,
         }
     }
@@ -53,8 +63,10 @@ pub(crate) struct Record<'r> {
     pub(crate) place: Place,
     /// A cell for each column that the map uses.
     pub(crate) cells: &'r [Cell<'r>],
-    /// The first two cells of the lines above the header.
-    pub(crate) preamble: &'r [(String, String)],
+    /// The lines above the header.
+    pub(crate) preamble: &'r [AboveLine],
+    /// The first of its cells that is not empty, whether the map uses it or not; in JSON, where members have no order, none.
+    pub(crate) first: Cow<'r, str>,
     /// True if there is nothing in it at all.
     pub(crate) blank: bool,
     /// That of all its cells.
@@ -80,15 +92,9 @@ pub(crate) struct Seen {
     pub(crate) unused: Vec<String>,
     /// Columns of the map that are not there and may be missing.
     pub(crate) absent: Vec<usize>,
-    /// The first two cells of the lines above the header.
-    pub(crate) preamble: Vec<(String, String)>,
+    /// The lines above the header.
+    pub(crate) preamble: Vec<AboveLine>,
 }
 
 /// What is done with each record.
 pub(crate) type Take<'t> = &'t mut dyn FnMut(&Record<'_>) -> Result<(), Problem>;
-
-/// The second cell of the line above the header that begins with `key`.
-pub(crate) fn said<'p>(preamble: &'p [(String, String)], key: &str) -> Option<&'p str> {
-    let found = preamble.iter().find(|(name, _)| name.trim_end_matches(':').eq_ignore_ascii_case(key));
-    found.map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
-}

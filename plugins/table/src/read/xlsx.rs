@@ -15,10 +15,10 @@ use ratebook_plugin::{Fingerprint, Place, Problem};
 
 use self::guarded::guarded;
 use self::rows::Rows;
-use super::header::{Header, Search};
+use super::header::{Header, Search, by_number};
 use super::inflated;
-use super::record::{Cell, Record, Seen, Take};
-use crate::config::Settings;
+use super::record::{Cell, LONG_NUMBER, Record, Seen, Take};
+use crate::config::{HeaderAt, Settings};
 
 /// The most digits that a number of a spreadsheet is sure of.
 const DIGITS: usize = 15;
@@ -28,7 +28,10 @@ pub(super) fn each(settings: &Settings, bytes: &[u8], take: Take<'_>) -> Result<
     let mut workbook: Xlsx<_> = guarded(|| open_workbook_from_rs(Cursor::new(bytes)))?;
     let sheet = sheet(settings, &workbook.sheet_names())?;
     let mut rows = Rows::new(guarded(|| workbook.worksheet_cells_reader(&sheet))?);
-    let (header, mut seen) = find_header(settings, &mut rows)?;
+    let (header, mut seen) = match settings.header {
+        HeaderAt::Nowhere => by_number(settings, None)?,
+        _ => find_header(settings, &mut rows)?,
+    };
     let preamble = std::mem::take(&mut seen.preamble);
     while let Some(row) = rows.next()? {
         seen.records += 1;
@@ -39,11 +42,13 @@ pub(super) fn each(settings: &Settings, bytes: &[u8], take: Take<'_>) -> Result<
         let cells: Vec<Cell<'_>> = cells.collect();
         let texts: Vec<String> =
             row.cells().iter().flat_map(|(column, data)| [column.to_string(), data.to_string()]).collect();
+        let first = row.cells().iter().map(|(_, data)| cell(data, settings)).find(|cell| !cell.is_empty());
         take(&Record {
             place: Place { record: seen.records, line: Some(row.line) },
             cells: &cells,
             preamble: &preamble,
-            blank: row.cells().iter().all(|(_, data)| cell(data, settings).is_empty()),
+            blank: first.is_none(),
+            first: first.map_or_else(String::new, |cell| cell.text().to_owned()).into(),
             fingerprint: Fingerprint::of(texts.iter().map(String::as_str)),
             fault: None,
         })?;
@@ -87,9 +92,7 @@ fn find_header(settings: &Settings, rows: &mut Rows<'_, Cursor<&[u8]>>) -> Resul
 fn cell<'r>(data: &'r Data, settings: &Settings) -> Cell<'r> {
     let number = |digits: String| match digits.bytes().filter(u8::is_ascii_digit).count() {
         // Zeros before the point's first digit or at the end of a whole number say nothing of how exact it is.
-        count if count > DIGITS && significant(&digits) > DIGITS => {
-            Cell::Strange("a calculated number of more than 15 digits: round it in the sheet, or export CSV")
-        }
+        count if count > DIGITS && significant(&digits) > DIGITS => Cell::Strange(LONG_NUMBER),
         _ => Cell::Number(Cow::Owned(digits)),
     };
     match data {

@@ -1,0 +1,113 @@
+//! Proposals for files that are made here.
+
+use super::*;
+
+fn of(file: &str) -> String {
+    let table = Table::read(file.as_bytes()).unwrap_or_else(|error| panic!("{error}"));
+    text(&table, "usage.csv", "shop")
+}
+
+fn proposed(file: &str) -> toml::Table {
+    let text = of(file);
+    let whole: toml::Table = text.parse().unwrap_or_else(|error| panic!("{error}\n{text}"));
+    whole["source"]["shop"]["config"].as_table().cloned().unwrap_or_default()
+}
+
+#[test]
+fn usual_names_go_to_their_fields() {
+    let config = proposed(
+        "Kundennummer;Kunde;Artikel;Bezeichnung;Menge;Einzelpreis;Währung;Datum;Status\n\
+         17;Müller;X-1;Sicherung;1.234,50;0,0125;EUR;31.03.2026;aktiv\n",
+    );
+    let columns = config["columns"].as_table().cloned().unwrap_or_default();
+    let column = |field: &str| columns[field].as_str().map(str::to_owned);
+    assert_eq!(column("tenant").as_deref(), Some("Kundennummer"));
+    assert_eq!(column("skuId").as_deref(), Some("Artikel"));
+    assert_eq!(column("consumedQuantity").as_deref(), Some("Menge"));
+    assert_eq!(column("unitPrice").as_deref(), Some("Einzelpreis"));
+    assert_eq!(column("currency").as_deref(), Some("Währung"));
+    assert_eq!(config["numbers"].as_str(), Some("1.234,56"));
+    assert_eq!(config["dates"].as_str(), Some("DD.MM.YYYY"));
+    assert_eq!(config["delimiter"].as_str(), Some(";"));
+    assert_eq!(config["month"]["column"].as_str(), Some("Datum"));
+}
+
+#[test]
+fn members_of_json_are_named_by_pointers() {
+    let config = proposed(r#"{"data":{"items":[{"account":{"id":"1"},"sku":"A","quantity":1.5,"a/b":1}]}}"#);
+    assert_eq!(config["rows"].as_str(), Some("/data/items"));
+    assert_eq!(config["columns"]["tenant"].as_str(), Some("/account/id"));
+    assert_eq!(config["columns"]["skuId"].as_str(), Some("sku"));
+    assert_eq!(config["columns"]["consumedQuantity"].as_str(), Some("quantity"));
+    assert!(!config.contains_key("numbers"));
+}
+
+#[test]
+fn a_period_above_the_header_is_found() {
+    let config = proposed("Report;Usage\nPeriod;1.3.2026 - 31.3.2026\n\nCustomer;SKU;Qty\nc;A;1\n");
+    assert_eq!(config["month"]["preamble"].as_str(), Some("Period"));
+    assert_eq!(config["dates"].as_str(), Some("D.M.YYYY"));
+    assert_eq!(config["columns"]["tenant"].as_str(), Some("Customer"));
+    let config = proposed("Usage\nPeriod: October 2026\nCurrency: EUR\nCustomer,SKU,Qty,Cost\nc,A,1,2.5\n");
+    assert_eq!(config["dates"].as_str(), Some("MMMM YYYY"));
+}
+
+#[test]
+fn what_is_not_known_is_said() {
+    let table = Table::read(b"Foo,Bar \"x\"\na,b\n").unwrap_or_else(|error| panic!("{error}"));
+    let text = text(&table, "a.csv", "a b");
+    assert!(text.contains("# No column looks like a quantity"), "{text}");
+    assert!(text.contains("# Not used: \"Foo\", 'Bar \"x\"'"), "{text}");
+    assert!(text.contains("[source.\"a b\".config.columns]"), "{text}");
+    assert!(text.contains("Nothing looks like a date"), "{text}");
+    assert!(text.parse::<toml::Table>().is_ok(), "{text}");
+    for nothing in ["", "<html>", "PK\u{3}\u{4}", "word"] {
+        assert!(Table::read(nothing.as_bytes()).is_err(), "{nothing}");
+    }
+}
+
+#[test]
+fn a_number_that_may_be_another_by_thousands_is_never_proposed_without_a_word() {
+    let text = of("Customer,SKU,Qty\nc,A,1.234\nd,B,2.500\n");
+    assert!(!text.contains("\nnumbers = "), "{text}");
+    assert!(
+        text.contains(
+            "# Look at \"Qty\": 1.234 is 1.234 here, and 1234 if numbers are written like \"1.234,56\". No cell says which."
+        ),
+        "{text}"
+    );
+    assert!(!of("Customer,SKU,Qty\nc,A,1.2345\n").contains("Look at"));
+    let text = of("Customer;SKU;Qty;Cost\nc;A;1.234,5;7\nd;A;7;1.5\n");
+    assert!(text.contains("\"Cost\" = \"1234.56\"") || text.contains("\"Qty\" = \"1.234,56\""), "{text}");
+}
+
+#[test]
+fn cells_decide_between_names_that_fit() {
+    // Empty in every record, the same in every record, no numbers, no dates: each is passed over.
+    let config = proposed(
+        "Tenant ID,Customer ID,Account ID,SKU,Quantity,Usage,Start Date,Date,Currency,Billing Currency,Cost\n\
+         t-1,,a,X,many,1,soon,2026-03-01,Euro,EUR,$1.00\n\
+         t-1,,b,Y,few,2,later,2026-03-31,Euro,EUR,-$2.00\n",
+    );
+    let column = |field: &str| config["columns"][field].as_str().map(str::to_owned).unwrap_or_default();
+    assert_eq!(column("tenant"), "Account ID");
+    assert_eq!(column("consumedQuantity"), "Usage");
+    assert_eq!(config["month"]["column"].as_str(), Some("Date"));
+    assert_eq!(column("currency"), "Billing Currency");
+    assert_eq!(config["beside"][0].as_str(), Some("$"));
+    assert_eq!(config["negative"].as_str(), Some("keep"));
+}
+
+#[test]
+fn dates_that_may_be_two_are_said_to_be() {
+    let text = of("Customer,SKU,Qty,Date\nc,A,1,3/4/2026\n");
+    assert!(text.contains("dates = \"M/D/YYYY\"  # or \"D/M/YYYY\": no cell says which"), "{text}");
+    let text = of("Customer,SKU,Qty,Date\nc,A,1,3/4/2026\nc,A,1,3/14/2026\n");
+    assert!(text.contains("dates = \"M/D/YYYY\"\n"), "{text}");
+}
+
+#[test]
+fn a_file_without_a_header_has_columns_by_number() {
+    let config = proposed("a-1,x,5,2026-03-01\nb-2,y,6,2026-03-02\n");
+    assert_eq!(config["header"].as_bool(), Some(false));
+}
