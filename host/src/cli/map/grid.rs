@@ -20,14 +20,19 @@ const TOTALS: [&str; 8] =
 pub(super) fn read(rows: Vec<Vec<String>>) -> Option<((usize, usize), Table)> {
     let known = |row: &[String]| row.iter().filter(|name| names::is_known(name)).count();
     let filled = |row: &[String]| row.iter().filter(|name| !name.is_empty()).count();
-    let score = |row: &[String]| (known(row), filled(row));
-    let header = (0..rows.len().min(HEADER_WITHIN)).rev().max_by_key(|at| score(&rows[*at]))?;
+    // One known word alone is in many a row.
+    let score =
+        |row: &[String]| (Some(known(row)).filter(|count| *count > 1).unwrap_or_default(), filled(row));
+    let first = |row: &[String]| row.iter().find(|cell| !cell.is_empty()).is_some_and(|cell| is_total(cell));
+    let may_be = |at: &usize| known(&rows[*at]) > 1 || !is_data(&rows[*at]) && !first(&rows[*at]);
+    let header = (0..rows.len().min(HEADER_WITHIN)).rev().filter(may_be).max_by_key(|at| score(&rows[*at]));
+    let widest = rows.iter().map(|row| filled(row)).max().unwrap_or_default();
+    let Some(header) = header.filter(|at| score(&rows[*at]).0 > 0 || filled(&rows[*at]) * 2 > widest) else {
+        return (widest > 1).then(|| ((0, widest), without_header(&rows)));
+    };
     let sure = score(&rows[header]);
     if rows[header].len() < 2 {
         return None;
-    }
-    if sure.0 < 2 && rows.len() > 1 && is_data(&rows[0]) {
-        return Some((sure, without_header(&rows)));
     }
     let names = &rows[header];
     let named = names.iter().rposition(|name| !name.is_empty()).map_or(0, |last| last + 1);
@@ -57,13 +62,13 @@ fn is_total(cell: &str) -> bool {
 /// True for a row that holds numbers or dates, as no header does.
 fn is_data(row: &[String]) -> bool {
     row.iter().any(|cell| {
-        let digits = cell.bytes().filter(u8::is_ascii_digit).count();
-        digits > 0 && (digits * 2 >= cell.len() || !ways_of(cell).is_empty())
+        let is_number = cell.contains(|c: char| c.is_ascii_digit()) && !cell.contains(char::is_alphabetic);
+        is_number || !ways_of(cell).is_empty()
     })
 }
 
 fn without_header(rows: &[Vec<String>]) -> Table {
-    let width = rows[0].len();
+    let width = rows.iter().map(Vec::len).max().unwrap_or_default();
     let records: Vec<&Vec<String>> = rows.iter().filter(|row| row.len() == width).collect();
     let column = |at: usize| Column {
         name: (at + 1).to_string(),

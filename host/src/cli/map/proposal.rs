@@ -48,6 +48,11 @@ pub(super) fn text(table: &Table, file: &str, source: &str) -> String {
             && choice.when.as_ref().is_none_or(|(when, _)| !is(when))
     };
     let (empty, unused): (Vec<_>, Vec<_>) = looked.iter().filter(used).partition(|one| one.facts.filled == 0);
+    if table.no_header {
+        text += "\n# The columns, each with its first cell:\n";
+        text += &looked.iter().map(seen).collect::<String>();
+        return text;
+    }
     let listed =
         |ones: &[&Looked<'_>]| ones.iter().map(|one| quoted(&one.column.name)).collect::<Vec<_>>().join(", ");
     if !unused.is_empty() {
@@ -58,6 +63,22 @@ pub(super) fn text(table: &Table, file: &str, source: &str) -> String {
     }
     text += "# Rows that are sums, trials or free of a SKU are left out by [[skip]] with a reason: docs/table.md.\n";
     text
+}
+
+/// A column without a name: what stands in it.
+fn seen(one: &Looked<'_>) -> String {
+    let facts = &one.facts;
+    let first = one.column.cells.iter().find(|cell| !cell.is_empty());
+    let first = first.map(|cell| cell.chars().take(40).collect::<String>()).unwrap_or_default();
+    let months =
+        facts.months().map(|months| months.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "));
+    let what = match (months, facts.filled) {
+        (_, 0) => "empty in every record".to_owned(),
+        (Some(months), _) => format!("dates of {months}"),
+        (None, _) if facts.are_numbers() => format!("numbers, {} different", facts.distinct),
+        (None, _) => format!("texts, {} different", facts.distinct),
+    };
+    format!("# {}: {}  {what}\n", one.column.name, quoted(&first.replace(['\n', '\r'], " ")))
 }
 
 /// The source of another plugin, which reads the file without a map.

@@ -110,4 +110,52 @@ fn dates_that_may_be_two_are_said_to_be() {
 fn a_file_without_a_header_has_columns_by_number() {
     let config = proposed("a-1,x,5,2026-03-01\nb-2,y,6,2026-03-02\n");
     assert_eq!(config["header"].as_bool(), Some(false));
+    let text = of("a-1,x,5,2026-03-01\nb-2,y,6,2026-03-02\n");
+    assert!(text.contains("# 3: \"5\"  numbers, 2 different\n"), "{text}");
+    assert!(text.contains("# 4: \"2026-03-01\"  dates of 2026-03\n"), "{text}");
+    // Names that nobody knows are names all the same, and a total is none.
+    let text = of("Currency,EUR\nfoo,bar,baz\na,b,5\nc,d,6\nTotal,,11\n");
+    assert!(text.contains("# Not used: \"foo\", \"bar\", \"baz\""), "{text}");
+    assert!(text.contains("totals = true"), "{text}");
+}
+
+#[test]
+fn exports_of_other_clouds_are_proposed_by_the_same_words() {
+    for (file, columns) in [
+        (
+            "line_item_usage_account_id,bill_payer_account_id,line_item_product_code,product_sku,line_item_usage_amount,\
+             line_item_unblended_cost,line_item_blended_cost,line_item_currency_code,line_item_usage_start_date\n\
+             1,9,EC2,SKU1,2,0.5,0.4,USD,2026-03-01T00:00:00Z\n2,9,EC2,SKU2,3,0.6,0.5,USD,2026-03-02T00:00:00Z\n",
+            [
+                "line_item_usage_account_id",
+                "product_sku",
+                "line_item_usage_amount",
+                "line_item_unblended_cost",
+            ],
+        ),
+        (
+            "BillingAccountId,SubscriptionId,meterId,meterName,quantity,costInBillingCurrency,costInUsd,paygCostInUsd,\
+             billingCurrency,date,billingPeriodEndDate\n\
+             9,a,m-1,Hours,2,0.5,0.6,0.7,EUR,03/01/2026,03/31/2026\n9,b,m-2,GB,3,0.6,0.7,0.8,EUR,03/02/2026,03/31/2026\n",
+            ["SubscriptionId", "meterId", "quantity", "costInBillingCurrency"],
+        ),
+        (
+            "billing_account_id,project.id,project.name,service.id,sku.id,sku.description,usage.amount,usage.unit,cost,currency,\
+             usage_start_time\n\
+             9,p-1,One,S1,K1,Core,2,hour,0.5,EUR,2026-03-01 00:00:00 UTC\n9,p-2,Two,S1,K2,RAM,3,hour,0.6,EUR,2026-03-02 00:00:00 UTC\n",
+            ["project.id", "sku.id", "usage.amount", "cost"],
+        ),
+        (
+            "PartnerId,CustomerId,CustomerName,ProductId,SkuId,SkuName,Quantity,UnitPrice,Subtotal,TaxTotal,Total,Currency,\
+             ChargeStartDate\n\
+             9,c-1,One,P1,0001,Basic,2,5,10,1.9,11.9,EUR,2026-03-01\n9,c-2,Two,P1,0002,Pro,3,6,18,3.4,21.4,EUR,2026-03-01\n",
+            ["CustomerId", "SkuId", "Quantity", "Subtotal"],
+        ),
+    ] {
+        let config = proposed(file);
+        let found = ["tenant", "skuId", "consumedQuantity", "totalCost"].map(|field| {
+            config["columns"].get(field).and_then(toml::Value::as_str).unwrap_or_default().to_owned()
+        });
+        assert_eq!(found, columns.map(str::to_owned));
+    }
 }
