@@ -114,7 +114,7 @@ pub(crate) fn sources_of<'w>(
     for file in files {
         match source_of(stages, file) {
             Ok(source) => {
-                found.entry(source.name.clone()).or_insert((source, Vec::new())).1.push(file.clone())
+                found.entry(source.name.clone()).or_insert((source, Vec::new())).1.push(file.clone());
             }
             Err(Failures(failures)) => failed.extend(failures),
         }

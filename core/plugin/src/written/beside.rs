@@ -23,7 +23,7 @@ impl Beside {
     ///
     /// # Errors
     /// Each that cannot stand beside a number, and why.
-    pub fn of(units: Vec<String>) -> Result<Beside, Vec<String>> {
+    pub fn of(units: &[String]) -> Result<Beside, Vec<String>> {
         let mut units: Vec<String> = units.iter().map(|unit| unit.trim().to_owned()).collect();
         let wrong: Vec<String> =
             units.iter().filter_map(|unit| why_not(unit).map(|why| format!("{unit:?}: {why}"))).collect();
@@ -115,7 +115,7 @@ mod tests {
     use super::*;
 
     fn peeled(text: &str) -> (String, bool, Option<String>) {
-        let beside = Beside::of(["$", "GB", "\u{20ac}", "USD"].map(str::to_owned).to_vec()).unwrap();
+        let beside = Beside::of(&["$", "GB", "\u{20ac}", "USD"].map(str::to_owned)).unwrap();
         let (digits, below, unit) = beside.peel(text);
         (digits.to_owned(), below, unit.map(str::to_owned))
     }

@@ -88,7 +88,6 @@ pub(super) fn choose<'l>(looked: &'l [Looked<'l>]) -> Choice<'l> {
 }
 
 /// The best, and the others behind it; of equals the first in the file.
-#[expect(clippy::type_complexity, reason = "the best and the rest, each with its score")]
 fn ranked<'l>(
     mut scored: Vec<(u32, &'l Looked<'l>)>,
 ) -> Option<(&'l Looked<'l>, Vec<(u32, &'l Looked<'l>)>)> {

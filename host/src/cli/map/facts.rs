@@ -97,7 +97,7 @@ fn unit_of(cells: &[&str]) -> Option<String> {
 
 /// The numbers that cells are, by each way that all follow.
 fn numbers(cells: &[&str], unit: Option<&str>) -> Vec<(&'static str, Vec<Decimal>)> {
-    let beside = Beside::of(unit.map(str::to_owned).into_iter().collect()).unwrap_or_default();
+    let beside = Beside::of(&unit.map(str::to_owned).into_iter().collect::<Vec<_>>()).unwrap_or_default();
     let mut found: Vec<(&'static str, Vec<Decimal>)> = Vec::new();
     for example in EXAMPLES {
         let Some(way) = NumberFormat::of_example(example) else { continue };

@@ -17,7 +17,7 @@ const TOTALS: [&str; 8] =
     ["total", "grand total", "subtotal", "sub total", "sum", "summe", "gesamt", "gesamtsumme"];
 
 /// The table of some rows, and how sure it is that they are one: how many names are known, and how many cells there are.
-pub(super) fn read(rows: Vec<Vec<String>>) -> Option<((usize, usize), Table)> {
+pub(super) fn read(rows: &[Vec<String>]) -> Option<((usize, usize), Table)> {
     let known = |row: &[String]| row.iter().filter(|name| names::is_known(name)).count();
     let filled = |row: &[String]| row.iter().filter(|name| !name.is_empty()).count();
     // One known word alone is in many a row.
@@ -28,7 +28,7 @@ pub(super) fn read(rows: Vec<Vec<String>>) -> Option<((usize, usize), Table)> {
     let header = (0..rows.len().min(HEADER_WITHIN)).rev().filter(may_be).max_by_key(|at| score(&rows[*at]));
     let widest = rows.iter().map(|row| filled(row)).max().unwrap_or_default();
     let Some(header) = header.filter(|at| score(&rows[*at]).0 > 0 || filled(&rows[*at]) * 2 > widest) else {
-        return (widest > 1).then(|| ((0, widest), without_header(&rows)));
+        return (widest > 1).then(|| ((0, widest), without_header(rows)));
     };
     let sure = score(&rows[header]);
     if rows[header].len() < 2 {

@@ -25,7 +25,7 @@ pub(super) fn numbers(given: &[Given<'_>]) -> String {
         *ways.entry(way).or_default() += 1;
     }
     let order = |way: &str| EXAMPLES.iter().position(|known| *known == way);
-    let usual = ways.keys().max_by_key(|way| (ways.get(**way), std::cmp::Reverse(order(**way)))).copied();
+    let usual = ways.keys().max_by_key(|way| (ways.get(**way), std::cmp::Reverse(order(way)))).copied();
     let mut text = String::new();
     if let Some(usual) = usual.filter(|usual| *usual != "1234.56") {
         text += &format!("numbers = {}\n", quoted(usual));

@@ -215,7 +215,7 @@ fn line_breaks(keys: &mut Keys, wrong: &mut Wrong) -> LineBreaks {
 
 fn beside(keys: &mut Keys, wrong: &mut Wrong) -> Beside {
     let units = keys.take::<Value>("beside", wrong).map(|value| one_or_many(value, "beside", wrong));
-    Beside::of(units.unwrap_or_default()).unwrap_or_else(|refused| {
+    Beside::of(&units.unwrap_or_default()).unwrap_or_else(|refused| {
         refused.into_iter().for_each(|what| _ = wrong.add::<()>("beside", what));
         Beside::default()
     })

@@ -11,7 +11,7 @@ pub(super) fn read(text: &str) -> Option<Table> {
     let mut best: Option<((usize, usize), Table)> = None;
     for delimiter in [',', ';', '\t', '|'] {
         let (rows, line_breaks) = rows(whole, delimiter);
-        let Some((score, table)) = grid::read(rows) else { continue };
+        let Some((score, table)) = grid::read(&rows) else { continue };
         // Of equals the first: a comma is the usual one.
         if best.as_ref().is_none_or(|(known, _)| score > *known) {
             let format = if delimiter == '\t' { "tsv" } else { "csv" };

@@ -33,7 +33,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Table, Problem> {
         tables.map_err(|why| Problem::data(format!("this is not a workbook that can be read: {why}")))?;
     let mut best: Option<((usize, usize), Table)> = None;
     for (name, rows) in tables {
-        let Some((score, mut table)) = grid::read(rows) else { continue };
+        let Some((score, mut table)) = grid::read(&rows) else { continue };
         for column in &mut table.columns {
             column.is_number = column
                 .cells
