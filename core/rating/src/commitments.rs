@@ -5,15 +5,18 @@ use std::collections::BTreeSet;
 use ratebook_line::Month;
 
 use crate::phases::commitment::Commitment;
+use crate::phases::entity::Entity;
 use crate::phases::pool::Pools;
+use crate::phases::prorate::days_of_user;
 use crate::plan::{Plan, RuleId};
 use crate::rules::checked::precedence::beats;
+use crate::rules::checked::price::Pool;
 use crate::rules::checked::settings::BillTo;
 use crate::rules::checked::when::{Field, Values, When};
 use crate::rules::ready::Rulebook;
 use crate::rules::ready::matchers::{What, Who};
 use crate::rules::ready::rule::Rule;
-use crate::state::State;
+use crate::state::{Payer, State};
 use crate::texts::TextId;
 
 fn committing(rulebook: &Rulebook, month: Month) -> impl Iterator<Item = (RuleId, &Rule)> {
@@ -29,41 +32,61 @@ fn payer_field(rulebook: &Rulebook) -> Field {
     }
 }
 
-/// Everybody whom a commitment of the month names.
+/// Who commits to a rule's quantity, and who pays for it: the same, unless partners are billed for their customers.
+fn committed<'r>(rulebook: &'r Rulebook, rule: &'r Rule) -> impl Iterator<Item = (&'r str, &'r str)> {
+    let named = |field: Field| rule.common.when.named(field).unwrap_or(&[]);
+    let by_customer = rule.price().is_some_and(|price| price.pool == Some(Pool::Customer));
+    let own = if by_customer { Field::Customer } else { payer_field(rulebook) };
+    let of_partner = own != payer_field(rulebook);
+    named(own).iter().map(move |name| {
+        // Loading made sure that there is one.
+        let partner = named(Field::Partner).first().filter(|_| of_partner);
+        (name.as_str(), partner.unwrap_or(name).as_str())
+    })
+}
+
+/// Everybody who pays what is committed in the month.
 pub(crate) fn named(rulebook: &Rulebook, month: Month) -> BTreeSet<TextId> {
-    let field = payer_field(rulebook);
     let rules = committing(rulebook, month);
-    let names = rules.flat_map(|(_, rule)| rule.common.when.named(field).unwrap_or(&[]).iter());
-    names.filter_map(|name| rulebook.texts.find(name)).collect()
+    let payers = rules.flat_map(|(_, rule)| committed(rulebook, rule).map(|(_, payer)| payer));
+    payers.filter_map(|name| rulebook.texts.find(name)).collect()
 }
 
 /// The commitments without a line, by rule id; makes the plans that they are billed by.
 pub(crate) fn unused(state: &mut State<'_>, pools: &Pools) -> Vec<Commitment> {
     let rulebook = state.rulebook;
-    let field = payer_field(rulebook);
-    let used = pools.by_rule_and_payer();
+    let used = pools.by_rule_and_entity();
     let mut unused = Vec::new();
     for (id, rule) in committing(rulebook, state.month) {
-        for name in rule.common.when.named(field).unwrap_or(&[]) {
-            let Some(payer) = rulebook.texts.find(name).and_then(|name| state.payer_by_id.get(&name)) else {
-                continue;
-            };
-            let payer = *payer;
+        for (name, payer) in committed(rulebook, rule) {
+            let find = |name: &str| rulebook.texts.find(name);
+            let (Some(own), Some(payer)) = (find(name), find(payer)) else { continue };
+            let customer = if own == payer { TextId::EMPTY } else { own };
+            let Some(payer) = state.payer_by_id.get(&payer).copied() else { continue };
             let record = &state.payers[payer as usize];
-            let active = state.party(record).is_none_or(|party| party.active_days(state.month) > 0);
-            let groups = state.groups(record);
+            let scope = rule.price().and_then(|price| price.pool).unwrap_or(Pool::Customer);
+            let entity = Entity { scope, payer, a: customer, b: TextId::EMPTY };
+            let active = days_of_user(state, payer, customer, state.month) > 0;
+            let groups = groups(state, record, customer);
             if !active
-                || used.contains_key(&(id, payer, state.month))
+                || used.contains(&(id, entity, state.month))
                 || !group_fits(rule, &groups, state)
-                || is_replaced(state, id, payer, &groups)
+                || is_replaced(state, id, payer, customer, &groups)
             {
                 continue;
             }
-            let plan = plan(state, id, payer, groups);
-            unused.push(Commitment { payer, plan });
+            let plan = plan(state, id, payer, customer, groups);
+            unused.push(Commitment { payer, customer, plan });
         }
     }
     unused
+}
+
+/// The groups of whoever commits, as those of a line would be.
+fn groups(state: &State<'_>, payer: &Payer, customer: TextId) -> Vec<TextId> {
+    let mut groups = state.rulebook.customers.by_id(customer).map_or_else(Vec::new, |party| party.groups.clone());
+    groups.extend(state.groups(payer));
+    groups
 }
 
 fn group_fits(rule: &Rule, groups: &[TextId], state: &State<'_>) -> bool {
@@ -77,7 +100,7 @@ fn group_fits(rule: &Rule, groups: &[TextId], state: &State<'_>) -> bool {
 }
 
 /// True if another price would win every line of this customer that the commitment could match.
-fn is_replaced(state: &State<'_>, id: RuleId, payer: u32, groups: &[TextId]) -> bool {
+fn is_replaced(state: &State<'_>, id: RuleId, payer: u32, customer: TextId, groups: &[TextId]) -> bool {
     let rulebook = state.rulebook;
     let own = &rulebook.rules[id as usize];
     let name = state.texts.get(state.payers[payer as usize].id).to_owned();
@@ -85,6 +108,10 @@ fn is_replaced(state: &State<'_>, id: RuleId, payer: u32, groups: &[TextId]) -> 
     // The commitment as it is for this customer alone.
     let mut narrowed = own.common.when.clone();
     narrowed.fields.insert(field, Values { exact: vec![name], globs: Vec::new() });
+    if let Some(customer) = customer.some() {
+        let name = state.texts.get(customer).to_owned();
+        narrowed.fields.insert(Field::Customer, Values { exact: vec![name], globs: Vec::new() });
+    }
     rulebook.rules.iter().any(|other| {
         let mut wider: When = other.common.when.clone();
         let in_group = group_fits(other, groups, state);
@@ -98,7 +125,7 @@ fn is_replaced(state: &State<'_>, id: RuleId, payer: u32, groups: &[TextId]) -> 
 }
 
 /// The plan of a line that is exactly what the commitment's matcher names, with nothing used.
-fn plan(state: &mut State<'_>, id: RuleId, payer: u32, groups: Vec<TextId>) -> u32 {
+fn plan(state: &mut State<'_>, id: RuleId, payer: u32, customer: TextId, groups: Vec<TextId>) -> u32 {
     let rulebook = state.rulebook;
     let rule = &rulebook.rules[id as usize];
     let only = |field: Field| match rule.common.when.named(field) {
@@ -120,7 +147,7 @@ fn plan(state: &mut State<'_>, id: RuleId, payer: u32, groups: Vec<TextId>) -> u
     let own = state.payers[payer as usize].id;
     let (customer, partner) = match rulebook.settings.bill_to {
         BillTo::Customer => (own, only(Field::Partner)),
-        BillTo::Partner => (only(Field::Customer), own),
+        BillTo::Partner => (customer.some().unwrap_or_else(|| only(Field::Customer)), own),
     };
     let who = Who { tenant: only(Field::Tenant), customer, partner, groups };
     let fits = rulebook.matchers.fit_what(&what, &state.texts);

@@ -6,6 +6,7 @@ use ratebook_line::Month;
 
 use crate::bill::{Bill, Laid};
 use crate::lay::Layer;
+use crate::line_problem::LineCode;
 use crate::outcome::{Counts, Dropped, Held};
 use crate::phases::bill::bill;
 use crate::phases::plain::Factors;
@@ -149,11 +150,14 @@ fn make_bills<E>(
 }
 
 fn unpriced(state: &State<'_>, held: &HeldLine) -> Option<(RunCode, RunProblem)> {
-    let code = held.code?;
+    // A person looks at what nobody expects: that line waits, the others need not.
+    let code = held.code.filter(|code| *code != LineCode::UnexpectedQuantity)?;
+    let rule = held.rule.map(|rule| state.rulebook.rules[rule as usize].common.id.clone());
     let problem = RunProblem {
         line: Some(held.number),
         code: code.word(),
-        rule: held.rule.map(|rule| state.rulebook.rules[rule as usize].common.id.clone()),
+        rules: rule.iter().cloned().collect(),
+        rule,
         customer: state.whos[held.who as usize]
             .payer
             .map(|payer| state.texts.get(state.payers[payer as usize].id).to_owned()),
@@ -170,6 +174,7 @@ fn stopped(
     why: Stop,
 ) -> (RunCode, RunProblem) {
     let rule = rule.map(|rule| state.rulebook.rules[rule as usize].common.id.clone());
+    let mut rules: Vec<String> = rule.iter().cloned().collect();
     let customer = state.texts.get(state.payers[payer as usize].id).to_owned();
     let (run, code, message) = match why {
         Stop::Rate { month, from, to } => (
@@ -187,8 +192,13 @@ fn stopped(
             RunCode::Adjustment.word(),
             format!("an adjustment in {was} cannot be put on a bill in {is}"),
         ),
-        Stop::Partial(words) => (RunCode::Partial, RunCode::Partial.word(), words),
+        Stop::Partial { words, rules: concerned } => {
+            rules.extend(concerned);
+            (RunCode::Partial, RunCode::Partial.word(), words)
+        }
         Stop::Line(code) => (RunCode::Unpriced, code.word(), code.meaning().to_owned()),
     };
-    (run, RunProblem { line, code, rule, customer: Some(customer), message })
+    rules.sort();
+    rules.dedup();
+    (run, RunProblem { line, code, rule, rules, customer: Some(customer), message })
 }

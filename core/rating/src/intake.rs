@@ -5,6 +5,7 @@ use ratebook_line::{Month, NumberField};
 
 use crate::item::{Facts, Item};
 use crate::line_problem::LineCode;
+use crate::look::look;
 use crate::needs::{Numbers, charged_quantity, has_cost, problem};
 use crate::plan::{Plan, Route};
 use crate::rules::checked::settings::{BillTo, Unpriced};
@@ -78,7 +79,10 @@ impl<'r> Intake<'r> {
             let pass_through = state.rulebook.settings.unpriced == Unpriced::PassThrough;
             let code = match (plan.price, plan.needs) {
                 (Err(code), _) if !pass_through || !has_cost(line, quantity) => Some(code),
-                (Ok(_), Some(needs)) => plan.problem.or_else(|| problem(needs, line, quantity)),
+                (Ok(_), Some(needs)) => plan
+                    .problem
+                    .or_else(|| problem(needs, line, quantity))
+                    .or_else(|| if needs.a_look { look(state.rulebook, plan, line, quantity) } else { None }),
                 _ => plan.problem,
             };
             code.map(|code| (Some(code), blamed(plan, code)))
@@ -185,7 +189,7 @@ impl<'r> Intake<'r> {
     /// A line of a month that is not billed yet.
     pub(crate) fn later(&mut self, number: u64, month: Month) {
         let message = format!("usage of {month} is later than the billed month {}", self.state.month);
-        let problem = RunProblem { line: Some(number), code: "E-MONTH", rule: None, customer: None, message };
+        let problem = RunProblem { line: Some(number), code: "E-MONTH", rule: None, rules: Vec::new(), customer: None, message };
         self.problems.push((RunCode::Month, problem));
     }
 }

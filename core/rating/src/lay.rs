@@ -43,6 +43,7 @@ impl Layer {
         items: &[u32],
     ) -> Result<Vec<DraftLine>, Stop> {
         let state = context.state;
+        self.noticed.look_at_draft(context, &draft);
         let start = self.laid.lines.len();
         let payer = &state.payers[draft.payer as usize];
         let mut credits = Vec::new();
@@ -150,6 +151,9 @@ fn vendor_cost(
             unknown += 1;
             continue;
         };
+        if !cost.is_zero() {
+            noticed.cost(state, item, cost, currency);
+        }
         let (key, cost) = ((currency, state.plan(item).month), Exact::from(cost));
         match sums.iter_mut().find(|(other, _)| *other == key) {
             Some((_, sum)) => *sum = sum.plus(&cost),

@@ -19,8 +19,10 @@ pub enum LineCode {
     NegativeQuantity,
     /// Nobody's bill is known to be the line's.
     UnknownCustomer,
-    /// A line of an earlier month under a price that is not linear.
+    /// A line of an earlier month under a price, or with deals, that act on a month as a whole.
     LateLine,
+    /// The quantity is not one that the price rule expects.
+    UnexpectedQuantity,
 }
 
 impl LineCode {
@@ -36,6 +38,7 @@ impl LineCode {
             LineCode::NegativeQuantity => "negative-quantity",
             LineCode::UnknownCustomer => "unknown-customer",
             LineCode::LateLine => "late-line",
+            LineCode::UnexpectedQuantity => "unexpected-quantity",
         }
     }
 
@@ -48,9 +51,10 @@ impl LineCode {
             LineCode::NoCost => "the price needs the vendor's cost with its currency, and the line has none",
             LineCode::NoQuantity => "the price needs a quantity, and the line has none",
             LineCode::UnitMismatch => "the quantity is in another unit than the rule wants",
-            LineCode::NegativeQuantity => "this price cannot be applied to a negative quantity",
+            LineCode::NegativeQuantity => "a quantity or an amount below 0 cannot be priced like this by itself (pool = \"customer\" adds it to what it corrects)",
             LineCode::UnknownCustomer => "no customer is known for this line",
-            LineCode::LateLine => "a line of an earlier month takes a price per unit or on cost only",
+            LineCode::LateLine => "the price and the deals of an earlier month act on that month as a whole: close it and bill the line with `ratebook adjust`",
+            LineCode::UnexpectedQuantity => "the quantity is not one that the price rule expects",
         }
     }
 }

@@ -71,11 +71,9 @@ pub(crate) fn problem(needs: Needs, line: &impl Numbers, quantity: Option<Decima
             Some(_) if needs.entitled && line.number(NumberField::Entitled).is_none() => {
                 Some(LineCode::NoQuantity)
             }
-            Some(quantity) if needs.not_negative && quantity.is_negative() => {
-                Some(LineCode::NegativeQuantity)
-            }
             Some(_) => None,
         },
+        _ if needs.quantity && quantity.is_none() => Some(LineCode::NoQuantity),
         On::Cost if line.currency().is_some() && line.number(NumberField::TotalCost).is_some() => None,
         _ if line.currency().is_none() || line.number(NumberField::UnitPrice).is_none() => {
             Some(LineCode::NoCost)

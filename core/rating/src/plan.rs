@@ -9,10 +9,11 @@ use crate::exact::Exact;
 use crate::line_problem::LineCode;
 use crate::price::On;
 use crate::rules::checked::precedence::beats;
+use crate::rules::checked::price::Take;
 use crate::rules::checked::rule::{Into, Off, Used};
 use crate::rules::ready::Rulebook;
 use crate::rules::ready::matchers::{MatcherId, What};
-use crate::rules::ready::rule::{Rule, Source, Verb};
+use crate::rules::ready::rule::{Price, Rule, Source, Verb};
 use crate::texts::{TextId, Texts};
 use crate::units;
 
@@ -90,18 +91,27 @@ pub(crate) struct Needs {
     pub(crate) on: On,
     /// The entitled quantity.
     pub(crate) entitled: bool,
-    /// Its own quantity must not be below 0; of a pool only the sum must not.
-    pub(crate) not_negative: bool,
+    /// A quantity, also where the price is on the vendor's cost.
+    pub(crate) quantity: bool,
+    /// Whether the line is fit for its price hangs on more than which of its numbers are there.
+    pub(crate) a_look: bool,
 }
 
 impl Needs {
-    fn of(rulebook: &Rulebook, priced: Priced) -> Needs {
+    fn of(rulebook: &Rulebook, priced: Priced, limit: Option<RuleId>) -> Needs {
         let model = &rulebook.models[priced.model as usize];
-        let pooled = rulebook.rules[priced.rule as usize].price().is_some_and(|price| price.pool.is_some());
+        let price = rulebook.rules[priced.rule as usize].price();
+        let looks = |price: &Price| {
+            let alone = price.pool.is_none();
+            let deals = alone && (limit.is_some() || price.included.is_some() || !model.is_linear());
+            // Of a pool only what is taken of it must be right.
+            deals || price.unit_price.is_bounded() || price.take == Take::Max || (alone && price.expect.is_some())
+        };
         Needs {
             on: model.on(),
             entitled: model.is_on_entitled(),
-            not_negative: !model.is_linear() && !pooled,
+            quantity: price.is_some_and(|price| price.expect.is_some() || price.unit_price.acts()),
+            a_look: price.is_some_and(looks),
         }
     }
 }
@@ -159,17 +169,21 @@ impl Plan {
             Some((id, rule)) => price(rulebook, id, rule, what.sku, month),
             None => Err(LineCode::NoPrice),
         };
-        if let (Ok((priced, unit_of_price)), Some((_, rule))) = (&price, pricer) {
+        if let (Ok((_, unit_of_price)), Some((_, rule))) = (&price, pricer) {
             let wanted = rule.price().and_then(|price| price.unit);
             if [wanted, *unit_of_price].iter().flatten().any(|wanted| *wanted != unit) {
                 problem = problem.or(Some(LineCode::UnitMismatch));
             }
-            if month < billed && !rulebook.models[priced.model as usize].is_linear() {
-                problem = Some(LineCode::LateLine);
-            }
         }
         let label = label(rulebook, &active, what, pricer.map(|(_, rule)| rule));
         let discounts = discounts(rulebook, &active);
+        let limit = of(&|verb| matches!(verb, Verb::Limit(_))).map(|(id, _)| id);
+        if let (Ok((priced, _)), Some((_, rule))) = (&price, pricer)
+            && month < billed
+            && acts_on_the_month(rulebook, *priced, rule, &discounts, limit)
+        {
+            problem = Some(LineCode::LateLine);
+        }
         let price = price.map(|(priced, _)| priced);
         let mut plan = Plan {
             month,
@@ -179,12 +193,12 @@ impl Plan {
             used,
             conversion,
             unit,
-            needs: price.ok().map(|priced| Needs::of(rulebook, priced)),
+            needs: price.ok().map(|priced| Needs::of(rulebook, priced, limit)),
             price,
             pricer: pricer.map(|(id, _)| id),
             problem,
             discounts,
-            limit: of(&|verb| matches!(verb, Verb::Limit(_))).map(|(id, _)| id),
+            limit,
             filters: fit.iter().copied().filter(|id| rulebook.filters.contains_key(id)).collect(),
             trace: Vec::new(),
         };
@@ -209,7 +223,7 @@ impl Plan {
         plan.problem = None;
         plan.pricer = Some(id);
         plan.price = price(rulebook, id, rule, what.sku, month).map(|(priced, _)| priced);
-        plan.needs = plan.price.ok().map(|priced| Needs::of(rulebook, priced));
+        plan.needs = plan.price.ok().map(|priced| Needs::of(rulebook, priced, plan.limit));
         plan.label = label(rulebook, &active(rulebook, fit, month), what, Some(rule));
         plan.trace = plan.trace(rulebook);
         plan
@@ -242,10 +256,33 @@ impl Plan {
         trace
     }
 
+    /// What is taken off lines of the plan and what they are kept within.
+    pub(crate) fn deals(&self) -> (&[RuleId], Option<RuleId>) {
+        (&self.discounts, self.limit)
+    }
+
     /// True if lines of the plan are counted or summed for a filter.
     pub(crate) fn is_in(&self, filter: MatcherId) -> bool {
         self.filters.binary_search(&filter).is_ok()
     }
+}
+
+/// True if what a line costs hangs on the other lines of its month, so that a line of a month that is billed
+/// already cannot be billed by itself.
+fn acts_on_the_month(
+    rulebook: &Rulebook,
+    priced: Priced,
+    rule: &Rule,
+    discounts: &[RuleId],
+    limit: Option<RuleId>,
+) -> bool {
+    let model = &rulebook.models[priced.model as usize];
+    let by_price = rule.price().is_some_and(|price| {
+        let bounded = price.unit_price.is_bounded() && model.is_on_cost();
+        price.included.is_some() || price.pool.is_some() || price.prorate || bounded
+    });
+    let is_amount = |id: &RuleId| matches!(rulebook.rules[*id as usize].verb, Verb::Discount(Off::Amount(_)));
+    !model.is_linear() || by_price || limit.is_some() || discounts.iter().any(is_amount)
 }
 
 fn convert(
@@ -269,8 +306,7 @@ fn convert(
             None => (Some(conversion(Exact::ONE, Exact::ONE)), from, Some(LineCode::UnitMismatch)),
         },
         Into::Factor { multiply, divide, unit: to } => {
-            let to = to.as_deref().map_or(from, unit);
-            (Some(conversion((*multiply).into(), (*divide).into())), to, None)
+            (Some(conversion((*multiply).into(), (*divide).into())), unit(to), None)
         }
     }
 }

@@ -47,8 +47,10 @@ pub struct RunProblem {
     pub line: Option<u64>,
     /// The code: of the line's problem (`no-book-entry`) or of the error itself (`E-RATE`).
     pub code: &'static str,
-    /// The rule concerned.
+    /// The rule that was to price the line.
     pub rule: Option<String>,
+    /// All rules concerned, by id.
+    pub rules: Vec<String>,
     /// Whose bill it is about, if that is known.
     pub customer: Option<String>,
     /// What is wrong: one line, no full stop.

@@ -2,13 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ratebook_line::{Decimal, Month};
+use ratebook_line::{Currency, Decimal, Month};
 
 use crate::bill::{Bill, BillRow};
+use crate::exact::Exact;
 use crate::item::Item;
 use crate::kind::Kind;
+use crate::per_line::{PerLine, Watched};
+use crate::phases::context::Context;
+use crate::phases::draft::Draft;
 use crate::plan::{RuleId, active};
-use crate::price::On;
+use crate::price::{Model, On};
 use crate::rules::problem::Warning;
 use crate::rules::ready::Rulebook;
 use crate::rules::ready::rule::{Source, Verb};
@@ -31,8 +35,15 @@ pub struct Noticed {
     pub(crate) matched_bills: Vec<bool>,
     /// Discounts and bounds on bills whose other lines have several tax tags: how many bills, and one of them.
     tax_mixes: BTreeMap<String, (u64, String)>,
+    /// Vendor cost of lines with quantity 0, which a price by quantity bills as nothing; by rule, SKU and currency: the
+    /// sum, how many lines, the first of them.
+    cost_unbilled: BTreeMap<(RuleId, String, Currency), (Exact, u64, u64)>,
+    per_line: PerLine,
     /// By plan: the rule of a price on the vendor's cost, and on what of it.
     on: Vec<Option<(RuleId, On)>>,
+    /// By plan: the rule of a price by quantity.
+    by_quantity: Vec<Option<RuleId>>,
+    watched: Watched,
 }
 
 impl Noticed {
@@ -42,7 +53,38 @@ impl Noticed {
             let on = state.rulebook.models[priced.model as usize].on();
             (on != On::Quantity).then_some((priced.rule, on))
         });
-        Noticed { on: on.collect(), ..Noticed::default() }
+        let by_quantity = state.plans.iter().map(|plan| {
+            let priced = plan.price.ok()?;
+            let model = &state.rulebook.models[priced.model as usize];
+            let price = state.rulebook.rules[priced.rule as usize].price()?;
+            // What is committed is paid whatever was used.
+            let by_quantity = model.on() != On::Cost || price.unit_price.acts();
+            (by_quantity && !matches!(model, Model::Commit(_))).then_some(priced.rule)
+        });
+        Noticed {
+            on: on.collect(),
+            by_quantity: by_quantity.collect(),
+            watched: Watched::new(state),
+            ..Noticed::default()
+        }
+    }
+
+    /// Looks at a line that costs us something.
+    pub(crate) fn cost(&mut self, state: &State<'_>, item: &Item, cost: Decimal, currency: Currency) {
+        let Some(rule) = self.by_quantity[item.plan as usize] else { return };
+        let none = match state.numbers.quantity(item) {
+            Some(quantity) if !quantity.is_zero() && state.plan(item).conversion.is_none() => false,
+            _ => state.quantity(item).is_ok_and(|quantity| quantity.is_some_and(|quantity| quantity.is_zero())),
+        };
+        if none {
+            let sku = state.texts.get(state.sku_id(item.plan)).to_owned();
+            add_cost(&mut self.cost_unbilled, (rule, sku, currency), &(cost.into(), 1, item.number));
+        }
+    }
+
+    /// Looks at a bill before it is laid down.
+    pub(crate) fn look_at_draft(&mut self, context: Context<'_, '_>, draft: &Draft) {
+        self.watched.look(context, draft, &mut self.per_line);
     }
 
     /// Looks at a line that is on a bill.
@@ -72,6 +114,8 @@ impl Noticed {
     pub(crate) fn look_at_plans(&mut self, state: &State<'_>) {
         let rulebook = state.rulebook;
         self.on = Vec::new();
+        self.by_quantity = Vec::new();
+        self.watched = Watched::default();
         self.fitted = state.fitted[..rulebook.rules.len()].to_vec();
         for (plan, (class, what)) in state.plans.iter().zip(&state.plan_keys) {
             let Some(winner) = plan.pricer else { continue };
@@ -121,6 +165,10 @@ impl Noticed {
         either(&mut self.matched_bills, &other.matched_bills);
         add_counts(&mut self.zero_cost, &other.zero_cost);
         add_counts(&mut self.converted_unit_price, &other.converted_unit_price);
+        for (key, cost) in &other.cost_unbilled {
+            add_cost(&mut self.cost_unbilled, key.clone(), cost);
+        }
+        self.per_line.merge(&other.per_line);
         self.out_of_pool.extend(&other.out_of_pool);
         self.book_ends.extend(other.book_ends.iter().cloned());
         for (rule, (bills, example)) in &other.tax_mixes {
@@ -162,6 +210,15 @@ impl Noticed {
                 warn(code, vec![rule], Some(*line), message);
             }
         }
+        for ((rule, sku, currency), (cost, count, line)) in &self.cost_unbilled {
+            let rule = id(*rule);
+            let lines = if *count == 1 { "1 line".to_owned() } else { format!("{count} lines") };
+            let sku = if sku.is_empty() { "no SKU" } else { sku };
+            let message = format!(
+                "the vendor charges {cost} {currency} for {lines} of {sku} with quantity 0, for which rule \"{rule}\" bills nothing"
+            );
+            warn("W-COST-UNBILLED", vec![rule], Some(*line), message);
+        }
         for (winner, loser) in &self.out_of_pool {
             let message = format!(
                 "rule \"{}\" takes lines out of the pool of \"{}\", which others share",
@@ -182,6 +239,7 @@ impl Noticed {
             );
             warn("W-TAX-MIX", vec![rule.clone()], None, message);
         }
+        warnings.extend(self.per_line.warnings(rulebook));
         warnings.sort();
         warnings
     }
@@ -197,6 +255,12 @@ fn add_counts(own: &mut BTreeMap<RuleId, (u64, u64)>, theirs: &BTreeMap<RuleId, 
         let entry = own.entry(*rule).or_insert((0, *first));
         *entry = (entry.0 + count, entry.1.min(*first));
     }
+}
+
+fn add_cost<K: Ord>(own: &mut BTreeMap<K, (Exact, u64, u64)>, key: K, theirs: &(Exact, u64, u64)) {
+    let (cost, count, first) = theirs;
+    let entry = own.entry(key).or_insert((Exact::ZERO, 0, *first));
+    *entry = (entry.0.plus(cost), entry.1 + count, entry.2.min(*first));
 }
 
 /// The example is the first bill by customer.

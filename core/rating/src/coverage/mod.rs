@@ -134,7 +134,9 @@ impl Coverage {
                 self.acted(rule, billed);
             }
             let Ok(priced) = plan.price else { continue };
-            for rule in [priced.rule].iter().chain(&plan.discounts) {
+            // Amounts off act on some of the lines, as limits do.
+            let percentages = plan.discounts.iter().filter(|rule| !is_amount_or_limit(rulebook, **rule));
+            for rule in [priced.rule].iter().chain(percentages) {
                 self.acted(*rule, billed);
             }
             if priced.from_book {
@@ -176,11 +178,12 @@ impl Coverage {
             let lines = pool.members.len() as u64;
             let price = rulebook.rules[pool.key.rule as usize].price();
             if price.is_some_and(|price| price.included.is_some()) {
-                self.add_included(pool.key.rule, &pool.sum, &pool.chargeable, lines);
+                self.add_included(pool.key.rule, &pool.quantity, &pool.chargeable, lines);
             }
             let input = Input {
                 quantity: Some(pool.chargeable.clone()),
                 entitled: pool.entitled.clone(),
+                level: pool.level.clone(),
                 ..Input::default()
             };
             self.add_reached(rulebook, pool.model, &input, lines);
@@ -222,11 +225,8 @@ impl Coverage {
             let sources = &part.laid.sources[start..start + count];
             match line.kind {
                 Kind::Usage => {
-                    let limit = rules
-                        .iter()
-                        .find(|rule| matches!(rulebook.rules[**rule as usize].verb, Verb::Limit(_)));
-                    if let Some(limit) = limit {
-                        self.acted(*limit, count as u64);
+                    for rule in rules.iter().filter(|rule| is_amount_or_limit(rulebook, **rule)) {
+                        self.acted(*rule, count as u64);
                     }
                     if line.amount.is_zero() {
                         self.add_zero(state, sources);
@@ -287,6 +287,11 @@ fn is_wide(rule: &Rule) -> bool {
     });
     let from_book = rule.price().is_some_and(|price| matches!(price.source, Source::Book(_)));
     !names_what && when.zero.is_none() && !from_book
+}
+
+/// True if a rule stands on those lines alone whose amount it changed.
+fn is_amount_or_limit(rulebook: &Rulebook, rule: RuleId) -> bool {
+    matches!(rulebook.rules[rule as usize].verb, Verb::Discount(Off::Amount(_)) | Verb::Limit(_))
 }
 
 fn is_used(state: &State<'_>, item: &Item) -> bool {

@@ -52,9 +52,9 @@ impl Edits {
                 Subject::BookEntry { book, sku } => {
                     index.entries.entry(book.clone()).or_default().insert(sku.clone(), number);
                 }
-                // A name stands at the head of a bill, the reason of a line rule nowhere on it.
+                // A name stands at the head of a bill, the reason of a rule nowhere on it.
                 Subject::Customer(_) | Subject::Partner(_) if edit.is_only("name") => {}
-                Subject::Rule(_) if edit.is_only("reason") => {}
+                Subject::Rule(_) | Subject::BillRule(_) if edit.is_only("reason") => {}
                 Subject::Customer(id) => drop(index.customers.insert(id.clone(), number)),
                 Subject::Partner(id) => drop(index.partners.insert(id.clone(), number)),
                 Subject::Rule(id) | Subject::BillRule(id) => {

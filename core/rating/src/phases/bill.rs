@@ -1,8 +1,11 @@
 //! One customer's bill, from its usage to its total.
 
+use hashbrown::HashMap;
+
 use super::context::Context;
 use super::draft::{Draft, DraftLine};
 use super::plain::Factors;
+use super::shares::shares;
 use super::stop::Stop;
 use super::subject::Subject;
 use super::usage::usage_line;
@@ -22,11 +25,22 @@ pub(crate) fn bill(
 ) -> Draft {
     let mut draft = Draft::new(context.state, payer, room);
     draft.lines.reserve(items.len() + 4);
+    let mut split = Split::default();
     for subject in context.subjects(payer, items) {
         if let (Subject::Line(item), false) = (subject, work.is_on())
             && factors.put(context, &mut draft, item).is_some()
         {
             debug_assert!(is_same(&draft, usage_line(context, &draft, subject, &mut Work::off())));
+            continue;
+        }
+        if let Subject::Share { pool, item } = subject {
+            match split.share(context, &mut draft, items, (pool, item), work) {
+                Ok(line) => draft.lines.extend(line),
+                Err(why) => {
+                    work.take();
+                    stop(context.number(subject), context.plan(subject).pricer, why);
+                }
+            }
             continue;
         }
         match usage_line(context, &draft, subject, work) {
@@ -57,6 +71,39 @@ pub(crate) fn bill(
         stop(None, None, why);
     }
     draft
+}
+
+/// The split pools of a bill: all shares of one are made at its first line.
+#[derive(Default)]
+struct Split {
+    items: HashMap<u32, Vec<u32>>,
+    made: HashMap<u32, DraftLine>,
+}
+
+impl Split {
+    /// The line of a share; none if its pool could not be shared.
+    fn share(
+        &mut self,
+        context: Context<'_, '_>,
+        draft: &mut Draft,
+        items: &[u32],
+        (pool, item): (u32, u32),
+        work: &mut Work,
+    ) -> Result<Option<DraftLine>, Stop> {
+        if self.items.is_empty() {
+            for item in items.iter().filter(|item| !context.pools.is_held(**item)) {
+                if let Some(pool) = context.pools.of(*item) {
+                    self.items.entry(pool).or_default().push(*item);
+                }
+            }
+        }
+        if let Some(own) = self.items.get_mut(&pool).map(std::mem::take)
+            && !own.is_empty()
+        {
+            self.made.extend(shares(context, draft, pool, &own, work)?);
+        }
+        Ok(self.made.remove(&item))
+    }
 }
 
 /// True if the last line is what another way of calculating comes to.

@@ -3,13 +3,14 @@
 use ratebook_line::Currency;
 
 use super::context::Context;
-use super::pool::less_included;
+use super::pool::{Pool, less_included};
 use super::stop::Stop;
 use super::subject::Subject;
 use crate::exact::Exact;
 use crate::item::Item;
 use crate::line_problem::LineCode;
 use crate::price::Input;
+use crate::rules::checked::price::Take;
 use crate::rules::ready::rule::Included;
 use crate::work::{Calc, Number, Phase, Term, Work};
 
@@ -20,8 +21,15 @@ pub(crate) struct Charged {
     pub(crate) unit_price: Option<Exact>,
     /// As it stands on the bill: before included.
     pub(crate) quantity: Option<Exact>,
+    /// What is left of it after included.
+    pub(crate) chargeable: Option<Exact>,
+}
+
+impl Charged {
     /// Something is left to charge after included, so that limits apply.
-    pub(crate) is_used: bool,
+    pub(crate) fn is_used(&self) -> bool {
+        self.chargeable.as_ref().is_some_and(Exact::is_positive)
+    }
 }
 
 pub(crate) fn charge(context: Context<'_, '_>, subject: Subject, work: &mut Work) -> Result<Charged, Stop> {
@@ -35,7 +43,6 @@ pub(crate) fn charge(context: Context<'_, '_>, subject: Subject, work: &mut Work
     let rule = &rulebook.rules[priced.rule as usize];
     let model = &rulebook.models[priced.model as usize];
     work.by(&rule.common.id, &rule.common.reason);
-    let mode = rulebook.settings.mode;
     let (input, quantity) = match subject {
         Subject::Line(item) => {
             let item = &state.items[item as usize];
@@ -54,8 +61,8 @@ pub(crate) fn charge(context: Context<'_, '_>, subject: Subject, work: &mut Work
                 entitled: if on_entitled { state.entitled(item)? } else { None },
                 total_cost: state.numbers.total_cost(item),
                 unit_price: if on_entitled { None } else { state.numbers.second(item) },
+                level: None,
                 vendor_currency: item.currency,
-                mode,
             };
             (input, quantity)
         }
@@ -65,45 +72,26 @@ pub(crate) fn charge(context: Context<'_, '_>, subject: Subject, work: &mut Work
             let input = Input {
                 quantity: Some(pool.chargeable.clone()),
                 entitled: pool.entitled.clone(),
-                mode,
+                level: pool.level.clone(),
                 ..Input::default()
             };
-            (input, Some(pool.sum.clone()))
+            (input, Some(pool.quantity.clone()))
         }
         Subject::Commitment(_) => {
-            let input = Input { quantity: Some(Exact::ZERO), mode, ..Input::default() };
+            let input = Input { quantity: Some(Exact::ZERO), ..Input::default() };
             (input, Some(Exact::ZERO))
         }
     };
     let charge = model.charge(&input, work).map_err(Stop::Line)?;
     let currency = charge.vendor_currency.unwrap_or(priced.currency);
     work.is_money(currency);
-    let used = input.quantity.as_ref().is_some_and(Exact::is_positive);
-    let Subject::Share { pool, item } = subject else {
-        return Ok(Charged {
-            amount: charge.amount,
-            currency,
-            unit_price: charge.unit_price,
-            quantity,
-            is_used: used,
-        });
-    };
-    let pool = &context.pools.all[pool as usize];
-    let own = state.quantity(&state.items[item as usize])?.unwrap_or(Exact::ZERO);
-    // A pool without any quantity has equal shares: only a commitment costs anything then.
-    let (part, whole) = if pool.sum.is_zero() {
-        (Exact::ONE, Exact::whole(i64::try_from(pool.lines).unwrap_or(i64::MAX)))
-    } else {
-        (own.clone(), pool.sum.clone())
-    };
-    let amount = charge.amount.times(&part).over(&whole).unwrap_or(Exact::ZERO);
-    work.step(Phase::Price, || {
-        let calc = Calc::Sum(vec![Term::over(&[&charge.amount, &part], &whole)]);
-        ("share of the pool".to_owned(), calc, Some(amount.clone()))
-    });
-    work.is_money(currency);
-    let is_used = used && own.is_positive();
-    Ok(Charged { amount, currency, unit_price: charge.unit_price, quantity: Some(own), is_used })
+    Ok(Charged {
+        amount: charge.amount,
+        currency,
+        unit_price: charge.unit_price,
+        quantity,
+        chargeable: input.quantity,
+    })
 }
 
 /// A line without a price, billed at what the vendor charges.
@@ -130,7 +118,7 @@ fn pass_through(context: Context<'_, '_>, item: &Item, work: &mut Work) -> Resul
         _ => return Err(Stop::Line(LineCode::NoCost)),
     };
     work.is_money(currency);
-    Ok(Charged { amount, currency, unit_price: None, quantity, is_used: false })
+    Ok(Charged { amount, currency, unit_price: None, quantity, chargeable: None })
 }
 
 fn explain_pool(context: Context<'_, '_>, pool: u32, work: &mut Work) {
@@ -153,6 +141,7 @@ fn explain_pool(context: Context<'_, '_>, pool: u32, work: &mut Work) {
         let note = format!("{} lines over {}", pool.lines, pool.key.entity.scope.word());
         (note, calc, Some(pool.sum.clone()))
     });
+    explain_taken(context, pool, work);
     if let Some(counted) = &pool.counted {
         let rule = &state.rulebook.rules[pool.key.rule as usize];
         if let Some(Included::Per { each, .. }) = rule.price().and_then(|price| price.included.as_ref()) {
@@ -171,8 +160,21 @@ fn explain_pool(context: Context<'_, '_>, pool: u32, work: &mut Work) {
         }
     }
     if !pool.included.is_zero() {
-        explain_included(&pool.sum, &pool.included, &pool.chargeable, work);
+        explain_included(&pool.quantity, &pool.included, &pool.chargeable, work);
     }
+}
+
+fn explain_taken(context: Context<'_, '_>, pool: &Pool, work: &mut Work) {
+    let price = context.state.rulebook.rules[pool.key.rule as usize].price();
+    let lines = Exact::whole(i64::try_from(pool.lines).unwrap_or(i64::MAX));
+    let (note, calc) = match price.map(|price| price.take) {
+        Some(Take::Max) => ("the largest of them", Calc::Given),
+        Some(Take::Average) => {
+            ("the mean of them", Calc::Sum(vec![Term::over(&[&pool.sum], &lines)]))
+        }
+        Some(Take::Sum) | None => return,
+    };
+    work.step(Phase::Pool, || (note.to_owned(), calc, Some(pool.quantity.clone())));
 }
 
 fn explain_included(sum: &Exact, included: &Exact, left: &Exact, work: &mut Work) {

@@ -81,13 +81,23 @@ impl<'s> Context<'s, '_> {
             let limit = if first.limit == other.limit { None } else { first.limit.or(other.limit) };
             if let Some(id) = only_one.or(limit) {
                 let words = format!("rule \"{}\" matches only a part of a pooled line", rule(id));
-                return Err(Stop::Partial(words));
+                return Err(self.partial(pool, words, Some(rule(id))));
             }
             if first.label.tax != other.label.tax {
-                return Err(Stop::Partial("a pooled line has lines of several tax tags".to_owned()));
+                let words = "a pooled line has lines of several tax tags".to_owned();
+                let tags = [first.label.tax_by, other.label.tax_by].into_iter().flatten();
+                return Err(self.partial(pool, words, tags.map(rule)));
             }
         }
         Ok(())
+    }
+
+    /// That something is about a part of a pooled line: the rule that pools it is concerned, and what is about the part.
+    pub(super) fn partial<'i>(&self, pool: u32, words: String, others: impl IntoIterator<Item = &'i str>) -> Stop {
+        let pricer = self.pools.all[pool as usize].key.rule;
+        let mut rules = vec![self.state.rulebook.rules[pricer as usize].common.id.clone()];
+        rules.extend(others.into_iter().map(str::to_owned));
+        Stop::Partial { words, rules }
     }
 
     /// The `[[bill]]` rules of a payer, in id order; none if it is not active in the month.

@@ -3,6 +3,7 @@
 use ratebook_line::{Currency, Decimal};
 
 use super::context::Context;
+use super::deals::Dealt;
 use super::stop::Stop;
 use super::subject::Subject;
 use crate::exact::Exact;
@@ -27,6 +28,8 @@ pub(crate) struct Draft {
     pub(crate) total: Decimal,
     /// What is left of each credit: rule, available, its line on the bill.
     pub(crate) credits: Vec<(RuleId, Exact, Option<usize>)>,
+    /// How many parts of split pools stand on it.
+    pub(crate) parts: u32,
     /// Values that were rounded together.
     pub(crate) remainders: Vec<Vec<Exact>>,
 }
@@ -45,7 +48,7 @@ pub(crate) struct DraftLine {
     pub(crate) exact: Exact,
     pub(crate) amount: Decimal,
     pub(crate) rules: Rules,
-    /// The pool that it is a share of.
+    /// The part of a pool that it is a share of, by its number on the bill.
     pub(crate) share_of: Option<u32>,
     /// The adjustment that it is.
     pub(crate) adjusts: Option<u32>,
@@ -72,6 +75,7 @@ impl Draft {
             usage_lines: 0,
             total: Decimal::ZERO,
             credits: Vec::new(),
+            parts: 0,
             remainders: Vec::new(),
         }
     }
@@ -81,12 +85,13 @@ impl DraftLine {
     pub(crate) fn usage(
         context: Context<'_, '_>,
         subject: Subject,
-        amount: Exact,
-        limited: Option<RuleId>,
+        dealt: Dealt,
     ) -> DraftLine {
+        let Dealt { amount, limited, idle } = dealt;
         let state = context.state;
         let plan = context.plan(subject);
         let limit = limited.map(|rule| state.rulebook.rules[rule as usize].id);
+        let idle: Vec<TextId> = idle.iter().map(|rule| state.rulebook.rules[*rule as usize].id).collect();
         let mut sku = plan.label.sku.some();
         let rules = match subject {
             Subject::Pool(pool) => {
@@ -104,7 +109,7 @@ impl DraftLine {
                         sku = None;
                     }
                     for rule in &plan.trace {
-                        if !rules.contains(rule) {
+                        if !rules.contains(rule) && !idle.contains(rule) {
                             rules.push(*rule);
                         }
                     }
@@ -114,12 +119,20 @@ impl DraftLine {
             }
             Subject::Line(item) | Subject::Share { item, .. } => {
                 let id = state.items[item as usize].plan;
-                match limit {
-                    None => Rules::Plan(id),
-                    Some(limit) => Rules::Own(plan.trace.iter().copied().chain([limit]).collect()),
+                if limit.is_none() && idle.is_empty() {
+                    Rules::Plan(id)
+                } else {
+                    let acted = plan.trace.iter().copied().filter(|rule| !idle.contains(rule));
+                    Rules::Own(acted.chain(limit).collect())
                 }
             }
-            Subject::Commitment(index) => Rules::Plan(context.commitments[index as usize].plan),
+            Subject::Commitment(index) if limit.is_none() && idle.is_empty() => {
+                Rules::Plan(context.commitments[index as usize].plan)
+            }
+            Subject::Commitment(_) => {
+                let acted = plan.trace.iter().copied().filter(|rule| !idle.contains(rule));
+                Rules::Own(acted.chain(limit).collect())
+            }
         };
         DraftLine {
             kind: if matches!(subject, Subject::Commitment(_)) { Kind::Commitment } else { Kind::Usage },
@@ -133,10 +146,7 @@ impl DraftLine {
             exact: amount,
             amount: Decimal::ZERO,
             rules,
-            share_of: match subject {
-                Subject::Share { pool, .. } => Some(pool),
-                _ => None,
-            },
+            share_of: None,
             adjusts: None,
             steps: Vec::new(),
         }
@@ -186,7 +196,7 @@ impl Draft {
                     |item: &u32| context.state.plan(&context.state.items[*item as usize]).is_in(filter);
                 let count = members.iter().filter(|item| in_filter(item)).count();
                 if count != 0 && count != members.len() {
-                    return Err(Stop::Partial("`of` matches only a part of a pooled line".to_owned()));
+                    return Err(context.partial(pool, "`of` matches only a part of a pooled line".to_owned(), None));
                 }
             }
             if line.subject.is_some_and(|subject| context.plan(subject).is_in(filter)) {

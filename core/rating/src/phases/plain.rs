@@ -85,7 +85,8 @@ fn find(state: &State<'_>, plan: &Plan, into: Currency) -> Option<Known> {
     let rulebook = state.rulebook;
     let priced = plan.price.ok()?;
     let price = rulebook.rules[priced.rule as usize].price()?;
-    let acts = price.pool.is_some() || price.included.is_some() || price.prorate;
+    let on_price = price.uplift.is_some() || price.unit_price.acts();
+    let acts = on_price || price.pool.is_some() || price.included.is_some() || price.prorate;
     if acts || plan.conversion.is_some() || plan.limit.is_some() {
         return None;
     }

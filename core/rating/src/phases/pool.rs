@@ -1,16 +1,19 @@
 //! Phase 4: lines of one rule summed for one entity and month, and units counted for what is included.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use hashbrown::HashMap;
 use ratebook_line::Month;
 
+use super::corrections;
 use super::entity::{Entity, PoolKey, bill_scope, entity};
+use super::taken::Taken;
 use super::wide::{WideKey, WideTotals};
 use crate::exact::Exact;
 use crate::item::Item;
 use crate::line_problem::LineCode;
 use crate::plan::RuleId;
+use crate::rules::checked::price::Take;
 use crate::rules::ready::filter::Filter;
 use crate::rules::ready::matchers::MatcherId;
 use crate::rules::ready::rule::Included;
@@ -25,15 +28,20 @@ pub(crate) struct Pool {
     pub(crate) members: Vec<u32>,
     /// How many lines it has everywhere.
     pub(crate) lines: u64,
-    /// The sum of the lines' quantities, before included.
+    /// The sum of the lines' quantities, by which it is shared.
     pub(crate) sum: Exact,
+    pub(crate) largest: Option<Exact>,
     pub(crate) entitled: Option<Exact>,
     pub(crate) unit: TextId,
     pub(crate) mixed: bool,
     /// What is wrong with the pool as a whole.
     pub(crate) problem: Option<LineCode>,
+    /// What is taken of the lines' quantities, before included.
+    pub(crate) quantity: Exact,
     /// Counted units, where something is included for each.
     pub(crate) counted: Option<Exact>,
+    /// Counted units that choose the tier.
+    pub(crate) level: Option<Exact>,
     /// What is included altogether.
     pub(crate) included: Exact,
     /// The chargeable quantity.
@@ -45,6 +53,8 @@ pub(crate) struct Pools {
     pub(crate) all: Vec<Pool>,
     /// By item: its pool, or `u32::MAX`. Empty if no rule pools.
     of_item: Vec<u32>,
+    /// Lines whose shares wait, although their pool does not.
+    pub(crate) held_shares: BTreeSet<u32>,
     counts: HashMap<(MatcherId, Entity, Month), Exact>,
 }
 
@@ -77,11 +87,14 @@ impl Pools {
                     members: Vec::new(),
                     lines: 0,
                     sum: Exact::ZERO,
+                    largest: None,
                     entitled: None,
                     unit: plan.unit,
                     mixed: false,
                     problem: None,
+                    quantity: Exact::ZERO,
                     counted: None,
+                    level: None,
                     included: Exact::ZERO,
                     chargeable: Exact::ZERO,
                 });
@@ -95,6 +108,9 @@ impl Pools {
             // What cannot be converted exactly is told when the line is priced.
             if let Ok(Some(quantity)) = state.quantity(item) {
                 pool.sum = pool.sum.plus(&quantity);
+                if takes_largest(state, priced.rule) && pool.largest.as_ref().is_none_or(|most| quantity > *most) {
+                    pool.largest = Some(quantity);
+                }
             }
             if rulebook.models[priced.model as usize].is_on_entitled()
                 && let Ok(Some(entitled)) = state.entitled(item)
@@ -108,6 +124,12 @@ impl Pools {
                 pools.all[index].find_problem(state);
             }
         }
+        for pool in &pools.all {
+            if rulebook.rules[pool.key.rule as usize].price().is_some_and(|price| price.split) {
+                let model = &rulebook.models[pool.model as usize];
+                pools.held_shares.extend(corrections::in_shares(state, model, &pool.members));
+            }
+        }
         pools
     }
 
@@ -118,6 +140,7 @@ impl Pools {
     /// True if the line waits because its pool does.
     pub(crate) fn is_held(&self, item: u32) -> bool {
         self.of(item).is_some_and(|pool| self.all[pool as usize].problem.is_some())
+            || (!self.held_shares.is_empty() && self.held_shares.contains(&item))
     }
 
     pub(crate) fn wide_key(&self, state: &State<'_>, pool: usize) -> Option<WideKey> {
@@ -132,6 +155,7 @@ impl Pools {
             let pool = &mut self.all[index];
             if let Some(total) = totals.pools.get(&key) {
                 pool.sum = total.sum.clone();
+                pool.largest.clone_from(&total.largest);
                 pool.entitled.clone_from(&total.entitled);
                 pool.lines = total.lines;
                 pool.mixed = total.units.len() > 1;
@@ -162,9 +186,15 @@ impl Pools {
         }
         for index in 0..self.all.len() {
             let wide = self.wide_key(state, index);
-            let counted = self.counted_for(state, index, wide.as_ref(), totals);
+            let Some(price) = state.rulebook.rules[self.all[index].key.rule as usize].price() else { continue };
+            let counted_for = |filter: MatcherId| self.counted_for(state, index, filter, wide.as_ref(), totals);
+            let counted = match &price.included {
+                Some(Included::Per { filter, .. }) => counted_for(*filter),
+                _ => None,
+            };
+            let level = price.level.map(|of| counted_for(of).unwrap_or(Exact::ZERO));
             let pool = &mut self.all[index];
-            let Some(price) = state.rulebook.rules[pool.key.rule as usize].price() else { continue };
+            pool.level = level;
             (pool.counted, pool.included) = match (&price.included, counted) {
                 (Some(Included::Fixed(fixed)), _) => (None, fixed.clone()),
                 (Some(Included::Per { each, .. }), counted) => {
@@ -174,7 +204,7 @@ impl Pools {
                 }
                 (None, _) => (None, Exact::ZERO),
             };
-            pool.chargeable = less_included(&pool.sum, &pool.included);
+            pool.chargeable = less_included(&pool.quantity, &pool.included);
         }
     }
 
@@ -182,15 +212,14 @@ impl Pools {
         &self,
         state: &State<'_>,
         pool: usize,
+        filter: MatcherId,
         wide: Option<&WideKey>,
         totals: &WideTotals,
     ) -> Option<Exact> {
         let key = &self.all[pool].key;
-        let price = state.rulebook.rules[key.rule as usize].price()?;
-        let Some(Included::Per { filter, .. }) = &price.included else { return None };
         match wide {
-            Some(wide) => Some(totals.counted(state, *filter, wide)),
-            None => self.counts.get(&(*filter, key.entity, key.month)).cloned(),
+            Some(wide) => Some(totals.counted(state, filter, wide)),
+            None => self.counts.get(&(filter, key.entity, key.month)).cloned(),
         }
     }
 
@@ -206,25 +235,33 @@ impl Pools {
         self.counts.get(&(filter, entity, month))
     }
 
-    /// Pools that are shown on one line each, by the number of their first item.
-    pub(crate) fn by_rule_and_payer(&self) -> BTreeMap<(RuleId, u32, Month), u32> {
-        (0_u32..)
-            .zip(&self.all)
-            .map(|(index, pool)| ((pool.key.rule, pool.key.entity.payer, pool.key.month), index))
-            .collect()
+    /// What is charged together, by rule, whose lines they are, and month.
+    pub(crate) fn by_rule_and_entity(&self) -> BTreeSet<(RuleId, Entity, Month)> {
+        self.all.iter().map(|pool| (pool.key.rule, pool.key.entity, pool.key.month)).collect()
     }
 }
 
 impl Pool {
+    /// What is charged of the lines' quantities, and what is wrong with it.
     fn find_problem(&mut self, state: &State<'_>) {
+        let taken = Taken { sum: &self.sum, largest: self.largest.as_ref(), lines: self.lines };
+        let rulebook = state.rulebook;
+        self.quantity = taken.quantity(rulebook, self.key.rule);
         self.problem = if self.mixed {
             Some(LineCode::UnitMismatch)
-        } else if self.sum.is_negative() && !state.rulebook.models[self.model as usize].is_linear() {
-            Some(LineCode::NegativeQuantity)
         } else {
-            None
+            taken.problem(rulebook, self.key.rule, self.model, self.entitled.as_ref())
         };
+        let split = rulebook.rules[self.key.rule as usize].price().is_some_and(|price| price.split);
+        let model = &rulebook.models[self.model as usize];
+        if self.problem.is_none() && !split && corrections::are_limited(state, model, &self.members, &self.quantity) {
+            self.problem = Some(LineCode::NegativeQuantity);
+        }
     }
+}
+
+fn takes_largest(state: &State<'_>, rule: RuleId) -> bool {
+    state.rulebook.rules[rule as usize].price().is_some_and(|price| price.take == Take::Max)
 }
 
 /// `max(0, Q - included)` for `Q` above 0; corrections give nothing back of what is included.

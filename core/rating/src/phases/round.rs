@@ -55,7 +55,7 @@ pub(crate) fn bill_line(
 
 /// The shares of a split pool that stand on this bill: their rounded sum, spread by largest remainder.
 pub(crate) fn shares(context: Context<'_, '_>, draft: &mut Draft) -> Result<(), Stop> {
-    if context.state.rulebook.settings.round_at != RoundAt::Line {
+    if draft.parts == 0 || context.state.rulebook.settings.round_at != RoundAt::Line {
         return Ok(());
     }
     // In the order in which the bill has them: pools are numbered as a session meets them, which hangs on what else is

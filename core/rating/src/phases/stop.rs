@@ -11,8 +11,8 @@ pub(crate) enum Stop {
     Rate { month: Month, from: Currency, to: Currency },
     /// The number is too large to be printed exactly.
     Number,
-    /// A rule meets a part of a pooled line; says which.
-    Partial(String),
+    /// A rule meets a part of a pooled line; says which, and the ids of all that are concerned.
+    Partial { words: String, rules: Vec<String> },
     /// An adjustment in another currency than the bill's.
     Adjustment { was: Currency, is: Currency },
     /// The line has a problem after all.
@@ -29,7 +29,10 @@ impl Stop {
     /// Says which bill rule it is about where the words have a place for it.
     pub(super) fn of_bill_rule(self, id: &str) -> Stop {
         match self {
-            Stop::Partial(words) => Stop::Partial(format!("{words} (rule \"{id}\")")),
+            Stop::Partial { words, mut rules } => {
+                rules.push(id.to_owned());
+                Stop::Partial { words: format!("{words} (rule \"{id}\")"), rules }
+            }
             other => other,
         }
     }

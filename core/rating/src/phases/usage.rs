@@ -1,14 +1,17 @@
 //! Phases 4 to 10, for one priced item after the other.
 
 use super::context::Context;
+use super::deals;
 use super::draft::{Draft, DraftLine};
 use super::stop::Stop;
 use super::subject::Subject;
-use super::{charge, currency, discount, limit, prorate, quantity, round};
+use super::{charge, prorate, quantity, round, sell};
+use crate::exact::Exact;
 use crate::rules::checked::settings::RoundAt;
+use crate::state::State;
 use crate::work::Work;
 
-/// Phases 4 to 10 for one priced item: a line, a pool, a line's share of a pool, an unused commitment.
+/// Phases 4 to 10 for one priced item: a line, a pool, an unused commitment.
 pub(super) fn usage_line(
     context: Context<'_, '_>,
     draft: &Draft,
@@ -17,34 +20,59 @@ pub(super) fn usage_line(
 ) -> Result<DraftLine, Stop> {
     let state = context.state;
     let plan = context.plan(subject);
-    let price = plan.pricer.and_then(|rule| state.rulebook.rules[rule as usize].price());
+    let price = plan.price.ok().and_then(|priced| state.rulebook.rules[priced.rule as usize].price());
     if let Subject::Pool(pool) = subject {
         context.check_whole(pool)?;
     }
     quantity::explain(context, subject, work);
     let charged = charge::charge(context, subject, work)?;
-    let passed_through = plan.price.is_err();
-    let rate = currency::rate(state, plan.month, charged.currency, draft.currency)?;
-    let mut amount = currency::convert(charged.amount, &rate, charged.currency, draft.currency, work);
-    let mut limited = None;
-    if !passed_through {
-        if price.is_some_and(|price| price.prorate) {
-            amount = prorate::by_customer(state, draft.payer, plan.month, amount, work);
-        }
-        amount = discount::apply(state, &plan.discounts, amount, draft.currency, plan.month, work)?;
-        if let Some(rule) = plan.limit
-            && charged.is_used
-        {
-            (amount, limited) = limit::apply(state, rule, amount, draft.currency, plan.month, work)?;
-        }
+    let mut sold = sell::sell(state, plan, &charged, draft.currency, work)?;
+    if price.is_some_and(|price| price.prorate) {
+        sold.amount = prorated(context, draft, subject, sold.amount, work)?;
     }
-    let mut line = DraftLine::usage(context, subject, amount, limited);
+    let unit_price = sold.unit_price.take();
+    let dealt = deals::apply(state, plan, sold, draft.currency, charged.is_used(), work)?;
+    let mut line = DraftLine::usage(context, subject, dealt);
     line.quantity = charged.quantity.map(|quantity| round::shown(&quantity)).transpose()?;
-    line.unit_price =
-        charged.unit_price.map(|unit_price| round::shown(&unit_price.times(&rate))).transpose()?;
-    if state.rulebook.settings.round_at == RoundAt::Line && line.share_of.is_none() {
+    line.unit_price = unit_price.map(|unit_price| round::shown(&unit_price)).transpose()?;
+    if state.rulebook.settings.round_at == RoundAt::Line {
         round::line(state, draft, &mut line, work)?;
     }
     line.steps = work.take();
     Ok(line)
+}
+
+fn prorated(
+    context: Context<'_, '_>,
+    draft: &Draft,
+    subject: Subject,
+    amount: Exact,
+    work: &mut Work,
+) -> Result<Exact, Stop> {
+    let (state, month) = (context.state, context.plan(subject).month);
+    let days = match subject {
+        Subject::Line(item) | Subject::Share { item, .. } => days_of_item(state, draft.payer, item),
+        Subject::Commitment(index) => {
+            prorate::days_of_user(state, draft.payer, context.commitments[index as usize].customer, month)
+        }
+        Subject::Pool(pool) => {
+            let parts = parts_of(state, draft.payer, &context.pools.all[pool as usize].members)?;
+            return Ok(prorate::by_parts(amount, &parts, month, work));
+        }
+    };
+    Ok(prorate::by_days(amount, days, month, work))
+}
+
+/// The quantities of lines, and the days on which whoever used them was a customer.
+pub(super) fn parts_of(state: &State<'_>, payer: u32, items: &[u32]) -> Result<Vec<(Exact, u32)>, Stop> {
+    let part = |index: &u32| {
+        let quantity = state.quantity(&state.items[*index as usize])?;
+        Ok((quantity.unwrap_or(Exact::ZERO), days_of_item(state, payer, *index)))
+    };
+    items.iter().map(part).collect()
+}
+
+pub(super) fn days_of_item(state: &State<'_>, payer: u32, index: u32) -> u32 {
+    let item = &state.items[index as usize];
+    prorate::days_of_user(state, payer, state.who(item).who.customer, state.plan(item).month)
 }

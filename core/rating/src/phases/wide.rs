@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use ratebook_line::Month;
 
 use super::entity::{Entity, PoolKey};
+use super::taken::Taken;
 use crate::exact::Exact;
 use crate::plan::RuleId;
 use crate::rules::ready::matchers::MatcherId;
@@ -31,6 +32,7 @@ pub(crate) struct WideKey {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct WideSum {
     pub(crate) sum: Exact,
+    pub(crate) largest: Option<Exact>,
     pub(crate) entitled: Option<Exact>,
     pub(crate) lines: u64,
     pub(crate) units: BTreeSet<String>,
@@ -84,6 +86,7 @@ impl WideTotals {
         for (key, theirs) in other.pools {
             let own = self.pools.entry(key).or_default();
             own.sum = own.sum.plus(&theirs.sum);
+            own.largest = own.largest.take().max(theirs.largest);
             own.entitled = match (own.entitled.take(), theirs.entitled) {
                 (Some(a), Some(b)) => Some(a.plus(&b)),
                 (a, b) => a.or(b),
@@ -111,17 +114,19 @@ impl WideTotals {
 
     fn waits(&self, state: &State<'_>, key: &WideKey) -> bool {
         let Some(total) = self.pools.get(key) else { return false };
-        let linear =
-            state.rulebook.rules[key.rule as usize].price().is_some_and(|price| match price.source {
-                Source::Model(model) => state.rulebook.models[model as usize].is_linear(),
-                // A book's model is known by SKU and month; the sum decides only for those that are not linear.
-                Source::Book(book) => state
-                    .texts
-                    .find(&key.sku)
-                    .and_then(|sku| state.rulebook.book_prices.get(&(book, sku)))
-                    .and_then(|versions| versions.iter().find(|version| version.months.contains(key.month)))
-                    .is_some_and(|version| state.rulebook.models[version.model as usize].is_linear()),
-            });
-        total.units.len() > 1 || (total.sum.is_negative() && !linear)
+        let rulebook = state.rulebook;
+        let model = rulebook.rules[key.rule as usize].price().and_then(|price| match price.source {
+            Source::Model(model) => Some(model),
+            // A book's model is known by SKU and month; the sum decides only for those that are not linear.
+            Source::Book(book) => {
+                let versions = rulebook.book_prices.get(&(book, state.texts.find(&key.sku)?))?;
+                versions.iter().find(|version| version.months.contains(key.month)).map(|version| version.model)
+            }
+        });
+        let taken = Taken { sum: &total.sum, largest: total.largest.as_ref(), lines: total.lines };
+        total.units.len() > 1
+            || model.is_none_or(|model| {
+                taken.problem(rulebook, key.rule, model, total.entitled.as_ref()).is_some()
+            })
     }
 }

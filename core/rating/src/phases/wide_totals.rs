@@ -18,8 +18,13 @@ pub(crate) fn wide_totals(state: &State<'_>) -> WideTotals {
         let Some(key) = pools.wide_key(state, index) else { continue };
         let units = pool.members.iter().map(|item| state.plan(&state.items[*item as usize]).unit);
         let units = units.map(|unit| state.texts.get(unit).to_owned()).collect();
-        let sum =
-            WideSum { sum: pool.sum.clone(), entitled: pool.entitled.clone(), lines: pool.lines, units };
+        let sum = WideSum {
+            sum: pool.sum.clone(),
+            largest: pool.largest.clone(),
+            entitled: pool.entitled.clone(),
+            lines: pool.lines,
+            units,
+        };
         totals.pools.insert(key, sum);
     }
     for (index, item) in (0_u32..).zip(&state.items) {

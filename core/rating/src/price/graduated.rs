@@ -20,6 +20,40 @@ impl PriceModel for Graduated {
 
     fn charge(&self, input: &Input, work: &mut Work) -> Result<Charge, LineCode> {
         let quantity = input.quantity_not_negative()?;
+        // The units of the line are spread over the tiers as those of the level are.
+        let level = input.level.as_ref().filter(|level| level.is_positive());
+        let (amount, terms) = self.up_to(level.unwrap_or(quantity), work);
+        let Some(level) = level else {
+            work.step(Phase::Price, || (tiers::note("graduated", input), Calc::Sum(terms), Some(amount.clone())));
+            return Ok(Charge::of(amount));
+        };
+        let own = amount.times(quantity).over(level).unwrap_or(Exact::ZERO);
+        work.step(Phase::Price, || (tiers::note("graduated", input), Calc::Sum(terms), Some(amount.clone())));
+        work.step(Phase::Price, || {
+            let calc = Calc::Sum(vec![Term::over(&[&amount, quantity], level)]);
+            ("its part of the level".to_owned(), calc, Some(own.clone()))
+        });
+        Ok(Charge::of(own))
+    }
+
+    fn bands(&self) -> Vec<String> {
+        tiers::names(&self.0)
+    }
+
+    fn reached(&self, input: &Input) -> Vec<usize> {
+        let used = input.quantity.as_ref().filter(|quantity| quantity.is_positive());
+        let Some(quantity) = used.map(|quantity| input.level.as_ref().unwrap_or(quantity)) else {
+            return Vec::new();
+        };
+        let below =
+            [Exact::ZERO].into_iter().chain(self.0.iter().filter_map(|tier| tier.up_to).map(Exact::from));
+        below.take_while(|below| quantity > below).enumerate().map(|(index, _)| index).collect()
+    }
+}
+
+impl Graduated {
+    /// What so many units cost, and the terms that it is the sum of.
+    fn up_to(&self, quantity: &Exact, work: &Work) -> (Exact, Vec<Term>) {
         let mut amount = Exact::ZERO;
         let mut terms = Vec::new();
         let mut below = Exact::ZERO;
@@ -42,18 +76,6 @@ impl PriceModel for Graduated {
             }
             below = top;
         }
-        work.step(Phase::Price, || ("graduated".to_owned(), Calc::Sum(terms), Some(amount.clone())));
-        Ok(Charge::of(amount))
-    }
-
-    fn bands(&self) -> Vec<String> {
-        tiers::names(&self.0)
-    }
-
-    fn reached(&self, input: &Input) -> Vec<usize> {
-        let Some(quantity) = &input.quantity else { return Vec::new() };
-        let below =
-            [Exact::ZERO].into_iter().chain(self.0.iter().filter_map(|tier| tier.up_to).map(Exact::from));
-        below.take_while(|below| quantity > below).enumerate().map(|(index, _)| index).collect()
+        (amount, terms)
     }
 }

@@ -116,6 +116,20 @@ impl Model {
         self.on() != On::Quantity
     }
 
+    /// True if a quantity falls into one of several tiers.
+    pub(crate) fn has_tiers(&self) -> bool {
+        matches!(self, Model::Graduated(_) | Model::Volume(_))
+    }
+
+    /// True if a unit has a price, the same for all of them. A quantity that is money itself has none.
+    pub(crate) fn is_per_unit(&self) -> bool {
+        match self {
+            Model::Each(_) => true,
+            Model::Markup(_) | Model::Margin(_) | Model::Percent(_) => self.is_on_cost(),
+            _ => false,
+        }
+    }
+
     /// True if it charges the line's entitled quantity.
     pub(crate) fn is_on_entitled(&self) -> bool {
         matches!(self, Model::Commit(Commit { quantity: CommitQuantity::Entitled, .. }))

@@ -1,6 +1,6 @@
 //! What every price model has in common: what it is applied to, what it makes of it, how it is read.
 
-use ratebook_line::{Currency, Decimal, Rounding};
+use ratebook_line::{Currency, Decimal};
 
 use super::on::On;
 use crate::exact::Exact;
@@ -15,11 +15,11 @@ pub(crate) struct Input {
     /// The chargeable quantity: after pool and included.
     pub(crate) quantity: Option<Exact>,
     pub(crate) entitled: Option<Exact>,
+    /// What chooses the tier, where it is not the quantity.
+    pub(crate) level: Option<Exact>,
     pub(crate) total_cost: Option<Decimal>,
     pub(crate) unit_price: Option<Decimal>,
     pub(crate) vendor_currency: Option<Currency>,
-    /// How unit prices are rounded, where the rule says that they are.
-    pub(crate) mode: Rounding,
 }
 
 impl Input {

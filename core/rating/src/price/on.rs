@@ -5,8 +5,8 @@
 pub(crate) enum On {
     /// The vendor's total cost of the line, or unit price x quantity where it says none.
     Cost,
-    /// The vendor's unit price x our quantity; the unit sell price rounded first if places are given.
-    UnitPrice(Option<u32>),
+    /// The vendor's unit price x our quantity.
+    UnitPrice,
     /// The quantity itself, which then is money.
     Quantity,
 }

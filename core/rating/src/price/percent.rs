@@ -45,7 +45,7 @@ impl PriceModel for Percent {
         let of = match self.on {
             On::Quantity => Of::Quantity,
             On::Cost => Of::Cost,
-            On::UnitPrice(_) => return None,
+            On::UnitPrice => return None,
         };
         Some(Factor { of, times: self.percent.into(), unit_price: None })
     }

@@ -2,6 +2,7 @@
 
 use ratebook_line::Decimal;
 
+use super::model::Input;
 use crate::rules::fields::Fields;
 use crate::rules::problem::LoadCode;
 use crate::rules::written::{Node, Sources, Value};
@@ -27,6 +28,14 @@ pub(super) fn names(tiers: &[Tier]) -> Vec<String> {
             (None, None) => "all".to_owned(),
         })
         .collect()
+}
+
+/// A model's word, with the quantity that chooses the band if it is not the one that is charged.
+pub(super) fn note(word: &str, input: &Input) -> String {
+    match &input.level {
+        Some(level) => format!("{word} at level {level}"),
+        None => word.to_owned(),
+    }
 }
 
 /// Reads bands and checks that they rise and that the last one is open.

@@ -1,5 +1,7 @@
 //! `volume = [...]`: all units at the price of the band that the whole quantity reaches.
 
+use ratebook_line::Decimal;
+
 use super::model::{Charge, Input, PriceModel};
 use super::tiers::{self, Tier};
 use crate::exact::Exact;
@@ -20,23 +22,23 @@ impl PriceModel for Volume {
 
     fn charge(&self, input: &Input, work: &mut Work) -> Result<Charge, LineCode> {
         let quantity = input.quantity_not_negative()?;
-        let reached = self.band(quantity).map(|index| &self.0[index]);
-        let (amount, terms) = match reached {
-            Some(tier) if !quantity.is_zero() => {
-                let (each, flat) = (Exact::from(tier.each), Exact::from(tier.flat));
-                let mut terms = Vec::new();
-                if work.is_on() {
-                    terms.push(Term::product(&[quantity, &each]));
-                    if !flat.is_zero() {
-                        terms.push(Term::product(&[&flat]));
-                    }
-                }
-                (quantity.times(&each).plus(&flat), terms)
+        let reached = self.band(input.level.as_ref().unwrap_or(quantity)).map(|index| &self.0[index]);
+        let Some(tier) = reached else { return Ok(Charge::of(Exact::ZERO)) };
+        let (each, mut flat) = (Exact::from(tier.each), Exact::from(tier.flat));
+        if quantity.is_zero() {
+            flat = Exact::ZERO;
+        }
+        let amount = quantity.times(&each).plus(&flat);
+        work.step(Phase::Price, || {
+            let mut terms = vec![Term::product(&[quantity, &each])];
+            if !flat.is_zero() {
+                terms.push(Term::product(&[&flat]));
             }
-            _ => (Exact::ZERO, Vec::new()),
-        };
-        work.step(Phase::Price, || ("volume".to_owned(), Calc::Sum(terms), Some(amount.clone())));
-        Ok(Charge::of(amount))
+            (tiers::note("volume", input), Calc::Sum(terms), Some(amount.clone()))
+        });
+        // What entering the tier costs is on top of the units' price.
+        let unit_price = Decimal::is_zero(tier.flat).then_some(each);
+        Ok(Charge { unit_price, ..Charge::of(amount) })
     }
 
     fn bands(&self) -> Vec<String> {
@@ -45,7 +47,7 @@ impl PriceModel for Volume {
 
     fn reached(&self, input: &Input) -> Vec<usize> {
         let used = input.quantity.as_ref().filter(|quantity| quantity.is_positive());
-        used.and_then(|quantity| self.band(quantity)).into_iter().collect()
+        used.and_then(|quantity| self.band(input.level.as_ref().unwrap_or(quantity))).into_iter().collect()
     }
 }
 

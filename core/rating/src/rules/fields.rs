@@ -158,7 +158,7 @@ impl Sources {
                 return None;
             }
         };
-        match text.strip_prefix('+').unwrap_or(text).parse() {
+        match text.parse() {
             Ok(number) => Some(number),
             Err(error) => {
                 let message = format!("\"{text}\" is not a usable number: {error}");

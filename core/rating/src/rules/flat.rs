@@ -18,10 +18,10 @@ const SHORT: [(&str, &str); 4] =
     [("price", "price.each"), ("minimum", "minimum.amount"), ("maximum", "maximum.amount"), ("", "each")];
 
 /// Last parts of keys whose values are numbers or percentages, of which `2.1` and `2.10` are the same.
-const NUMBERS: [&str; 21] = [
+const NUMBERS: [&str; 24] = [
     "amount", "credit", "discount", "divide", "each", "flat", "included", "margin", "markup", "max",
     "maximum", "min", "minimum", "multiply", "overage", "percent", "places", "quantity", "rate", "size",
-    "up_to",
+    "unit_max", "unit_min", "up_to", "uplift",
 ];
 
 /// The keys of a table.
@@ -113,7 +113,7 @@ pub(crate) fn same(key: &str, a: &str, b: &str) -> bool {
     }
     let number = |text: &str| {
         let text = text.strip_suffix('%').unwrap_or(text);
-        text.strip_prefix('+').unwrap_or(text).parse::<Decimal>().ok()
+        text.parse::<Decimal>().ok()
     };
     number(a).zip(number(b)).is_some_and(|(a, b)| a == b)
 }

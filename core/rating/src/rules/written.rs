@@ -140,6 +140,18 @@ impl Sources {
         self.problems.push((Place { file, start: 0, end: 0 }, problem));
     }
 
+    /// How many problems were reported so far.
+    pub(crate) fn count(&self) -> usize {
+        self.problems.len()
+    }
+
+    /// Says which rule the problems are about that were reported since there were so many, where nothing said it.
+    pub(crate) fn are_about(&mut self, rule: &str, since: usize) {
+        for (_, problem) in self.problems.iter_mut().skip(since).filter(|(_, problem)| problem.rules.is_empty()) {
+            problem.rules.push(rule.to_owned());
+        }
+    }
+
     pub(crate) fn has_problems(&self) -> bool {
         !self.problems.is_empty()
     }

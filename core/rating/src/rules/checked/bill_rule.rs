@@ -68,6 +68,7 @@ const LINE_VERBS: [&str; 8] = ["drop", "hold", "keep", "set", "use", "convert", 
 impl BillRule {
     pub(crate) fn read(node: &Node, only: Option<&When>, sources: &mut Sources) -> Option<BillRule> {
         let mut fields = Fields::of(node, sources, LoadCode::Value, "a bill rule is a table: [[bill]]")?;
+        let before = sources.count();
         let common = Common::read(&mut fields, Scope::Bill, only, sources);
         let verb = one_verb(&mut fields, &VERBS, &LINE_VERBS, sources);
         let read = verb.and_then(|verb| {
@@ -87,6 +88,9 @@ impl BillRule {
         }
         let also = LINE_VERBS.map(|key| (key, LoadCode::Verb, "only [[rule]] rules do this"));
         fields.finish(sources, &also);
+        if let Some(common) = &common {
+            sources.are_about(&common.id, before);
+        }
         Some(BillRule { common: common?, verb: read?.1? })
     }
 }

@@ -91,6 +91,24 @@ impl Book {
     }
 }
 
+/// Keys of a rule's price that mean nothing in a book.
+const OF_RULES: [&str; 14] = [
+    "pool",
+    "take",
+    "level",
+    "included",
+    "split",
+    "prorate",
+    "currency",
+    "name",
+    "expect",
+    "uplift",
+    "unit_places",
+    "discounted",
+    "unit_min",
+    "unit_max",
+];
+
 fn read_price(node: &Node, sources: &mut Sources) -> Option<(Model, Option<String>)> {
     if !matches!(node.value, Value::Table(_)) {
         return Model::read_short(node, sources).map(|model| (model, None));
@@ -99,8 +117,7 @@ fn read_price(node: &Node, sources: &mut Sources) -> Option<(Model, Option<Strin
     let model = Model::read(&mut fields, true, sources);
     let unit = fields.take("unit").map(|node| sources.text_of(node, LoadCode::Value));
     let rule = "this belongs to the rule's price, not into the book";
-    let also =
-        ["pool", "included", "split", "prorate", "currency", "name"].map(|key| (key, LoadCode::Price, rule));
+    let also = OF_RULES.map(|key| (key, LoadCode::Price, rule));
     fields.finish(sources, &also);
     Some((model?, optional(unit)?))
 }
@@ -128,8 +145,8 @@ fn read_csv(file: usize, prices: &mut Vec<BookPrice>, sources: &mut Sources) {
     }
 }
 
-/// Reports every SKU that has two prices of one book in one month.
-pub(super) fn check_overlaps(books: &[Book], sources: &mut Sources) {
+/// Reports every SKU that has two prices of one book in one month. `taking`: the rules that take a book's prices.
+pub(super) fn check_overlaps(books: &[Book], taking: &dyn Fn(&str) -> Vec<String>, sources: &mut Sources) {
     let mut seen: BTreeMap<(&str, &str), Vec<(Months, Place)>> = BTreeMap::new();
     for book in books {
         for price in &book.prices {
@@ -142,7 +159,8 @@ pub(super) fn check_overlaps(books: &[Book], sources: &mut Sources) {
                     sources.spot(*earlier),
                 );
                 let hint = "end the earlier one: until = the month before";
-                sources.report_hint(price.place, LoadCode::BookOverlap, message, hint);
+                let rules = taking(&book.id);
+                sources.report_with(price.place, LoadCode::BookOverlap, message, Some(hint.to_owned()), rules);
             }
             versions.push((book.months, price.place));
         }

@@ -97,7 +97,7 @@ impl Common {
             None => Some(When::default()),
         };
         let when = match only {
-            Some(only) => when.and_then(|when| narrow(when, only, scope, &named, fields, sources)),
+            Some(only) => when.and_then(|when| narrow(when, only, scope, id.as_deref(), fields, sources)),
             None => when,
         };
         let months = Months::read(fields, true, sources);
@@ -123,23 +123,27 @@ fn narrow(
     when: When,
     only: &When,
     scope: Scope,
-    named: &str,
+    id: Option<&str>,
     fields: &Fields<'_>,
     sources: &mut Sources,
 ) -> Option<When> {
+    let named = id.map_or("this rule".to_owned(), |id| format!("rule \"{id}\""));
+    let rules: Vec<String> = id.map(str::to_owned).into_iter().collect();
     let place = if fields.has("when") { fields.key_place("when") } else { fields.place };
     let fits_bill =
         only.fields.keys().all(|field| matches!(field, Field::Customer | Field::Partner | Field::Group));
     if scope == Scope::Bill && !(fits_bill && only.zero.is_none() && only.not.is_empty()) {
         let message = format!("{named} looks at a whole bill, which `only` of this file cannot narrow");
-        sources.report_hint(place, LoadCode::Only, message, "move it to another file");
+        let hint = Some("move it to another file".to_owned());
+        sources.report_with(place, LoadCode::Only, message, hint, rules);
         return None;
     }
     match when.narrowed_to(only) {
         Ok(when) => Some(when),
         Err(key) => {
             let message = format!("{named} reaches outside this file's `only`: its `{key}` allows more");
-            sources.report_hint(place, LoadCode::Only, message, format!("remove `{key}` from its `when`"));
+            let hint = Some(format!("remove `{key}` from its `when`"));
+            sources.report_with(place, LoadCode::Only, message, hint, rules);
             None
         }
     }

@@ -5,6 +5,7 @@ pub(crate) mod books;
 mod collisions;
 pub(crate) mod common;
 mod conflicts;
+pub(crate) mod expect;
 mod meetings;
 pub(crate) mod months;
 mod never_wins;
@@ -16,6 +17,7 @@ pub(crate) mod rates;
 pub(crate) mod rule;
 pub(crate) mod settings;
 pub(crate) mod sound;
+pub(crate) mod unit_price;
 pub(crate) mod when;
 
 use std::collections::BTreeMap;
@@ -50,7 +52,7 @@ pub(crate) fn check(
     let customers = parties::unique(customers, "customer", sources);
     let partners = parties::unique(partners, "partner", sources);
     check_ids(&rules, &bills, sources);
-    books::check_overlaps(&books, sources);
+    books::check_overlaps(&books, &|book| rules_of_book(&rules, book), sources);
     check_books(&rules, &books, sources);
     let mut checked = Checked {
         settings: settings?,
@@ -210,9 +212,18 @@ fn check_ids(rules: &[Rule], bills: &[BillRule], sources: &mut Sources) {
     for pair in places.windows(2) {
         if pair[0].0 == pair[1].0 {
             let message = format!("the id \"{}\" is used already, at {}", pair[1].0, sources.spot(pair[0].1));
-            sources.report(pair[1].1, LoadCode::Duplicate, message);
+            let hint = Some("give one of them another id".to_owned());
+            sources.report_with(pair[1].1, LoadCode::Duplicate, message, hint, vec![pair[1].0.to_owned()]);
         }
     }
+}
+
+/// The rules that take their prices from a book.
+fn rules_of_book(rules: &[Rule], book: &str) -> Vec<String> {
+    let takes = |rule: &&Rule| {
+        matches!(&rule.verb, Verb::Price(price) if matches!(&price.source, PriceSource::Book(id, _) if id == book))
+    };
+    rules.iter().filter(takes).map(|rule| rule.common.id.clone()).collect()
 }
 
 fn check_books(rules: &[Rule], books: &[Book], sources: &mut Sources) {

@@ -70,8 +70,8 @@ pub(crate) struct Convert {
 pub(crate) enum Into {
     /// Another unit of the same kind.
     Unit(String),
-    /// A number of the rule's own, and perhaps a unit.
-    Factor { multiply: Decimal, divide: Decimal, unit: Option<String> },
+    /// A number and a unit of the rule's own.
+    Factor { multiply: Decimal, divide: Decimal, unit: String },
 }
 
 /// What a discount takes off.
@@ -96,6 +96,7 @@ const BILL_VERBS: [&str; 4] = ["add", "minimum", "maximum", "credit"];
 impl Rule {
     pub(crate) fn read(node: &Node, only: Option<&When>, sources: &mut Sources) -> Option<Rule> {
         let mut fields = Fields::of(node, sources, LoadCode::Value, "a rule is a table: [[rule]]")?;
+        let before = sources.count();
         let common = Common::read(&mut fields, Scope::Line, only, sources);
         let verb = one_verb(&mut fields, &VERBS, &BILL_VERBS, sources);
         let read = verb.and_then(|verb| {
@@ -107,6 +108,9 @@ impl Rule {
         }
         let also = BILL_VERBS.map(|key| (key, LoadCode::Verb, "only [[bill]] rules do this"));
         fields.finish(sources, &also);
+        if let Some(common) = &common {
+            sources.are_about(&common.id, before);
+        }
         Some(Rule { common: common?, verb: read?.1? })
     }
 }
@@ -197,13 +201,19 @@ fn read_convert(node: &Node, sources: &mut Sources) -> Option<Convert> {
         fields.finish(sources, &[]);
         return None;
     }
+    if to.is_none() && unit.is_none() {
+        let message = "a conversion by divide and multiply says what the quantity is called then";
+        sources.report_hint(node.place, LoadCode::Value, message, "add: unit = \"compute point\"");
+        fields.finish(sources, &[]);
+        return None;
+    }
     fields.finish(sources, &[]);
     let into = match to {
         Some(unit) => Into::Unit(unit?),
         None => Into::Factor {
             multiply: optional(multiply)?.unwrap_or(Decimal::ONE),
             divide: optional(divide)?.unwrap_or(Decimal::ONE),
-            unit: optional(unit)?,
+            unit: optional(unit)??,
         },
     };
     Some(Convert { into, places: optional(places)?, mode: optional(mode)?.unwrap_or_default() })

@@ -59,6 +59,17 @@ pub(crate) struct Bound {
     pub(crate) prorate: bool,
 }
 
+/// What a line is called that a rule without a name makes.
+fn unnamed(verb: &CheckedVerb) -> &'static str {
+    match verb {
+        CheckedVerb::Add(_) => "Fee",
+        CheckedVerb::Discount(_) => "Discount",
+        CheckedVerb::Minimum(_) => "Minimum charge",
+        CheckedVerb::Maximum(_) => "Maximum charge",
+        CheckedVerb::Credit(_) => "Credit",
+    }
+}
+
 impl BillRule {
     pub(super) fn new(
         rule: CheckedRule,
@@ -74,7 +85,8 @@ impl BillRule {
             filters.insert(id, filter);
             id
         };
-        let mut name = common.name.clone().unwrap_or_else(|| common.reason.clone());
+        // The reason is ours and stands on no bill.
+        let mut name = common.name.clone().unwrap_or_else(|| unnamed(&verb).to_owned());
         let mut bound = |bound: CheckedBound, texts: &mut Texts| Bound {
             amount: bound.amount.into(),
             of: bound.of.map(|of| filter(&of, texts, Filter::Amounts)),

@@ -7,11 +7,15 @@ use super::matchers::MatcherId;
 use crate::exact::Exact;
 use crate::price::{Commit, CommitQuantity, Model};
 use crate::rules::checked::common::Common;
-use crate::rules::checked::price::{Included as WrittenIncluded, Pool, Price as WrittenPrice, PriceSource};
+use crate::rules::checked::expect::Expect;
+use crate::rules::checked::price::{
+    Included as WrittenIncluded, Pool, Price as WrittenPrice, PriceSource, Take,
+};
 use crate::rules::checked::rule::{
     Convert, Into, Limit, Off, Rule as CheckedRule, Used, Verb as CheckedVerb,
 };
 use crate::rules::checked::settings::{BillTo, Settings};
+use crate::rules::checked::unit_price::UnitPrice;
 use crate::rules::checked::when::When;
 use crate::texts::{TextId, Texts};
 
@@ -56,6 +60,13 @@ pub(crate) struct Price {
     pub(crate) source: Source,
     pub(crate) included: Option<Included>,
     pub(crate) pool: Option<PoolScope>,
+    pub(crate) take: Take,
+    /// The matcher of the lines whose quantities choose the tier.
+    pub(crate) level: Option<MatcherId>,
+    pub(crate) expect: Option<Expect>,
+    /// 1 and what is put on top.
+    pub(crate) uplift: Option<Exact>,
+    pub(crate) unit_price: UnitPrice,
     pub(crate) split: bool,
     pub(crate) prorate: bool,
     pub(crate) unit: Option<TextId>,
@@ -100,9 +111,8 @@ impl Rule {
             CheckedVerb::Use(used) => Verb::Use(used),
             CheckedVerb::Convert(convert) => {
                 // So that the plans of lines find the unit among the texts.
-                if let Into::Unit(unit) | Into::Factor { unit: Some(unit), .. } = &convert.into {
-                    texts.intern(unit);
-                }
+                let (Into::Unit(unit) | Into::Factor { unit, .. }) = &convert.into;
+                texts.intern(unit);
                 Verb::Convert(convert)
             }
             CheckedVerb::Price(price) => {
@@ -150,11 +160,19 @@ impl Price {
                 Included::Per { each: each.into(), filter: filter(&per, texts, Filter::Included(scope)) }
             }
         });
+        let level = price.level.map(|of| {
+            filter(&of, texts, Filter::Included(price.pool.unwrap_or(Pool::Customer)))
+        });
         let name = price.name.or_else(|| common.name.clone());
         Price {
             source,
             included,
             pool: price.pool,
+            take: price.take,
+            level,
+            expect: price.expect,
+            uplift: price.uplift.map(|uplift| Exact::ONE.plus(&uplift.into())),
+            unit_price: price.unit_price,
             split: price.split,
             prorate: price.prorate,
             unit: price.unit.map(|unit| texts.intern(&unit)),

@@ -201,6 +201,33 @@ fn price() -> impl Strategy<Value = String> {
         ", pool = \"all\", split = true",
         ", pool = \"customer\", included = { each = 2, per = { sku = \"S1\" } }",
         ", pool = \"all\", split = true, included = { each = \"0.5\", per = { tag = \"eu\" } }",
+        ", pool = \"customer\", take = \"max\"",
+        ", pool = \"tenant\", take = \"average\", included = 3",
+        ", pool = \"customer\", split = true, take = \"max\", prorate = true",
+        ", pool = \"all\", split = true, take = \"average\"",
+        ", pool = \"all\", split = true, take = \"max\", expect = { max = 40 }",
+    ]);
+    let more = select(vec![
+        "",
+        "",
+        "",
+        ", uplift = \"10%\"",
+        ", uplift = \"-7.5%\"",
+        ", expect = { max = 30 }",
+        ", expect = { min = 1, max = 50 }",
+        ", uplift = \"3%\", expect = { min = \"-5\" }",
+    ]);
+    let unit = select(vec![
+        "",
+        ", unit_places = 2",
+        ", unit_places = 1, discounted = true",
+        ", unit_min = \"0.50\", unit_max = \"2.25\"",
+        ", unit_min = \"1.00\", unit_places = 1, discounted = true",
+    ]);
+    let level = select(vec![
+        ", pool = \"customer\", level = { of = { sku = \"S*\" } }",
+        ", pool = \"tenant\", level = { of = { tag = \"eu\" } }, included = 2",
+        ", pool = \"all\", split = true, level = { of = { vendor = \"v\" } }",
     ]);
     let model = prop_oneof![
         (0_i64..5_000).prop_map(|each| format!("each = \"{}\"", thousandths(each))),
@@ -216,10 +243,30 @@ fn price() -> impl Strategy<Value = String> {
             thousandths(each)
         )),
     ];
+    let tiered = prop_oneof![
+        tiers().prop_map(|tiers| format!("graduated = {tiers}")),
+        tiers().prop_map(|tiers| format!("volume = {tiers}")),
+    ];
+    let on_cost = prop_oneof![
+        (0_i64..60).prop_map(|percent| format!("markup = \"{percent}%\"")),
+        (0_i64..60).prop_map(|percent| format!("margin = \"{percent}%\", on = \"unit_price\"")),
+    ];
+    let each = (0_i64..5_000).prop_map(|each| format!("each = \"{}\"", thousandths(each)));
+    let by_unit = prop_oneof![(each, modifier.clone()), (on_cost, Just(""))];
     prop_oneof![
         2 => linear_price(),
-        5 => (model, modifier).prop_map(|(model, modifier)| format!("{{ {model}{modifier} }}")),
+        5 => (model, modifier, more.clone()).prop_map(|(model, modifier, more)| written(&[&model, modifier, more])),
+        2 => (by_unit, unit, more.clone())
+            .prop_map(|((model, modifier), unit, more)| written(&[&model, modifier, unit, more])),
+        1 => (tiered, level, more).prop_map(|(model, level, more)| written(&[&model, level, more])),
     ]
+}
+
+/// A price table; of two parts that both expect something the former stands.
+fn written(parts: &[&str]) -> String {
+    let twice = parts.iter().filter(|part| part.contains("expect")).count() > 1;
+    let parts = parts.iter().take(parts.len() - usize::from(twice));
+    format!("{{ {} }}", parts.copied().collect::<String>())
 }
 
 fn rule() -> impl Strategy<Value = String> {
@@ -304,6 +351,66 @@ pub(crate) fn worlds() -> impl Strategy<Value = World> {
         all.extend(number("bill", bills));
         World { settings, rules: all, lines }
     })
+}
+
+/// One price of a pool and what may be taken off it: the same on all of its lines.
+pub(crate) fn pooled_rules(scope: &'static str) -> impl Strategy<Value = Vec<String>> {
+    let model = prop_oneof![
+        (0_i64..5_000).prop_map(|each| format!("each = \"{}\"", thousandths(each))),
+        (0_i64..9_000).prop_map(|flat| format!("flat = \"{}\"", thousandths(flat))),
+        tiers().prop_map(|tiers| format!("graduated = {tiers}")),
+        tiers().prop_map(|tiers| format!("volume = {tiers}")),
+        tiers().prop_map(|tiers| format!("volume = {tiers}, level = {{ of = {{ vendor = \"v\" }} }}")),
+        (1_i64..9, 0_i64..9_000).prop_map(|(size, each)| format!(
+            "package = {{ size = {size}, each = \"{}\" }}",
+            thousandths(each)
+        )),
+        (0_i64..5_000).prop_map(|each| format!(
+            "each = \"{}\", unit_places = 2, discounted = true",
+            thousandths(each)
+        )),
+    ];
+    let more = select(vec!["", ", prorate = true", ", included = 3", ", uplift = \"10%\", included = 1"]);
+    let deals = select(vec![
+        vec![],
+        vec!["discount = \"7.5%\""],
+        vec!["discount = \"20.00\""],
+        vec!["discount = \"10%\"", "discount = \"3.00\"", "limit = { min = \"5.00\", max = \"60.00\" }"],
+        vec!["limit = { max = \"40.00\" }"],
+    ]);
+    (model, more, deals).prop_map(move |(model, more, deals)| {
+        let price = format!("price = {{ {model}{more}, pool = \"{scope}\", split = true }}");
+        let verbs = [price].into_iter().chain(deals.into_iter().map(str::to_owned));
+        let rule = |(index, verb)| format!("[[rule]]\nid = \"r{index}\"\nreason = \"r\"\n{verb}\n");
+        verbs.enumerate().map(rule).collect()
+    })
+}
+
+/// A linear price by days, of a line or a pool.
+pub(crate) fn prorated_price() -> impl Strategy<Value = String> {
+    let pool = select(vec![
+        "",
+        ", pool = \"tenant\"",
+        ", pool = \"customer\"",
+        ", pool = \"customer\", split = true",
+        ", included = 3",
+    ]);
+    let model = prop_oneof![
+        (0_i64..5_000).prop_map(|each| format!("each = \"{}\"", thousandths(each))),
+        tiers().prop_map(|tiers| format!("graduated = {tiers}")),
+    ];
+    (model, pool).prop_map(|(model, pool)| format!("{{ {model}, prorate = true{pool} }}"))
+}
+
+/// Settings of all kinds of rounding.
+pub(crate) fn plain_settings() -> impl Strategy<Value = String> {
+    settings().prop_map(|settings| settings.replace("pass_through", "hold"))
+}
+
+/// Lines of the billed month, each with a customer.
+pub(crate) fn of_this_month(lines: Vec<Line>) -> Vec<Line> {
+    let of_somebody = |customer: &'static str| if customer.is_empty() { "a" } else { customer };
+    lines.into_iter().map(|line| Line { late: false, customer: of_somebody(line.customer), ..line }).collect()
 }
 
 /// One price for everything, at a line's own rounding, and nothing else.

@@ -1,0 +1,47 @@
+//! Phases 8 and 9 for whatever is charged as one: a line, a pool, the shares of a pool that stand on one bill.
+
+use ratebook_line::Currency;
+
+use super::sell::Sold;
+use super::stop::Stop;
+use super::{discount, limit};
+use crate::exact::Exact;
+use crate::plan::{Plan, RuleId};
+use crate::state::State;
+use crate::work::Work;
+
+/// An amount after discounts and limits.
+pub(crate) struct Dealt {
+    pub(crate) amount: Exact,
+    /// The limit, if it changed the amount.
+    pub(crate) limited: Option<RuleId>,
+    /// Discounts that had nothing to take.
+    pub(crate) idle: Vec<RuleId>,
+}
+
+/// `is_used`: something is charged, so that limits apply.
+pub(super) fn apply(
+    state: &State<'_>,
+    plan: &Plan,
+    sold: Sold,
+    into: Currency,
+    is_used: bool,
+    work: &mut Work,
+) -> Result<Dealt, Stop> {
+    let mut dealt = Dealt { amount: sold.amount, limited: None, idle: Vec::new() };
+    if plan.price.is_err() {
+        return Ok(dealt);
+    }
+    if !sold.discounted {
+        dealt.amount = discount::percentages(state, &plan.discounts, dealt.amount, work);
+    }
+    let Dealt { amount, idle, .. } = &mut dealt;
+    let left = std::mem::take(amount);
+    *amount = discount::amounts(state, &plan.discounts, left, into, plan.month, idle, work)?;
+    if let Some(rule) = plan.limit
+        && is_used
+    {
+        (dealt.amount, dealt.limited) = limit::apply(state, rule, dealt.amount, into, plan.month, work)?;
+    }
+    Ok(dealt)
+}
