@@ -50,7 +50,13 @@ impl Terminal {
             }
             bar
         });
-        Voice { terminal: Arc::clone(self), who: who.to_owned(), bar, warned: Mutex::default(), said: Mutex::default() }
+        Voice {
+            terminal: Arc::clone(self),
+            who: who.to_owned(),
+            bar,
+            warned: Mutex::default(),
+            said: Mutex::default(),
+        }
     }
 
     /// Says something in passing; not with `--quiet`.

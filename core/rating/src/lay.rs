@@ -72,6 +72,15 @@ impl Layer {
                 Some(Subject::Commitment(_)) | None => {}
             }
             let rules = self.list(context, &line.rules);
+            let mut paper = None;
+            if let Some(told) = &line.told {
+                let numbers = (line.quantity, line.unit_price, line.amount);
+                let told = told.on_paper(numbers, draft.places, state.rulebook.settings.mode)?;
+                if let Some(told) = told {
+                    paper = Some(self.laid.papers.len() as u32);
+                    self.laid.papers.push(told);
+                }
+            }
             self.laid.lines.push(LineRecord {
                 kind: line.kind,
                 name: line.name,
@@ -83,6 +92,7 @@ impl Layer {
                 amount: line.amount,
                 rules,
                 adjusts: line.adjusts,
+                paper,
                 sources: (from, self.laid.sources.len() - from),
             });
         }

@@ -17,7 +17,11 @@ use crate::rules::ready::rule::Included;
 use crate::work::Work;
 
 /// The amount of lines of one plan's price and deals, as one.
-pub(crate) fn as_one(context: Context<'_, '_>, draft: &Draft, items: &[u32]) -> Result<Option<Decimal>, Stop> {
+pub(crate) fn as_one(
+    context: Context<'_, '_>,
+    draft: &Draft,
+    items: &[u32],
+) -> Result<Option<Decimal>, Stop> {
     let state = context.state;
     let mut work = Work::off();
     let plan = state.plan(&state.items[items[0] as usize]);
@@ -32,12 +36,15 @@ pub(crate) fn as_one(context: Context<'_, '_>, draft: &Draft, items: &[u32]) -> 
             let sold = sell(state, plan, &charged, draft.currency, &mut work)?;
             discounted |= sold.discounted;
             let days = days_of_item(state, draft.payer, *index);
-            let own =
-                if price.prorate { prorate::by_days(sold.amount, days, plan.month, &mut work) } else { sold.amount };
+            let own = if price.prorate {
+                prorate::by_days(sold.amount, days, plan.month, &mut work)
+            } else {
+                sold.amount
+            };
             amount = amount.plus(&own);
             is_used |= charged.is_used();
         }
-        (Sold { amount, unit_price: None, discounted }, is_used)
+        (Sold { amount, unit_price: None, parts: Vec::new(), discounted }, is_used)
     } else {
         let parts = parts_of(state, draft.payer, items)?;
         let sum = parts.iter().fold(Exact::ZERO, |sum, (quantity, _)| sum.plus(quantity));
@@ -53,6 +60,7 @@ pub(crate) fn as_one(context: Context<'_, '_>, draft: &Draft, items: &[u32]) -> 
             unit_price: charge.unit_price,
             quantity: Some(sum),
             chargeable: Some(chargeable),
+            parts: Vec::new(),
         };
         let mut sold = sell(state, plan, &charged, draft.currency, &mut work)?;
         if price.prorate {

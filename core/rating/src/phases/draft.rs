@@ -6,6 +6,7 @@ use super::context::Context;
 use super::deals::Dealt;
 use super::stop::Stop;
 use super::subject::Subject;
+use super::told::Told;
 use crate::exact::Exact;
 use crate::kind::Kind;
 use crate::plan::RuleId;
@@ -52,6 +53,8 @@ pub(crate) struct DraftLine {
     pub(crate) share_of: Option<u32>,
     /// The adjustment that it is.
     pub(crate) adjusts: Option<u32>,
+    /// What it says where quantity x unit price may not be the amount.
+    pub(crate) told: Option<Box<Told>>,
     pub(crate) steps: Vec<Step>,
 }
 
@@ -82,12 +85,8 @@ impl Draft {
 }
 
 impl DraftLine {
-    pub(crate) fn usage(
-        context: Context<'_, '_>,
-        subject: Subject,
-        dealt: Dealt,
-    ) -> DraftLine {
-        let Dealt { amount, limited, idle } = dealt;
+    pub(crate) fn usage(context: Context<'_, '_>, subject: Subject, dealt: Dealt) -> DraftLine {
+        let Dealt { amount, limited, idle, .. } = dealt;
         let state = context.state;
         let plan = context.plan(subject);
         let limit = limited.map(|rule| state.rulebook.rules[rule as usize].id);
@@ -148,6 +147,7 @@ impl DraftLine {
             rules,
             share_of: None,
             adjusts: None,
+            told: None,
             steps: Vec::new(),
         }
     }
@@ -169,6 +169,7 @@ impl DraftLine {
             rules: Rules::Own(vec![rule.id]),
             share_of: None,
             adjusts: None,
+            told: None,
             steps: Vec::new(),
         }
     }
@@ -196,7 +197,11 @@ impl Draft {
                     |item: &u32| context.state.plan(&context.state.items[*item as usize]).is_in(filter);
                 let count = members.iter().filter(|item| in_filter(item)).count();
                 if count != 0 && count != members.len() {
-                    return Err(context.partial(pool, "`of` matches only a part of a pooled line".to_owned(), None));
+                    return Err(context.partial(
+                        pool,
+                        "`of` matches only a part of a pooled line".to_owned(),
+                        None,
+                    ));
                 }
             }
             if line.subject.is_some_and(|subject| context.plan(subject).is_in(filter)) {

@@ -8,8 +8,9 @@ use ratebook_line::{Currency, Decimal};
 use super::context::Context;
 use super::currency;
 use super::draft::{Draft, DraftLine, Rules};
-use super::round::{SHOWN_PLACES, shown};
+use super::shown::{SHOWN_PLACES, shown};
 use super::subject::Subject;
+use super::told::Told;
 use crate::exact::Exact;
 use crate::kind::Kind;
 use crate::plan::Plan;
@@ -18,6 +19,7 @@ use crate::rules::checked::rule::Off;
 use crate::rules::checked::settings::{Discounts, RoundAt};
 use crate::rules::ready::rule::Verb;
 use crate::state::State;
+use crate::texts::TextId;
 
 /// What is known of plans.
 #[derive(Debug, Default)]
@@ -31,7 +33,27 @@ enum Known {
     Nothing,
     /// More than one factor acts.
     General(Currency),
-    Times(Currency, Of, Exact, Option<Decimal>),
+    Times(Currency, Of, Exact, Option<Decimal>, Option<Box<Discounted>>),
+}
+
+/// The factor before percentages off, and after each.
+#[derive(Clone, Debug)]
+struct Discounted {
+    list: Exact,
+    after: Vec<(TextId, Exact)>,
+}
+
+impl Discounted {
+    fn told(&self, base: &Exact) -> Option<Box<Told>> {
+        Told {
+            included: Exact::ZERO,
+            days: None,
+            parts: Vec::new(),
+            list: base.times(&self.list),
+            after: self.after.iter().map(|(rule, factor)| (*rule, base.times(factor))).collect(),
+        }
+        .some()
+    }
 }
 
 impl Factors {
@@ -48,7 +70,7 @@ impl Factors {
             Known::General(into) | Known::Times(into, ..) if *into == draft.currency => {}
             _ => *known = find(state, plan, draft.currency).unwrap_or(Known::General(draft.currency)),
         }
-        let Known::Times(_, of, factor, unit_price) = known else { return None };
+        let Known::Times(_, of, factor, unit_price, discounted) = known else { return None };
         let quantity = state.numbers.quantity(item);
         let base = match of {
             Of::Quantity => quantity?,
@@ -58,7 +80,9 @@ impl Factors {
         if quantity.is_some_and(|quantity| quantity.places() > SHOWN_PLACES) {
             return None;
         }
-        let amount = Exact::from(base).times(factor);
+        let base = Exact::from(base);
+        let told = discounted.as_ref().and_then(|discounted| discounted.told(&base));
+        let amount = base.times(factor);
         let amount = amount.round(draft.places, state.rulebook.settings.mode).ok()?;
         draft.lines.push(DraftLine {
             kind: Kind::Usage,
@@ -74,6 +98,7 @@ impl Factors {
             rules: Rules::Plan(item.plan),
             share_of: None,
             adjusts: None,
+            told,
             steps: Vec::new(),
         });
         Some(())
@@ -101,14 +126,18 @@ fn find(state: &State<'_>, plan: &Plan, into: Currency) -> Option<Known> {
     };
     let mut factor = times.times(&rate);
     let mut left = Exact::ONE;
+    let (list, mut after) = (factor.clone(), Vec::new());
     for id in &plan.discounts {
-        let Verb::Discount(Off::Percent(percent)) = rulebook.rules[*id as usize].verb else { return None };
+        let rule = &rulebook.rules[*id as usize];
+        let Verb::Discount(Off::Percent(percent)) = rule.verb else { return None };
         left = match rulebook.settings.discounts {
             Discounts::Compound => left.times(&Exact::ONE.minus(&percent.into())),
             Discounts::Add => left.minus(&percent.into()).max(Exact::ZERO),
         };
+        after.push((rule.id, list.times(&left)));
     }
     factor = factor.times(&left);
     let unit_price = unit_price.map(|price| shown(&price.times(&rate))).transpose().ok()?;
-    Some(Known::Times(into, of, factor, unit_price))
+    let discounted = (!after.is_empty()).then(|| Box::new(Discounted { list, after }));
+    Some(Known::Times(into, of, factor, unit_price, discounted))
 }

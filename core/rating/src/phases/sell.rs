@@ -7,6 +7,7 @@ use super::stop::Stop;
 use super::{currency, discount};
 use crate::exact::Exact;
 use crate::plan::Plan;
+use crate::price::Part;
 use crate::rules::checked::settings::mode_word;
 use crate::rules::ready::rule::{Price, Rule};
 use crate::state::State;
@@ -16,6 +17,8 @@ use crate::work::{Calc, Number, Phase, Term, Work};
 pub(super) struct Sold {
     pub(super) amount: Exact,
     pub(super) unit_price: Option<Exact>,
+    /// What the amount is the sum of, if it is more than a quantity times that.
+    pub(super) parts: Vec<Part>,
     /// Percentages have been taken off the price of a unit already.
     pub(super) discounted: bool,
 }
@@ -40,14 +43,20 @@ pub(super) fn sell(
             work.by(&rule.common.id, &rule.common.reason);
             let amount = uplifted(&charged.amount, uplift, work);
             work.is_money(charged.currency);
-            let unit_price = charged.unit_price.as_ref().map(|unit_price| unit_price.times(uplift).times(&rate));
+            let unit_price =
+                charged.unit_price.as_ref().map(|unit_price| unit_price.times(uplift).times(&rate));
             let amount = currency::convert(amount, &rate, charged.currency, into, work);
-            return Ok(Sold { amount, unit_price, discounted: false });
+            let parts = parts_at(charged, &uplift.times(&rate));
+            return Ok(Sold { amount, unit_price, parts, discounted: false });
         }
     }
     let amount = currency::convert(charged.amount.clone(), &rate, charged.currency, into, work);
     let unit_price = charged.unit_price.as_ref().map(|unit_price| unit_price.times(&rate));
-    Ok(Sold { amount, unit_price, discounted: false })
+    Ok(Sold { amount, unit_price, parts: parts_at(charged, &rate), discounted: false })
+}
+
+fn parts_at(charged: &Charged, factor: &Exact) -> Vec<Part> {
+    charged.parts.iter().map(|part| part.priced(factor)).collect()
 }
 
 /// Quantity x price of a unit, after everything that is done to that.
@@ -69,7 +78,7 @@ fn by_unit(
             let calc = Calc::Sum(vec![Term::product(&[&charged.amount, quantity])]);
             ("by the unit, and none was used".to_owned(), calc, Some(Exact::ZERO))
         });
-        return Ok(Sold { amount: Exact::ZERO, unit_price: None, discounted: false });
+        return Ok(Sold { amount: Exact::ZERO, unit_price: None, parts: Vec::new(), discounted: false });
     };
     work.step(Phase::Price, || {
         let given = quantity.is_zero();
@@ -85,7 +94,7 @@ fn by_unit(
     unit = bounded(unit, price, work);
     unit = currency::convert(unit, rate, charged.currency, into, work);
     if price.unit_price.discounted {
-        unit = discount::percentages(state, &plan.discounts, unit, work);
+        unit = discount::percentages(state, &plan.discounts, unit, &mut Vec::new(), work);
     }
     by(work);
     if let Some(places) = price.unit_price.places {
@@ -103,7 +112,8 @@ fn by_unit(
         ("price of a unit x quantity".to_owned(), calc, Some(amount.clone()))
     });
     work.is_money(into);
-    Ok(Sold { amount, unit_price: Some(unit), discounted: price.unit_price.discounted })
+    let discounted = price.unit_price.discounted;
+    Ok(Sold { amount, unit_price: Some(unit), parts: Vec::new(), discounted })
 }
 
 fn uplifted(amount: &Exact, uplift: &Exact, work: &mut Work) -> Exact {
