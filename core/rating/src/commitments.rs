@@ -84,7 +84,8 @@ pub(crate) fn unused(state: &mut State<'_>, pools: &Pools) -> Vec<Commitment> {
 
 /// The groups of whoever commits, as those of a line would be.
 fn groups(state: &State<'_>, payer: &Payer, customer: TextId) -> Vec<TextId> {
-    let mut groups = state.rulebook.customers.by_id(customer).map_or_else(Vec::new, |party| party.groups.clone());
+    let mut groups =
+        state.rulebook.customers.by_id(customer).map_or_else(Vec::new, |party| party.groups.clone());
     groups.extend(state.groups(payer));
     groups
 }

@@ -189,7 +189,14 @@ impl<'r> Intake<'r> {
     /// A line of a month that is not billed yet.
     pub(crate) fn later(&mut self, number: u64, month: Month) {
         let message = format!("usage of {month} is later than the billed month {}", self.state.month);
-        let problem = RunProblem { line: Some(number), code: "E-MONTH", rule: None, rules: Vec::new(), customer: None, message };
+        let problem = RunProblem {
+            line: Some(number),
+            code: "E-MONTH",
+            rule: None,
+            rules: Vec::new(),
+            customer: None,
+            message,
+        };
         self.problems.push((RunCode::Month, problem));
     }
 }

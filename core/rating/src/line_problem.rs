@@ -51,9 +51,13 @@ impl LineCode {
             LineCode::NoCost => "the price needs the vendor's cost with its currency, and the line has none",
             LineCode::NoQuantity => "the price needs a quantity, and the line has none",
             LineCode::UnitMismatch => "the quantity is in another unit than the rule wants",
-            LineCode::NegativeQuantity => "a quantity or an amount below 0 cannot be priced like this by itself (pool = \"customer\" adds it to what it corrects)",
+            LineCode::NegativeQuantity => {
+                "a quantity or an amount below 0 cannot be priced like this by itself (pool = \"customer\" adds it to what it corrects)"
+            }
             LineCode::UnknownCustomer => "no customer is known for this line",
-            LineCode::LateLine => "the price and the deals of an earlier month act on that month as a whole: close it and bill the line with `ratebook adjust`",
+            LineCode::LateLine => {
+                "the price and the deals of an earlier month act on that month as a whole: close it and bill the line with `ratebook adjust`"
+            }
             LineCode::UnexpectedQuantity => "the quantity is not one that the price rule expects",
         }
     }

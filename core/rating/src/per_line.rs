@@ -188,8 +188,9 @@ impl PerLine {
         let mut warnings = Vec::new();
         for (rule, found) in &self.0 {
             let id = &rulebook.rules[*rule as usize].common.id;
-            let mut warn =
-                |message| warnings.push(Warning { code: "W-PER-LINE", rules: vec![id.clone()], line: None, message });
+            let mut warn = |message| {
+                warnings.push(Warning { code: "W-PER-LINE", rules: vec![id.clone()], line: None, message })
+            };
             for case in &found.told {
                 warn(format!("rule \"{id}\" {}", case.words()));
             }
@@ -208,7 +209,8 @@ impl Case {
             let amount = amount.to_fixed(self.places).unwrap_or_else(|| amount.to_string());
             format!("{amount} {}", self.currency)
         };
-        let advice = if self.can_pool { "with pool = \"customer\"" } else { "once, by a [[bill]] rule with `of`," };
+        let advice =
+            if self.can_pool { "with pool = \"customer\"" } else { "once, by a [[bill]] rule with `of`," };
         format!(
             "acted on each of {} lines of {} of {}, which come to {}; {advice} they come to {}",
             self.lines,

@@ -105,7 +105,10 @@ impl Needs {
             let alone = price.pool.is_none();
             let deals = alone && (limit.is_some() || price.included.is_some() || !model.is_linear());
             // Of a pool only what is taken of it must be right.
-            deals || price.unit_price.is_bounded() || price.take == Take::Max || (alone && price.expect.is_some())
+            deals
+                || price.unit_price.is_bounded()
+                || price.take == Take::Max
+                || (alone && price.expect.is_some())
         };
         Needs {
             on: model.on(),

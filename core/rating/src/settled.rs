@@ -92,15 +92,21 @@ impl<'r> Settled<'r> {
 /// Lines whose pool has a problem wait with it, and those whose shares of it have one.
 fn hold_pools(state: &mut State<'_>, pools: &Pools) {
     let whole = pools.all.iter().filter_map(|pool| Some((pool, pool.problem?)));
-    let whole = whole.flat_map(|(pool, code)| pool.members.iter().map(move |item| (*item, pool.key.rule, code)));
+    let whole =
+        whole.flat_map(|(pool, code)| pool.members.iter().map(move |item| (*item, pool.key.rule, code)));
     let shares = pools.held_shares.iter().filter_map(|item| {
         let pool = &pools.all[pools.of(*item)? as usize];
         pool.problem.is_none().then_some((*item, pool.key.rule, LineCode::NegativeQuantity))
     });
     for (item, rule, code) in whole.chain(shares) {
         let item = &state.items[item as usize];
-        let held =
-            HeldLine { number: item.number, code: Some(code), rule: Some(rule), who: item.who, plan: item.plan };
+        let held = HeldLine {
+            number: item.number,
+            code: Some(code),
+            rule: Some(rule),
+            who: item.who,
+            plan: item.plan,
+        };
         let payer = state.payer_of(item) as usize;
         state.payers[payer].held += 1;
         state.held.push(held);

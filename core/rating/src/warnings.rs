@@ -74,7 +74,9 @@ impl Noticed {
         let Some(rule) = self.by_quantity[item.plan as usize] else { return };
         let none = match state.numbers.quantity(item) {
             Some(quantity) if !quantity.is_zero() && state.plan(item).conversion.is_none() => false,
-            _ => state.quantity(item).is_ok_and(|quantity| quantity.is_some_and(|quantity| quantity.is_zero())),
+            _ => {
+                state.quantity(item).is_ok_and(|quantity| quantity.is_some_and(|quantity| quantity.is_zero()))
+            }
         };
         if none {
             let sku = state.texts.get(state.sku_id(item.plan)).to_owned();
@@ -206,7 +208,7 @@ impl Noticed {
         for (code, list, words) in lists {
             for (rule, (count, line)) in list {
                 let rule = id(*rule);
-                let message = format!("{words} ({count} lines by rule \"{rule}\", the first is {line})");
+                let message = format!("{words} ({count} lines by rule \"{rule}\", this is the first)");
                 warn(code, vec![rule], Some(*line), message);
             }
         }

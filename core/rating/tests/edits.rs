@@ -293,11 +293,11 @@ fn moved(replacements: &[(&str, &str)]) -> String {
 #[test]
 fn a_line_depends_on_its_rules_prices_rates_parties_and_settings() {
     // A rule of a line, a rule of the bill.
-    insta::assert_snapshot!(moved(&[("discount = \"10%\"", "discount = \"12%\""), ("MSA 4.2", "MSA 4.3")]), @r"
+    insta::assert_snapshot!(moved(&[("discount = \"10%\"", "discount = \"12%\""), ("each = \"$care\"", "each = \"1.75\"")]), @r"
     northwind WS: rule gold: discount 10% -> 12%
     northwind SRV: rule gold: discount 10% -> 12%
     northwind SEAT-A: rule gold: discount 10% -> 12%
-    northwind Workstation care: bill rule care: reason MSA 4.2 -> MSA 4.3
+    northwind Workstation care: bill rule care: add.each 1.50 -> 1.75
     ");
     // A price in a book: only lines of its SKU that take it. A book: all that take prices of it.
     insta::assert_snapshot!(moved(&[("\"WS\" = \"2.10\"", "\"WS\" = \"2.20\"")]), @r"
@@ -318,7 +318,7 @@ fn a_line_depends_on_its_rules_prices_rates_parties_and_settings() {
     insta::assert_snapshot!(moved(&[("Northwind Traders", "Northwind Inc")]), @"");
     insta::assert_snapshot!(moved(&[("[customer.contoso]", "[customer.contoso]\ngroups = [\"new\"]")]), @r"
     contoso WS: customer contoso: groups (none) -> new
-    contoso MSA 5: customer contoso: groups (none) -> new
+    contoso Minimum charge: customer contoso: groups (none) -> new
     ");
     // The reason of a line rule moves nothing.
     insta::assert_snapshot!(moved(&[("Gold customers", "Golden customers")]), @"");
@@ -328,7 +328,7 @@ fn a_line_depends_on_its_rules_prices_rates_parties_and_settings() {
     insta::assert_snapshot!(moved(&[("currency = \"EUR\"\nrounding", "currency = \"EUR\"\nunpriced = \"hold\"\nrounding")]), @"");
     insta::assert_snapshot!(moved(&[("\"half_up\"", "\"up\"")]), @r"
     contoso WS: settings: rounding.mode half_up -> up
-    contoso MSA 5: settings: rounding.mode half_up -> up
+    contoso Minimum charge: settings: rounding.mode half_up -> up
     northwind WS: settings: rounding.mode half_up -> up
     northwind SRV: settings: rounding.mode half_up -> up
     northwind SEAT-A: settings: rounding.mode half_up -> up

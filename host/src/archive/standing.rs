@@ -118,7 +118,7 @@ impl<'s> Decided<'s> {
     pub(super) fn rate(&self, sorted: &[Sorted<'_, 's>], part: u32) -> Result<Vec<Rated<'s>>, Failure> {
         let rated = sorted.iter().zip(&self.stages).map(|(sorted, (set, _))| {
             sorted.rate(part)?.map_err(|error| {
-                let failures = noted(rate_failures(&error, self.usage.month), set);
+                let failures = noted(rate_failures(&error, self.usage), set);
                 failures
                     .0
                     .into_iter()

@@ -42,9 +42,9 @@ impl Check {
             Err(Failures(found)) => failures.extend(found),
         }
         if self.strict {
-            failures.extend(run::refused_warnings(Exit::Rules, &warnings).0);
+            failures.extend(run::refused_warnings(Exit::Rules, &warnings, 0).0);
         } else {
-            stage::warn(context, &warnings);
+            stage::warn(context, &warnings, 0);
         }
         if !failures.is_empty() {
             return Err(Failures(failures));

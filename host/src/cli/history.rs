@@ -32,8 +32,8 @@ pub(super) struct History {
     to: Option<Month>,
 }
 
-/// Per currency: own, adjustments, both.
-type Sums = BTreeMap<Currency, [Decimal; 3]>;
+/// Per currency: own, adjustments, both; and decimal places.
+type Sums = BTreeMap<Currency, ([Decimal; 3], u32)>;
 
 impl History {
     pub(super) fn run(&self, context: &Context) -> Result<(), Failures> {
@@ -83,7 +83,8 @@ fn sums(rows: &[AmountRow]) -> Result<Sums, Failure> {
     let mut sums = Sums::new();
     for row in rows {
         let Some(currency) = row.currency else { continue };
-        let sum = sums.entry(currency).or_insert([Decimal::ZERO; 3]);
+        let (sum, places) = sums.entry(currency).or_insert(([Decimal::ZERO; 3], 0));
+        *places = row.places.max(*places);
         for (sum, amount) in sum.iter_mut().zip([row.own, row.adjusted, row.total]) {
             *sum = sum
                 .checked_add(amount)
@@ -98,11 +99,11 @@ fn text(rows: &[AmountRow], sums: &Sums) -> String {
         return "no month of these is finished\n".to_owned();
     }
     let amount =
-        |amount: Decimal, currency: Currency| format!("{} {currency}", fixed(amount, currency.places()));
+        |amount: Decimal, currency: Currency, places: u32| format!("{} {currency}", fixed(amount, places));
     let mut table: Vec<Vec<String>> = Vec::new();
     for row in rows {
         let adjusts = row.adjustments.iter().map(|(month, sum)| match row.currency {
-            Some(currency) => format!("{month}: {}", fixed(*sum, currency.places())),
+            Some(_) => format!("{month}: {}", fixed(*sum, row.places)),
             None => month.to_string(),
         });
         let adjusts: Vec<String> = adjusts.collect();
@@ -113,28 +114,31 @@ fn text(rows: &[AmountRow], sums: &Sums) -> String {
         let shown = match row.currency {
             None => [String::new(), String::new(), "-".to_owned()],
             Some(currency) => [
-                amount(row.own, currency),
-                if row.adjustments.is_empty() { String::new() } else { amount(row.adjusted, currency) },
-                amount(row.total, currency),
+                amount(row.own, currency, row.places),
+                if row.adjustments.is_empty() {
+                    String::new()
+                } else {
+                    amount(row.adjusted, currency, row.places)
+                },
+                amount(row.total, currency, row.places),
             ],
         };
         let [own, adjusted, total] = shown;
         table.push(vec![row.month.to_string(), escaped(&state), own, adjusted, total, adjusts.join(", ")]);
     }
-    for (currency, [own, adjusted, total]) in sums {
+    for (currency, ([own, adjusted, total], places)) in sums {
         let adjusted = if adjusted.is_zero() && table.iter().all(|row| row[3].is_empty()) {
             String::new()
         } else {
-            amount(*adjusted, *currency)
+            amount(*adjusted, *currency, *places)
         };
-        let (own, total) = (amount(*own, *currency), amount(*total, *currency));
+        let (own, total) = (amount(*own, *currency, *places), amount(*total, *currency, *places));
         table.push(vec!["sum".to_owned(), String::new(), own, adjusted, total, String::new()]);
     }
     table::plain(&["month", "state", "own", "adjustments", "billed", "puts right"], &table, &[2, 3, 4])
 }
 
 fn json_of(subject: Subject<'_>, rows: &[AmountRow], sums: &Sums) -> Value {
-    let fixed = |amount: Decimal, currency: Currency| fixed(amount, currency.places());
     let months: Vec<Value> = rows
         .iter()
         .map(|row| {
@@ -146,18 +150,18 @@ fn json_of(subject: Subject<'_>, rows: &[AmountRow], sums: &Sums) -> Value {
             let adjusts: serde_json::Map<String, Value> = row
                 .adjustments
                 .iter()
-                .map(|(month, sum)| (month.to_string(), fixed(*sum, currency).into()))
+                .map(|(month, sum)| (month.to_string(), fixed(*sum, row.places).into()))
                 .collect();
             entry["currency"] = json!(currency);
-            entry["own"] = fixed(row.own, currency).into();
+            entry["own"] = fixed(row.own, row.places).into();
             entry["adjustments"] = adjusts.into();
-            entry["adjusted"] = fixed(row.adjusted, currency).into();
-            entry["billed"] = fixed(row.total, currency).into();
+            entry["adjusted"] = fixed(row.adjusted, row.places).into();
+            entry["billed"] = fixed(row.total, row.places).into();
             entry
         })
         .collect();
-    let sums = sums.iter().map(|(currency, [own, adjusted, total])| {
-        let [own, adjusted, billed] = [own, adjusted, total].map(|amount| fixed(*amount, *currency));
+    let sums = sums.iter().map(|(currency, ([own, adjusted, total], places))| {
+        let [own, adjusted, billed] = [own, adjusted, total].map(|amount| fixed(*amount, *places));
         (currency.to_string(), json!({ "own": own, "adjusted": adjusted, "billed": billed }))
     });
     let sums: serde_json::Map<String, Value> = sums.collect();

@@ -64,9 +64,9 @@ impl Rate {
         let laid = run::lay_down(&usage, &rulebook, how, &tables)?;
         drop(voice);
         if self.strict && !laid.rows.warnings.is_empty() {
-            return Err(run::refused_warnings(Exit::Review, &laid.rows.warnings));
+            return Err(run::refused_warnings(Exit::Review, &laid.rows.warnings, usage.counts_from()));
         }
-        stage::warn(context, &laid.rows.warnings);
+        stage::warn(context, &laid.rows.warnings, usage.counts_from());
         let rows = laid.rows;
         for table in laid.tables {
             table.publish()?;
@@ -90,7 +90,7 @@ impl Rate {
         let rated = stages.rate(&rulebook, &normalized)?;
         stages.finish(&digests, &normalized, &rated)?;
         let rows = &rated.rows;
-        stage::warn(context, &rows.warnings);
+        stage::warn(context, &rows.warnings, 0);
         let tables = stages.folder.bill_tables();
         context.print_bills(&stage::bills(&stages, rows, &tables), || {
             summary::bills(self.month, rows, &stage::facts(&stages, rows))

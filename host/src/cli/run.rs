@@ -65,7 +65,7 @@ impl Run {
         let rated = stages.rate(&rulebook, &normalized)?;
         stages.finish(&rules, &normalized, &rated)?;
         let rows = &rated.rows;
-        stage::warn(context, &rows.warnings);
+        stage::warn(context, &rows.warnings, 0);
         let tables = stages.folder.bill_tables();
         context.print_bills(&stage::bills(&stages, rows, &tables), || {
             summary::run(&stages.folder, &normalized, rows, &stage::facts(&stages, rows))

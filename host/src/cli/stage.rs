@@ -152,10 +152,10 @@ pub(super) fn month<'w>(
     })
 }
 
-/// Says what rating has to warn about.
-pub(super) fn warn(context: &Context, warnings: &[Warning]) {
+/// Says what rating has to warn about. `first`: the number of the first line of usage.
+pub(super) fn warn(context: &Context, warnings: &[Warning], first: u64) {
     for warning in warnings {
-        context.terminal.warn(Some(warning.code), &run::warning_text(warning));
+        context.terminal.warn(Some(warning.code), &run::warning_text(warning, first));
     }
 }
 

@@ -160,7 +160,7 @@ fn all_told(job: &Job<'_>, parts: Vec<Result<Part, (usize, RunError)>>) -> Resul
     let mut failures = Vec::new();
     for (side, errors) in job.sides.iter().zip(told) {
         let Some(error) = errors.into_iter().reduce(RunError::merge) else { continue };
-        let told = rate_failures(&error, side.usage.month).0.into_iter();
+        let told = rate_failures(&error, side.usage).0.into_iter();
         failures.extend(told.map(|failure| failure.note(format!("So it is with the {}.", side.title))));
     }
     if failures.is_empty() { Ok(compared) } else { Err(Failures(failures)) }

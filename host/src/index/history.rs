@@ -26,6 +26,8 @@ pub(crate) struct AmountRow {
     pub state: String,
     /// The sources whose usage is missing; empty as it should be.
     pub missing: String,
+    /// Decimal places of its amounts.
+    pub places: u32,
     /// The currency, or none if there is nothing of it in the month.
     pub currency: Option<Currency>,
     /// What is the month's own.
@@ -73,6 +75,7 @@ impl Index {
                 month,
                 state: state.clone(),
                 missing: missing.clone(),
+                places: 0,
                 currency,
                 own: Decimal::ZERO,
                 adjustments: BTreeMap::new(),
@@ -80,13 +83,16 @@ impl Index {
                 total: Decimal::ZERO,
             };
             for [currency, amount] in self.rows(amounts, month, id)? {
-                let (currency, amount) = (self.currency(&currency)?, self.decimal(&amount)?);
-                found.entry(currency).or_insert_with(|| row(Some(currency))).total = amount;
+                let (currency, places) = (self.currency(&currency)?, places_of(&amount));
+                let row = found.entry(currency).or_insert_with(|| row(Some(currency)));
+                (row.total, row.places) = (self.decimal(&amount)?, row.places.max(places));
             }
             for [currency, amount, closed] in self.rows(adjustments, month, id)? {
-                let (currency, amount) = (self.currency(&currency)?, self.decimal(&amount)?);
+                let (currency, places) = (self.currency(&currency)?, places_of(&amount));
+                let amount = self.decimal(&amount)?;
                 let closed = month_of(&closed).map_err(|error| self.file.failed(&error))?;
                 let row = found.entry(currency).or_insert_with(|| row(Some(currency)));
+                row.places = row.places.max(places);
                 row.adjusted = add(row.adjusted, amount)?;
                 let sum = row.adjustments.entry(closed).or_insert(Decimal::ZERO);
                 *sum = add(*sum, amount)?;
@@ -175,6 +181,11 @@ impl Index {
         )
         .fix("It is made from the months' files: `ratebook index --anew`.")
     }
+}
+
+/// How many decimal places a bill wrote an amount with.
+fn places_of(amount: &str) -> u32 {
+    amount.split_once('.').map_or(0, |(_, places)| places.len() as u32)
 }
 
 fn add(one: Decimal, other: Decimal) -> Result<Decimal, Failure> {

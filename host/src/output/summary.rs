@@ -233,7 +233,11 @@ fn advice(code: &str, rule: Option<&str>) -> String {
         "no-cost" => "To bill them: the vendor gives no cost; set a price that needs none.".to_owned(),
         "no-quantity" => "To bill them: `use` another of the vendor's quantities.".to_owned(),
         "unit-mismatch" => "To bill them: convert the unit, or correct the unit in the price.".to_owned(),
-        "negative-quantity" => "To bill them: a price per unit, or a credit.".to_owned(),
+        "negative-quantity" => {
+            "To bill them: pool = \"customer\", which adds them to what they correct, or a credit.".to_owned()
+        }
+        "late-line" => "To bill them: close their month, then ratebook adjust.".to_owned(),
+        "unexpected-quantity" => "To bill them: look at them, then widen `expect` in the price.".to_owned(),
         _ => "To bill them: change the rules so that the problem is gone.".to_owned(),
     }
 }

@@ -162,7 +162,7 @@ pub(crate) fn rate_each<'r, T: Send>(
         Ok(rated) => work(part, &rated).map(Ok),
         Err(error) => Ok(Err(error)),
     })?;
-    all_told(done).map_err(|error| rate_failures(&error, usage.month))
+    all_told(done).map_err(|error| rate_failures(&error, usage))
 }
 
 /// Rates a month and hands out bill after bill: `begin` makes what takes those of a part, `end` gets it back with what else is
@@ -186,7 +186,7 @@ pub(crate) fn rate_bills<'r, B, T: Send>(
             Err(error) => Ok(Err(error)),
         }
     })?;
-    all_told(done).map_err(|error| rate_failures(&error, usage.month))
+    all_told(done).map_err(|error| rate_failures(&error, usage))
 }
 
 /// Does `work` for every part, on as many threads as there are cores.

@@ -2,23 +2,24 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ratebook_line::Month;
 use ratebook_rating::{RunCode, RunError};
 use serde_json::json;
 
+use super::usage::Usage;
 use crate::failure::{Exit, Failure, Failures};
 
 /// A run error as it is shown: all problems, those of one kind together.
-pub(crate) fn rate_failures(error: &RunError, month: Month) -> Failures {
+pub(crate) fn rate_failures(error: &RunError, usage: &Usage) -> Failures {
     let mut failure = Failure::new(Exit::Review, error.code.word(), String::new());
-    failure.month = Some(month);
+    failure.month = Some(usage.month);
+    let first = usage.counts_from();
     let mut kinds: BTreeMap<(&str, Option<&str>, &str), Vec<u64>> = BTreeMap::new();
     for problem in &error.problems {
         let kind = (problem.code, problem.rule.as_deref(), problem.message.as_str());
         kinds.entry(kind).or_default().extend(problem.line);
     }
     for ((code, _, message), lines) in &kinds {
-        let examples: Vec<String> = lines.iter().take(3).map(u64::to_string).collect();
+        let examples: Vec<String> = lines.iter().take(3).map(|line| (line + first).to_string()).collect();
         let place = match lines.len() {
             0 => String::new(),
             count if count > 3 => format!(" (lines {} and {} more)", examples.join(", "), count - 3),
@@ -53,7 +54,7 @@ pub(crate) fn rate_failures(error: &RunError, month: Month) -> Failures {
     failure.rules = error
         .problems
         .iter()
-        .filter_map(|problem| problem.rule.clone())
+        .flat_map(|problem| problem.rules.clone())
         .collect::<BTreeSet<_>>()
         .into_iter()
         .collect();

@@ -59,6 +59,16 @@ impl Usage {
         Usage { month, files, adjustments: Vec::new() }
     }
 
+    /// Which number people know the first line by. In a file of text it is where the line stands; the lines of a month are
+    /// counted from 0 over all its tables, as `explain` takes them.
+    pub(crate) fn counts_from(&self) -> u64 {
+        match self.files.as_slice() {
+            [file] if matches!(form(file), Form::Csv) => 2,
+            files if files.iter().any(|file| matches!(form(file), Form::Table)) => 0,
+            _ => 1,
+        }
+    }
+
     /// In how many parts of so many lines the month is rated. One, if that cannot be told before the lines are read.
     ///
     /// # Errors

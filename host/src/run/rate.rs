@@ -42,7 +42,7 @@ impl Stages<'_> {
         };
         let laid = lay_down(&usage, rulebook, how, &self.folder.bill_tables())?;
         if self.strict && !laid.rows.warnings.is_empty() {
-            let mut refused = refused_warnings(Exit::Review, &laid.rows.warnings);
+            let mut refused = refused_warnings(Exit::Review, &laid.rows.warnings, 0);
             if let Some(last) = refused.0.last_mut() {
                 last.notes.push("No bill was written: --strict.".to_owned());
             }

@@ -93,7 +93,12 @@ impl<'s> Context<'s, '_> {
     }
 
     /// That something is about a part of a pooled line: the rule that pools it is concerned, and what is about the part.
-    pub(super) fn partial<'i>(&self, pool: u32, words: String, others: impl IntoIterator<Item = &'i str>) -> Stop {
+    pub(super) fn partial<'i>(
+        &self,
+        pool: u32,
+        words: String,
+        others: impl IntoIterator<Item = &'i str>,
+    ) -> Stop {
         let pricer = self.pools.all[pool as usize].key.rule;
         let mut rules = vec![self.state.rulebook.rules[pricer as usize].common.id.clone()];
         rules.extend(others.into_iter().map(str::to_owned));

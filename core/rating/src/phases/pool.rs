@@ -108,7 +108,9 @@ impl Pools {
             // What cannot be converted exactly is told when the line is priced.
             if let Ok(Some(quantity)) = state.quantity(item) {
                 pool.sum = pool.sum.plus(&quantity);
-                if takes_largest(state, priced.rule) && pool.largest.as_ref().is_none_or(|most| quantity > *most) {
+                if takes_largest(state, priced.rule)
+                    && pool.largest.as_ref().is_none_or(|most| quantity > *most)
+                {
                     pool.largest = Some(quantity);
                 }
             }
@@ -186,8 +188,11 @@ impl Pools {
         }
         for index in 0..self.all.len() {
             let wide = self.wide_key(state, index);
-            let Some(price) = state.rulebook.rules[self.all[index].key.rule as usize].price() else { continue };
-            let counted_for = |filter: MatcherId| self.counted_for(state, index, filter, wide.as_ref(), totals);
+            let Some(price) = state.rulebook.rules[self.all[index].key.rule as usize].price() else {
+                continue;
+            };
+            let counted_for =
+                |filter: MatcherId| self.counted_for(state, index, filter, wide.as_ref(), totals);
             let counted = match &price.included {
                 Some(Included::Per { filter, .. }) => counted_for(*filter),
                 _ => None,
@@ -254,7 +259,10 @@ impl Pool {
         };
         let split = rulebook.rules[self.key.rule as usize].price().is_some_and(|price| price.split);
         let model = &rulebook.models[self.model as usize];
-        if self.problem.is_none() && !split && corrections::are_limited(state, model, &self.members, &self.quantity) {
+        if self.problem.is_none()
+            && !split
+            && corrections::are_limited(state, model, &self.members, &self.quantity)
+        {
             self.problem = Some(LineCode::NegativeQuantity);
         }
     }

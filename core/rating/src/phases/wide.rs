@@ -120,7 +120,10 @@ impl WideTotals {
             // A book's model is known by SKU and month; the sum decides only for those that are not linear.
             Source::Book(book) => {
                 let versions = rulebook.book_prices.get(&(book, state.texts.find(&key.sku)?))?;
-                versions.iter().find(|version| version.months.contains(key.month)).map(|version| version.model)
+                versions
+                    .iter()
+                    .find(|version| version.months.contains(key.month))
+                    .map(|version| version.model)
             }
         });
         let taken = Taken { sum: &total.sum, largest: total.largest.as_ref(), lines: total.lines };

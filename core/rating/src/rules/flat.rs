@@ -143,6 +143,8 @@ mod tests {
     fn numbers_are_compared_as_numbers_and_names_as_texts() {
         assert!(same("price.each", "2.1", "2.10"));
         assert!(same("discount", "5%", "5.0%"));
+        assert!(same("price.uplift", "10%", "10.0%"));
+        assert!(same("price.unit_min", "1", "1.00"));
         assert!(!same("discount", "5%", "5"));
         assert!(!same("when.sku", "7", "7.0"));
         assert!(!same("price.each", "2.1", "2.2"));

@@ -147,7 +147,9 @@ impl Sources {
 
     /// Says which rule the problems are about that were reported since there were so many, where nothing said it.
     pub(crate) fn are_about(&mut self, rule: &str, since: usize) {
-        for (_, problem) in self.problems.iter_mut().skip(since).filter(|(_, problem)| problem.rules.is_empty()) {
+        for (_, problem) in
+            self.problems.iter_mut().skip(since).filter(|(_, problem)| problem.rules.is_empty())
+        {
             problem.rules.push(rule.to_owned());
         }
     }

@@ -160,7 +160,13 @@ pub(super) fn check_overlaps(books: &[Book], taking: &dyn Fn(&str) -> Vec<String
                 );
                 let hint = "end the earlier one: until = the month before";
                 let rules = taking(&book.id);
-                sources.report_with(price.place, LoadCode::BookOverlap, message, Some(hint.to_owned()), rules);
+                sources.report_with(
+                    price.place,
+                    LoadCode::BookOverlap,
+                    message,
+                    Some(hint.to_owned()),
+                    rules,
+                );
             }
             versions.push((book.months, price.place));
         }

@@ -39,6 +39,7 @@ impl Expect {
     }
 
     pub(crate) fn allows(&self, quantity: &Exact) -> bool {
-        self.min.is_none_or(|min| *quantity >= min.into()) && self.max.is_none_or(|max| *quantity <= max.into())
+        self.min.is_none_or(|min| *quantity >= min.into())
+            && self.max.is_none_or(|max| *quantity <= max.into())
     }
 }

@@ -220,9 +220,7 @@ fn check_ids(rules: &[Rule], bills: &[BillRule], sources: &mut Sources) {
 
 /// The rules that take their prices from a book.
 fn rules_of_book(rules: &[Rule], book: &str) -> Vec<String> {
-    let takes = |rule: &&Rule| {
-        matches!(&rule.verb, Verb::Price(price) if matches!(&price.source, PriceSource::Book(id, _) if id == book))
-    };
+    let takes = |rule: &&Rule| matches!(&rule.verb, Verb::Price(price) if matches!(&price.source, PriceSource::Book(id, _) if id == book));
     rules.iter().filter(takes).map(|rule| rule.common.id.clone()).collect()
 }
 

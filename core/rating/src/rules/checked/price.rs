@@ -134,7 +134,10 @@ impl Price {
             pool: fields.key_place("pool"),
             take: fields.key_place("take"),
             level: fields.key_place("level"),
-            unit_price: UnitPrice::KEYS.iter().find(|key| fields.has(key)).map(|key| (*key, fields.key_place(key))),
+            unit_price: UnitPrice::KEYS
+                .iter()
+                .find(|key| fields.has(key))
+                .map(|key| (*key, fields.key_place(key))),
         };
         let on_cost_only = "this belongs to prices on the vendor's cost (markup, margin, percent)";
         fields.finish(sources, &[("on", LoadCode::Price, on_cost_only)]);
@@ -188,7 +191,12 @@ impl Price {
         };
         if self.level.is_some() && !tiers {
             let message = "`level` chooses a tier, and this price has none";
-            refuse(level, LoadCode::Tier, message, "it stands beside `volume`, `graduated` or a book of such prices");
+            refuse(
+                level,
+                LoadCode::Tier,
+                message,
+                "it stands beside `volume`, `graduated` or a book of such prices",
+            );
         }
         if self.level.is_some() && self.pool.is_none() {
             let message = "`level` needs a pool to count in";
@@ -198,7 +206,12 @@ impl Price {
             && !model.is_per_unit()
         {
             let message = format!("`{key}` is about the price of a unit, and this price has none");
-            refuse(place, LoadCode::Price, &message, "it stands beside each, markup, margin or percent of a cost");
+            refuse(
+                place,
+                LoadCode::Price,
+                &message,
+                "it stands beside each, markup, margin or percent of a cost",
+            );
         }
         if self.currency.is_some() && (on_cost || matches!(self.source, PriceSource::Book(..))) {
             let message = "this price's currency is the vendor's or the book's";
@@ -250,14 +263,19 @@ impl Price {
         let (whole, field) = if by_customer { (Pool::Customer, Field::Customer) } else { (whole, field) };
         let (message, hint) = if names(field).is_empty() {
             (
-                format!("rule \"{}\" commits a quantity, but names no {}s who pay it", common.id, field.name()),
+                format!(
+                    "rule \"{}\" commits a quantity, but names no {}s who pay it",
+                    common.id,
+                    field.name()
+                ),
                 format!("name them: when = {{ {} = [\"contoso\", \"fabrikam\"] }}", field.name()),
             )
         } else if self.pool != Some(whole) {
             let message = format!("a committed quantity is for all of a {}'s lines together", field.name());
             (message, format!("add: pool = \"{}\"", whole.word()))
         } else if by_customer && partners_are_billed && names(Field::Partner).len() != 1 {
-            let message = format!("rule \"{}\" commits customers, but says not whose bill that is on", common.id);
+            let message =
+                format!("rule \"{}\" commits customers, but says not whose bill that is on", common.id);
             (message, "name their partner: when = { partner = \"msp-one\", customer = [..] }".to_owned())
         } else {
             return;

@@ -29,7 +29,12 @@ impl UnitPrice {
         let max = fields.take("unit_max").map(|node| sources.amount_of(node));
         if discounted == Some(Some(true)) && places.is_none() {
             let message = "`discounted` rounds the price of a unit after discounts, and nothing says to how many places";
-            sources.report_hint(fields.key_place("discounted"), LoadCode::Price, message, "add: unit_places = 2");
+            sources.report_hint(
+                fields.key_place("discounted"),
+                LoadCode::Price,
+                message,
+                "add: unit_places = 2",
+            );
             return None;
         }
         let unit_price = UnitPrice {

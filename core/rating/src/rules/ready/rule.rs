@@ -160,9 +160,8 @@ impl Price {
                 Included::Per { each: each.into(), filter: filter(&per, texts, Filter::Included(scope)) }
             }
         });
-        let level = price.level.map(|of| {
-            filter(&of, texts, Filter::Included(price.pool.unwrap_or(Pool::Customer)))
-        });
+        let level =
+            price.level.map(|of| filter(&of, texts, Filter::Included(price.pool.unwrap_or(Pool::Customer))));
         let name = price.name.or_else(|| common.name.clone());
         Price {
             source,

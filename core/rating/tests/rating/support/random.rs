@@ -365,10 +365,8 @@ pub(crate) fn pooled_rules(scope: &'static str) -> impl Strategy<Value = Vec<Str
             "package = {{ size = {size}, each = \"{}\" }}",
             thousandths(each)
         )),
-        (0_i64..5_000).prop_map(|each| format!(
-            "each = \"{}\", unit_places = 2, discounted = true",
-            thousandths(each)
-        )),
+        (0_i64..5_000)
+            .prop_map(|each| format!("each = \"{}\", unit_places = 2, discounted = true", thousandths(each))),
     ];
     let more = select(vec!["", ", prorate = true", ", included = 3", ", uplift = \"10%\", included = 1"]);
     let deals = select(vec![
