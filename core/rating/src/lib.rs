@@ -23,6 +23,7 @@ mod line_problem;
 mod look;
 mod needs;
 mod outcome;
+mod own_cost;
 mod paper;
 mod per_line;
 mod phases;

@@ -25,7 +25,7 @@ use crate::texts::{TextId, Texts};
 use bill_rule::BillRule;
 use filter::Filter;
 use matchers::{MatcherId, Matchers};
-use rule::{Rule, Source, Verb};
+use rule::{Cost, CostOf, Price, Rule, Source, Verb};
 
 /// Rules that loaded: nothing is wrong with them. Made by [`crate::load`].
 #[derive(Debug)]
@@ -222,9 +222,10 @@ impl Rulebook {
     pub fn books_without_prices(&self, month: Month) -> Vec<&str> {
         let rules = self.rules.iter().filter(|rule| rule.common.months.contains(month));
         let mut books: BTreeSet<u32> = rules
-            .filter_map(|rule| match rule.price()?.source {
-                Source::Book(book) => Some(book),
-                Source::Model(_) => None,
+            .filter_map(|rule| match &rule.verb {
+                Verb::Price(Price { source: Source::Book(book), .. })
+                | Verb::Cost(Cost { of: CostOf::Book(book), .. }) => Some(*book),
+                _ => None,
             })
             .collect();
         for ((book, _), versions) in &self.book_prices {

@@ -275,6 +275,7 @@ fn rule() -> impl Strategy<Value = String> {
         2 => (0_i64..60).prop_map(|p| format!("discount = \"{p}%\"")),
         1 => (0_i64..4_000).prop_map(|off| format!("discount = \"{}\"", thousandths(off))),
         1 => (0_i64..4_000).prop_map(|min| format!("limit = {{ min = \"{}\", max = \"9.00\" }}", thousandths(min))),
+        1 => cost(),
         1 => select(vec![
             "drop = true",
             "hold = \"later\"",
@@ -288,6 +289,13 @@ fn rule() -> impl Strategy<Value = String> {
         .prop_map(str::to_owned),
     ];
     (when(), verb).prop_map(|(when, verb)| format!("{when}{verb}\n"))
+}
+
+/// What we pay, which moves no bill.
+fn cost() -> impl Strategy<Value = String> {
+    let currency = select(vec!["", ", currency = \"EUR\"", ", unit = \"GiB\""]);
+    (0_i64..5_000, currency)
+        .prop_map(|(each, more)| format!("cost = {{ each = \"{}\"{more} }}", thousandths(each)))
 }
 
 fn bill_rule() -> impl Strategy<Value = String> {
