@@ -10,6 +10,7 @@ use crate::exact::Exact;
 use crate::outcome::VendorCost;
 use crate::own_cost;
 use crate::phases::context::Context;
+use crate::phases::currency::{self, Billed};
 use crate::phases::draft::{Draft, DraftLine, Rules};
 use crate::phases::round;
 use crate::phases::stop::Stop;
@@ -109,7 +110,7 @@ impl Layer {
                 .into_iter()
                 .map(|(tag, total)| Ok((tag, total.to_decimal().ok_or(Stop::Number)?)))
                 .collect::<Result<_, Stop>>()?,
-            cost: vendor_cost(context, draft.currency, items, &mut self.noticed)?,
+            cost: vendor_cost(context, draft.billed(), items, &mut self.noticed)?,
         });
         draft.lines.clear();
         Ok(draft.lines)
@@ -145,7 +146,7 @@ impl Layer {
 /// On the way, what is worth a look is noticed.
 fn vendor_cost(
     context: Context<'_, '_>,
-    into: Currency,
+    into: Billed,
     items: &[u32],
     noticed: &mut Noticed,
 ) -> Result<VendorCost, Stop> {
@@ -192,9 +193,11 @@ impl Sums {
     }
 
     /// All of it in a currency, if the rates are known.
-    fn converted(&self, state: &State<'_>, into: Currency) -> Option<Exact> {
-        self.0.iter().try_fold(Exact::ZERO, |all, ((currency, month), sum)| {
-            let rate = state.rulebook.rate(*month, *currency, into)?;
+    fn converted(&self, state: &State<'_>, into: Billed) -> Option<Exact> {
+        self.0.iter().try_fold(Exact::ZERO, |all, ((from, month), sum)| {
+            // What we pay is not what somebody's contract says, unless nothing else does.
+            let rate = state.rulebook.rate(*month, *from, into.currency);
+            let rate = rate.or_else(|| currency::fixed(state, *from, into))?;
             Some(all.plus(&sum.times(&rate.into())))
         })
     }

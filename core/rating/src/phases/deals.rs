@@ -1,7 +1,6 @@
 //! Phases 8 and 9 for whatever is charged as one: a line, a pool, the shares of a pool that stand on one bill.
 
-use ratebook_line::Currency;
-
+use super::currency::Billed;
 use super::sell::Sold;
 use super::stop::Stop;
 use super::{discount, limit};
@@ -29,7 +28,7 @@ pub(super) fn apply(
     state: &State<'_>,
     plan: &Plan,
     sold: Sold,
-    into: Currency,
+    into: Billed,
     is_used: bool,
     work: &mut Work,
 ) -> Result<Dealt, Stop> {

@@ -1,8 +1,8 @@
 //! Phase 8: percentages first, then amounts.
 
-use ratebook_line::{Currency, Month};
+use ratebook_line::Month;
 
-use super::currency;
+use super::currency::{self, Billed};
 use super::stop::Stop;
 use crate::exact::Exact;
 use crate::plan::RuleId;
@@ -56,7 +56,7 @@ pub(crate) fn amounts(
     state: &State<'_>,
     discounts: &[RuleId],
     amount: Exact,
-    into: Currency,
+    into: Billed,
     month: Month,
     (idle, after): (&mut Vec<RuleId>, &mut Vec<(TextId, Exact)>),
     work: &mut Work,

@@ -3,6 +3,7 @@
 use ratebook_line::{Currency, Decimal};
 
 use super::context::Context;
+use super::currency::Billed;
 use super::deals::Dealt;
 use super::stop::Stop;
 use super::subject::Subject;
@@ -176,6 +177,11 @@ impl DraftLine {
 }
 
 impl Draft {
+    /// Its currency, and whose it is.
+    pub(crate) fn billed(&self) -> Billed {
+        Billed { currency: self.currency, payer: self.payer }
+    }
+
     /// The sum of what stands on the bill so far, exact.
     pub(crate) fn sum(&self) -> Exact {
         self.lines.iter().fold(Exact::ZERO, |sum, line| sum.plus(&line.exact))

@@ -6,7 +6,7 @@
 use ratebook_line::{Currency, Decimal};
 
 use super::context::Context;
-use super::currency;
+use super::currency::{self, Billed};
 use super::draft::{Draft, DraftLine, Rules};
 use super::shown::{SHOWN_PLACES, shown};
 use super::subject::Subject;
@@ -27,13 +27,16 @@ pub(crate) struct Factors {
     by_plan: Vec<Known>,
 }
 
+/// The currency of bills, and for whom, if a contract fixes rates.
+type Rates = (Currency, Option<u32>);
+
 #[derive(Clone, Debug, Default)]
 enum Known {
     #[default]
     Nothing,
     /// More than one factor acts.
-    General(Currency),
-    Times(Currency, Of, Exact, Option<Decimal>, Option<Box<Discounted>>),
+    General(Rates),
+    Times(Rates, Of, Exact, Option<Decimal>, Option<Box<Discounted>>),
 }
 
 /// The factor before percentages off, and after each.
@@ -66,9 +69,10 @@ impl Factors {
         }
         let plan = state.plan(item);
         let known = &mut self.by_plan[item.plan as usize];
+        let rates = (draft.currency, currency::fixed_for(state, draft.payer));
         match known {
-            Known::General(into) | Known::Times(into, ..) if *into == draft.currency => {}
-            _ => *known = find(state, plan, draft.currency).unwrap_or(Known::General(draft.currency)),
+            Known::General(of) | Known::Times(of, ..) if *of == rates => {}
+            _ => *known = find(state, plan, rates, draft.billed()).unwrap_or(Known::General(rates)),
         }
         let Known::Times(_, of, factor, unit_price, discounted) = known else { return None };
         let quantity = state.numbers.quantity(item);
@@ -106,7 +110,7 @@ impl Factors {
 }
 
 /// The one factor of a plan, on bills in a currency.
-fn find(state: &State<'_>, plan: &Plan, into: Currency) -> Option<Known> {
+fn find(state: &State<'_>, plan: &Plan, rates: Rates, into: Billed) -> Option<Known> {
     let rulebook = state.rulebook;
     let priced = plan.price.ok()?;
     let price = rulebook.rules[priced.rule as usize].price()?;
@@ -139,5 +143,5 @@ fn find(state: &State<'_>, plan: &Plan, into: Currency) -> Option<Known> {
     factor = factor.times(&left);
     let unit_price = unit_price.map(|price| shown(&price.times(&rate))).transpose().ok()?;
     let discounted = (!after.is_empty()).then(|| Box::new(Discounted { list, after }));
-    Some(Known::Times(into, of, factor, unit_price, discounted))
+    Some(Known::Times(rates, of, factor, unit_price, discounted))
 }

@@ -3,6 +3,7 @@
 use ratebook_line::Currency;
 
 use super::charge::Charged;
+use super::currency::Billed;
 use super::stop::Stop;
 use super::{currency, discount};
 use crate::exact::Exact;
@@ -27,7 +28,7 @@ pub(super) fn sell(
     state: &State<'_>,
     plan: &Plan,
     charged: &Charged,
-    into: Currency,
+    into: Billed,
     work: &mut Work,
 ) -> Result<Sold, Stop> {
     let rate = currency::rate(state, plan.month, charged.currency, into)?;
@@ -37,7 +38,7 @@ pub(super) fn sell(
     {
         let per_unit = state.rulebook.models[priced.model as usize].is_per_unit();
         if let (true, true, Some(quantity)) = (price.unit_price.acts(), per_unit, &charged.chargeable) {
-            return by_unit(state, plan, (rule, price), charged, quantity, (into, &rate), work);
+            return by_unit(state, plan, (rule, price), charged, quantity, (into.currency, &rate), work);
         }
         if let Some(uplift) = &price.uplift {
             work.by(&rule.common.id, &rule.common.reason);
@@ -45,12 +46,12 @@ pub(super) fn sell(
             work.is_money(charged.currency);
             let unit_price =
                 charged.unit_price.as_ref().map(|unit_price| unit_price.times(uplift).times(&rate));
-            let amount = currency::convert(amount, &rate, charged.currency, into, work);
+            let amount = currency::convert(amount, &rate, charged.currency, into.currency, work);
             let parts = parts_at(charged, &uplift.times(&rate));
             return Ok(Sold { amount, unit_price, parts, discounted: false });
         }
     }
-    let amount = currency::convert(charged.amount.clone(), &rate, charged.currency, into, work);
+    let amount = currency::convert(charged.amount.clone(), &rate, charged.currency, into.currency, work);
     let unit_price = charged.unit_price.as_ref().map(|unit_price| unit_price.times(&rate));
     Ok(Sold { amount, unit_price, parts: parts_at(charged, &rate), discounted: false })
 }

@@ -57,7 +57,7 @@ fn of_group(
     let parts = parts_of(state, draft.payer, group)?;
     let own = sum(parts.iter().map(|(quantity, _)| quantity));
     let charged = charge::charge(context, Subject::Pool(pool), work)?;
-    let mut sold = sell::sell(state, plan, &charged, draft.currency, work)?;
+    let mut sold = sell::sell(state, plan, &charged, draft.billed(), work)?;
     // A pool without any quantity has equal shares: only a commitment costs anything then.
     let (part, of) = if whole.sum.is_zero() {
         (count(group.len() as u64), count(whole.lines))
@@ -76,7 +76,7 @@ fn of_group(
     let told_parts = std::mem::take(&mut sold.parts);
     let is_used =
         own.is_positive() && charged.chargeable.as_ref().is_some_and(|quantity| !quantity.is_zero());
-    let mut dealt = deals::apply(state, plan, sold, draft.currency, is_used, work)?;
+    let mut dealt = deals::apply(state, plan, sold, draft.billed(), is_used, work)?;
     if state.rulebook.settings.round_at == RoundAt::Line {
         let mode = state.rulebook.settings.mode;
         let rounded = Exact::from(dealt.amount.round(draft.places, mode)?);

@@ -29,14 +29,14 @@ pub(super) fn usage_line(
     }
     quantity::explain(context, subject, work);
     let charged = charge::charge(context, subject, work)?;
-    let mut sold = sell::sell(state, plan, &charged, draft.currency, work)?;
+    let mut sold = sell::sell(state, plan, &charged, draft.billed(), work)?;
     let mut days = None;
     if price.is_some_and(|price| price.prorate) {
         (sold.amount, days) = prorated(context, draft, subject, sold.amount, work)?;
     }
     let unit_price = sold.unit_price.take();
     let parts = std::mem::take(&mut sold.parts);
-    let mut dealt = deals::apply(state, plan, sold, draft.currency, charged.is_used(), work)?;
+    let mut dealt = deals::apply(state, plan, sold, draft.billed(), charged.is_used(), work)?;
     let (list, after) = (std::mem::take(&mut dealt.list), std::mem::take(&mut dealt.after));
     let mut line = DraftLine::usage(context, subject, dealt);
     line.told = Told { included: charged.included(), days, parts, list, after }.some();

@@ -99,7 +99,8 @@ pub(crate) fn party(party: &Party) -> Flat {
         ("start", party.start.map(|date| date.to_string())),
         ("tenants", texts(&tenants)),
     ];
-    keys.into_iter().filter_map(|(key, text)| Some((key.to_owned(), text?))).collect()
+    let rates = party.fx.iter().map(|((from, to), rate)| (format!("fx.{from}/{to}"), rate.to_string()));
+    keys.into_iter().filter_map(|(key, text)| Some((key.to_owned(), text?))).chain(rates).collect()
 }
 
 /// True if two texts of a key say the same.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use ratebook_line::{Currency, Date, Month};
 
 use super::months::optional;
+use super::rates::{self, Fixed};
 use crate::rules::fields::{Fields, parse_date};
 use crate::rules::problem::LoadCode;
 use crate::rules::written::{Node, Place, Sources};
@@ -20,6 +21,8 @@ pub(crate) struct Party {
     pub(crate) end: Option<Date>,
     /// Vendor and the vendor's id of the tenant.
     pub(crate) tenants: Vec<(String, String)>,
+    /// Rates fixed by contract.
+    pub(crate) fx: Fixed,
     pub(crate) place: Place,
 }
 
@@ -40,6 +43,7 @@ impl Party {
             let tenants = sources.texts_of(node, LoadCode::Value)?;
             tenants.iter().map(|text| read_tenant(text, node.place, sources)).collect::<Option<Vec<_>>>()
         });
+        let fx = fields.take("fx").map(|node| rates::read_fixed(node, sources));
         let end_place = fields.key_place("end");
         fields.finish(sources, &[]);
         let party = Party {
@@ -50,6 +54,7 @@ impl Party {
             start: optional(start)?,
             end: optional(end)?,
             tenants: optional(tenants)?.unwrap_or_default(),
+            fx: optional(fx)?.unwrap_or_default(),
             place,
         };
         party.check(end_place, sources).then_some(party)
@@ -134,6 +139,7 @@ pub(super) fn read_csv(file: usize, sources: &mut Sources) -> Vec<Party> {
             end,
             place,
             tenants,
+            fx: Fixed::new(),
         };
         if sound && party.tenants.len() == listed.len() && party.check(place, sources) {
             parties.push(party);

@@ -333,7 +333,7 @@ fn settings() -> impl Strategy<Value = String> {
             format!(
                 "version = 1\n[settings]\ncurrency = \"EUR\"\nunpriced = \"{unpriced}\"\ndiscounts = \"{discounts}\"\n\
                  rounding = {{ at = \"{at}\", mode = \"{mode}\" }}\n\
-                 [customer.a]\ngroups = [\"gold\"]\n[customer.b]\nstart = 2026-03-10\n[customer.c]\nend = 2026-02-28\n"
+                 [customer.a]\ngroups = [\"gold\"]\n[customer.b]\nstart = 2026-03-10\nfx = {{ \"USD/EUR\" = \"0.92\" }}\n[customer.c]\nend = 2026-02-28\n"
             )
         },
     )
