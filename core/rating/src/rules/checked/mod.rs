@@ -18,6 +18,7 @@ pub(crate) mod rates;
 pub(crate) mod rule;
 pub(crate) mod settings;
 pub(crate) mod sound;
+pub(crate) mod tenants;
 pub(crate) mod unit_price;
 pub(crate) mod when;
 
