@@ -13,6 +13,8 @@ use super::usage::{days_of_all, parts_of};
 use super::{charge, deals, prorate, quantity, round, sell};
 use crate::exact::Exact;
 use crate::plan::RuleId;
+use crate::price::Part;
+use crate::rules::checked::price::Take;
 use crate::rules::checked::settings::{RoundAt, mode_word};
 use crate::work::{Calc, Number, Phase, Term, Work};
 
@@ -73,7 +75,14 @@ fn of_group(
     }
     let Sold { unit_price, .. } = &sold;
     let unit_price = unit_price.as_ref().map(round::shown).transpose()?;
-    let told_parts = std::mem::take(&mut sold.parts);
+    let mut told_parts = std::mem::take(&mut sold.parts);
+    // Where the largest or the mean is taken, what is charged is not the sum of the lines' quantities.
+    if told_parts.is_empty()
+        && price.is_some_and(|price| price.take != Take::Sum)
+        && let (Some(each), Some(quantity)) = (&sold.unit_price, &charged.chargeable)
+    {
+        told_parts.push(Part::of(quantity.clone(), each.clone()));
+    }
     let is_used =
         own.is_positive() && charged.chargeable.as_ref().is_some_and(|quantity| !quantity.is_zero());
     let mut dealt = deals::apply(state, plan, sold, draft.billed(), is_used, work)?;

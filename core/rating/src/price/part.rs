@@ -16,7 +16,8 @@ pub(crate) struct Part {
 }
 
 impl Part {
-    pub(super) fn of(quantity: Exact, each: Exact) -> Part {
+    /// So many units at a price of each.
+    pub(crate) fn of(quantity: Exact, each: Exact) -> Part {
         Part { quantity, each: Some(each), flat: None, size: None }
     }
 
