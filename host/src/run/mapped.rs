@@ -71,7 +71,8 @@ impl Stages<'_> {
         voice: &Voice,
     ) -> Result<Option<Normalized>, Failures> {
         let Some(mapped) = self.standing(source, payloads)? else { return Ok(None) };
-        let Some([lines, skipped, contents, fingerprints]) = standing_files(&self.folder, source, &mapped.files)
+        let Some([lines, skipped, contents, fingerprints]) =
+            standing_files(&self.folder, source, &mapped.files)
         else {
             return Ok(None);
         };

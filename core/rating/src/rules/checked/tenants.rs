@@ -27,7 +27,11 @@ impl Tenant {
     /// `acronis:a1`, `acronis:a1 2026-01..2026-03`.
     pub(crate) fn words(&self) -> String {
         let Tenant { vendor, id, months } = self;
-        if self.is_for_good() { format!("{vendor}:{id}") } else { format!("{vendor}:{id} {}", months.words()) }
+        if self.is_for_good() {
+            format!("{vendor}:{id}")
+        } else {
+            format!("{vendor}:{id} {}", months.words())
+        }
     }
 }
 
@@ -84,7 +88,8 @@ pub(super) fn check(parties: &[Party], word: &str, sources: &mut Sources) {
                 let mut hint = None;
                 if *months != Months::default() || !tenant.is_for_good() {
                     message += &format!(" ({} and {})", months.words(), tenant.months.words());
-                    hint = Some("let its months not meet: until = .. of one, from = .. of the other".to_owned());
+                    hint =
+                        Some("let its months not meet: until = .. of one, from = .. of the other".to_owned());
                 }
                 sources.report_with(party.place, LoadCode::Duplicate, message, hint, Vec::new());
             }
