@@ -132,6 +132,27 @@ fn skipped_as_told(workspace: &Workspace, source: &str) -> Vec<Row> {
     told.lines().map(record).collect()
 }
 
+/// A line of a bill, its tiers and discounts as the cells of its table.
+fn cells(line: &Value) -> Value {
+    let mut line = line.clone();
+    let number = |of: &Value| of.as_str().map(without_zeros);
+    let tier = |tier: &Value| {
+        let keys = ["quantity", "each", "flat", "size"].iter();
+        let given = keys.filter_map(|key| Some(format!("{key}={}", number(&tier[key])?)));
+        Value::from(given.collect::<Vec<_>>().join(" "))
+    };
+    let discount = |discount: &Value| {
+        let rule = discount["rule"].as_str().unwrap();
+        Value::from(format!("{rule} {}", number(&discount["amount"]).unwrap()))
+    };
+    for (name, cell) in [("tiers", &tier as &dyn Fn(&Value) -> Value), ("discounts", &discount)] {
+        if let Some(Value::Array(list)) = line.get_mut(name) {
+            *list = list.iter().map(cell).collect();
+        }
+    }
+    line
+}
+
 /// `bills`, `bill_lines` and `fates` as the bill document tells them.
 fn document_as_told(workspace: &Workspace) -> [Vec<Row>; 3] {
     let told = workspace.done(&["export", "--month", MONTH, "--format", "json"]).stdout;
@@ -144,7 +165,7 @@ fn document_as_told(workspace: &Workspace) -> [Vec<Row>; 3] {
         head.insert("bill_lines".to_owned(), count.to_string());
         head.insert("month".to_owned(), MONTH.to_owned());
         for (position, line) in bill["lines"].as_array().unwrap().iter().enumerate() {
-            let mut line = row(line);
+            let mut line = row(&cells(line));
             line.insert("position".to_owned(), position.to_string());
             for name in ["customer", "currency"] {
                 line.insert(name.to_owned(), head[name].clone());
@@ -164,7 +185,7 @@ fn document_as_told(workspace: &Workspace) -> [Vec<Row>; 3] {
     let mut fates: Vec<Row> = fate("held").chain(fate("dropped")).collect();
     fates.sort_by_key(|row| row["line"].parse::<u64>().unwrap());
     respell(&mut bills, &["total"]);
-    respell(&mut lines, &["quantity", "unit_price", "amount"]);
+    respell(&mut lines, &["quantity", "unit_price", "amount", "included", "list"]);
     [bills, lines, fates]
 }
 

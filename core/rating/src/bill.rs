@@ -8,6 +8,7 @@ use ratebook_line::{Currency, Decimal, Texts};
 use crate::adjustment::Adjusts;
 use crate::kind::Kind;
 use crate::outcome::{Counts, VendorCost};
+use crate::paper::Paper;
 use crate::plan::RuleId;
 use crate::settled::Settled;
 use crate::state::{Payer, State};
@@ -20,6 +21,8 @@ pub(crate) struct Laid {
     pub(crate) lines: Vec<LineRecord>,
     pub(crate) sources: Vec<u64>,
     pub(crate) rule_lists: Vec<Vec<TextId>>,
+    /// What lines say whose quantity x unit price is not their amount.
+    pub(crate) papers: Vec<Paper<u32>>,
 }
 
 impl Laid {
@@ -28,6 +31,7 @@ impl Laid {
         self.bills.clear();
         self.lines.clear();
         self.sources.clear();
+        self.papers.clear();
     }
 }
 
@@ -59,6 +63,8 @@ pub(crate) struct LineRecord {
     pub(crate) rules: u32,
     /// The adjustment that it is.
     pub(crate) adjusts: Option<u32>,
+    /// Its place among what lines say.
+    pub(crate) paper: Option<u32>,
     /// Start and count in the part's sources.
     pub(crate) sources: (usize, usize),
 }
@@ -94,6 +100,8 @@ pub struct BillLine<'a> {
     pub rules: Vec<&'a str>,
     /// The line of a closed month that it puts right.
     pub adjusts: Option<&'a Adjusts>,
+    /// What makes the amount, where it is not quantity x unit price.
+    pub paper: Option<Paper<&'a str>>,
     /// The input lines that are in it.
     pub sources: &'a [u64],
 }
@@ -123,6 +131,8 @@ pub struct BillRow<'a> {
     pub rules: u32,
     /// The line of a closed month that it puts right.
     pub adjusts: Option<&'a Adjusts>,
+    /// What makes the amount, where it is not quantity x unit price. Rules are named by their texts' numbers.
+    pub paper: Option<&'a Paper<u32>>,
     /// The input lines that are in it.
     pub sources: &'a [u64],
 }
@@ -197,6 +207,7 @@ impl<'a> Bill<'a> {
             tax: bill.text(TextId(row.tax)),
             adjusts: row.adjusts,
             rules: bill.rule_list(row.rules).collect(),
+            paper: row.paper.map(|paper| paper.map(|rule| bill.text(TextId(*rule)))),
             sources: row.sources,
         })
     }
@@ -217,6 +228,7 @@ impl<'a> Bill<'a> {
                 tax: line.tax.0,
                 adjusts: line.adjusts.map(|number| &adjustments[number as usize].1.adjusts),
                 rules: line.rules,
+                paper: line.paper.map(|paper| &laid.papers[paper as usize]),
                 sources: &laid.sources[start..start + count],
             }
         })

@@ -11,7 +11,7 @@ use ratebook_line::{
 use crate::intake::Intake;
 use crate::needs::{Numbers, QUANTITIES};
 use crate::rules::ready::matchers::What;
-use crate::rules::ready::part_of;
+use crate::rules::ready::{Rulebook, part_of};
 use crate::texts::TextId;
 
 /// Stands where nothing is known yet.
@@ -48,12 +48,25 @@ pub(crate) fn push_block(
     for field in [TextField::Tenant, TextField::Customer, TextField::Vendor, TextField::Partner] {
         by_who.refine_by(block.text(field), &rows);
     }
+    let month_of_row = block.text(TextField::UsageMonth);
+    let month_at = |row: usize| months[month_of_row.ids.get(row) as usize];
+    let Rulebook { customers, partners, .. } = intake.state.rulebook;
+    if customers.has_moving() || partners.has_moving() {
+        by_who.refine_by(month_of_row, &rows);
+    }
     if parts > 1 {
-        let is_own = |place: &u32| part_of(&payer(intake, block, rows.at(*place)), parts) == part;
+        let is_own = |place: &u32| {
+            let row = rows.at(*place);
+            part_of(&payer(intake, block, row, month_at(row)), parts) == part
+        };
         let own: Vec<bool> = by_who.firsts.iter().map(is_own).collect();
         rows = by_who.keep(&own, &rows);
     }
-    let whos: Vec<WhoOfRows> = by_who.firsts.iter().map(|place| texts.who(rows.at(*place), intake)).collect();
+    let who = |place: &u32| {
+        let row = rows.at(*place);
+        texts.who(row, month_at(row), intake)
+    };
+    let whos: Vec<WhoOfRows> = by_who.firsts.iter().map(who).collect();
 
     let mut by_what = Combos::new(&rows);
     for field in WHAT {
@@ -67,13 +80,12 @@ pub(crate) fn push_block(
         .map(|place| texts.what(rows.at(*place), zero[rows.at(*place)], intake))
         .collect();
     // The same thing used in another month is the same thing, with another plan.
-    let month_of_row = block.text(TextField::UsageMonth);
     let without_month = by_what.refine_by(month_of_row, &rows);
     let dated: Vec<(u32, Month)> = by_what
         .firsts
         .iter()
         .zip(without_month)
-        .map(|(place, what)| (whats[what as usize], months[month_of_row.ids.get(rows.at(*place)) as usize]))
+        .map(|(place, what)| (whats[what as usize], month_at(rows.at(*place))))
         .collect();
 
     let (class_of_who, classes) = numbered(whos.iter().map(|who| who.class));
@@ -107,13 +119,14 @@ pub(crate) fn push_block(
 }
 
 /// Whose bill a row is on; `""` if nobody's is known.
-fn payer<'b>(intake: &'b Intake<'_>, block: &'b Block, row: usize) -> Cow<'b, str> {
+fn payer<'b>(intake: &'b Intake<'_>, block: &'b Block, row: usize, month: Month) -> Cow<'b, str> {
     let text = |field: TextField| block.text(field).get(row);
     let payer = intake.state.rulebook.payer_of(
         text(TextField::Vendor),
         text(TextField::Tenant),
         text(TextField::Customer),
         text(TextField::Partner),
+        month,
     );
     payer.unwrap_or_default()
 }
@@ -181,10 +194,10 @@ impl<'b> BlockTexts<'b> {
         TextId(*known)
     }
 
-    fn who(&mut self, row: usize, intake: &mut Intake<'_>) -> WhoOfRows {
+    fn who(&mut self, row: usize, month: Month, intake: &mut Intake<'_>) -> WhoOfRows {
         let key = [TextField::Vendor, TextField::Tenant, TextField::Customer, TextField::Partner]
             .map(|field| self.get(field, row, intake));
-        let who = intake.who(key);
+        let who = intake.who(key, month);
         let record = &intake.state.whos[who as usize];
         WhoOfRows { who, class: record.class, payer: record.payer }
     }

@@ -10,6 +10,7 @@ use serde_json::ser::{Formatter as _, PrettyFormatter};
 use crate::adjustment::Adjusts;
 use crate::bill::{Bill, BillLine};
 use crate::outcome::Counts;
+use crate::paper::{Paper, PaperDiscount, PaperTier};
 use crate::rated::Rated;
 
 // Fields stand in the order of their JSON names: the document's keys are sorted.
@@ -37,8 +38,20 @@ pub struct LineDocument<'a> {
     pub adjusts: Option<AdjustsDocument<'a>>,
     /// The amount, with the places of the bill.
     pub amount: String,
+    /// Active days of those of the month: `16/31`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub days: Option<String>,
+    /// What rules took off after `list`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub discounts: Vec<DiscountDocument<'a>>,
+    /// How much of the quantity is included.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub included: Option<Decimal>,
     /// `usage`, `credit`, ...
     pub kind: &'a str,
+    /// The amount before discounts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub list: Option<String>,
     /// What it is called.
     pub name: &'a str,
     /// How much.
@@ -53,12 +66,22 @@ pub struct LineDocument<'a> {
     pub sources: &'a [u64],
     /// The tax tag.
     pub tax: &'a str,
+    /// What was charged in parts.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tiers: Vec<PaperTier>,
     /// The unit of the quantity.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unit: Option<&'a str>,
     /// Money per unit.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unit_price: Option<Decimal>,
+}
+
+/// What a rule did to an amount, as it stands in the document.
+#[derive(Debug, Serialize)]
+pub struct DiscountDocument<'a> {
+    amount: String,
+    rule: &'a str,
 }
 
 /// The line of a closed month that a line puts right, as it stands in the document.
@@ -124,20 +147,42 @@ impl<'a> BillDocument<'a> {
 }
 
 impl<'a> LineDocument<'a> {
+    /// Puts in what makes the amount, where it is not quantity x unit price.
+    #[must_use]
+    pub fn with(mut self, paper: Option<Paper<&'a str>>, fixed: impl Fn(Decimal) -> String) -> Self {
+        let Some(paper) = paper else { return self };
+        self.days = paper.days.map(|(active, of)| format!("{active}/{of}"));
+        let told = |discount: &PaperDiscount<&'a str>| DiscountDocument {
+            amount: fixed(discount.amount),
+            rule: discount.rule,
+        };
+        self.discounts = paper.discounts.iter().map(told).collect();
+        self.included = paper.included;
+        self.list = Some(fixed(paper.list));
+        self.tiers = paper.tiers;
+        self
+    }
+
     fn new(line: BillLine<'a>, fixed: impl Fn(Decimal) -> String) -> LineDocument<'a> {
-        LineDocument {
+        let document = LineDocument {
             adjusts: line.adjusts.map(|adjusts| AdjustsDocument::new(adjusts, &fixed)),
             amount: fixed(line.amount),
+            days: None,
+            discounts: Vec::new(),
+            included: None,
             kind: line.kind.word(),
+            list: None,
             name: line.name,
             quantity: line.quantity,
             rules: line.rules,
             sku: line.sku,
             sources: line.sources,
             tax: line.tax,
+            tiers: Vec::new(),
             unit: line.unit,
             unit_price: line.unit_price,
-        }
+        };
+        document.with(line.paper, fixed)
     }
 }
 

@@ -9,8 +9,8 @@ use crate::look::look;
 use crate::needs::{Numbers, charged_quantity, has_cost, problem};
 use crate::plan::{Plan, Route};
 use crate::rules::checked::settings::{BillTo, Unpriced};
-use crate::rules::ready::Parties;
 use crate::rules::ready::matchers::{MatcherId, What, Who};
+use crate::rules::ready::{Parties, Rulebook};
 use crate::run_error::{RunCode, RunProblem};
 use crate::state::{DroppedLine, HeldLine, State, WhoRecord};
 use crate::texts::TextId;
@@ -32,8 +32,9 @@ pub(crate) struct Intake<'r> {
     pub(crate) problems: Vec<(RunCode, RunProblem)>,
 }
 
-/// Vendor, tenant, and what the line itself says about customer and partner.
-pub(crate) type WhoKey = [TextId; 4];
+/// Vendor, tenant, and what the line itself says about customer and partner; the month of usage where the tenant changes
+/// hands.
+pub(crate) type WhoKey = ([TextId; 4], Option<Month>);
 
 impl<'r> Intake<'r> {
     pub(crate) fn new(state: State<'r>) -> Intake<'r> {
@@ -104,11 +105,15 @@ impl<'r> Intake<'r> {
         state.items.push(Item::new(&facts, &mut state.numbers));
     }
 
-    pub(crate) fn who(&mut self, key: WhoKey) -> u32 {
+    pub(crate) fn who(&mut self, key: [TextId; 4], month: Month) -> u32 {
+        let Rulebook { customers, partners, .. } = self.state.rulebook;
+        let [vendor, tenant, ..] = key;
+        let moves = [customers, partners].iter().any(|parties| parties.is_moving(vendor, tenant));
+        let key = (key, moves.then_some(month));
         if let Some(who) = self.who_keys.get(&key) {
             return *who;
         }
-        let record = self.new_who(key);
+        let record = self.new_who(key.0, month);
         let who = self.state.whos.len() as u32;
         self.state.whos.push(record);
         self.who_keys.insert(key, who);
@@ -116,12 +121,13 @@ impl<'r> Intake<'r> {
     }
 
     /// Whose bill it is, and which matchers fit who it is.
-    fn new_who(&mut self, [vendor, tenant, customer, partner]: WhoKey) -> WhoRecord {
+    fn new_who(&mut self, [vendor, tenant, customer, partner]: [TextId; 4], month: Month) -> WhoRecord {
         let state = &mut self.state;
         let rulebook = state.rulebook;
         let settings = &rulebook.settings;
         let listed = |parties: &'r Parties| {
-            if tenant.is_empty() { None } else { parties.by_tenant(vendor, tenant).map(|party| party.id) }
+            let party = if tenant.is_empty() { None } else { parties.by_tenant(vendor, tenant, month) };
+            party.map(|party| party.id)
         };
         let mut customer = listed(&rulebook.customers).unwrap_or(customer);
         let mut partner = listed(&rulebook.partners).unwrap_or(partner);

@@ -8,7 +8,9 @@ use ratebook_line::{Currency, Decimal, Month};
 use crate::bill::{BillRecord, Laid, LineRecord};
 use crate::exact::Exact;
 use crate::outcome::VendorCost;
+use crate::own_cost;
 use crate::phases::context::Context;
+use crate::phases::currency::{self, Billed};
 use crate::phases::draft::{Draft, DraftLine, Rules};
 use crate::phases::round;
 use crate::phases::stop::Stop;
@@ -70,6 +72,15 @@ impl Layer {
                 Some(Subject::Commitment(_)) | None => {}
             }
             let rules = self.list(context, &line.rules);
+            let mut paper = None;
+            if let Some(told) = &line.told {
+                let numbers = (line.quantity, line.unit_price, line.amount);
+                let told = told.on_paper(numbers, draft.places, state.rulebook.settings.mode)?;
+                if let Some(told) = told {
+                    paper = Some(self.laid.papers.len() as u32);
+                    self.laid.papers.push(told);
+                }
+            }
             self.laid.lines.push(LineRecord {
                 kind: line.kind,
                 name: line.name,
@@ -81,6 +92,7 @@ impl Layer {
                 amount: line.amount,
                 rules,
                 adjusts: line.adjusts,
+                paper,
                 sources: (from, self.laid.sources.len() - from),
             });
         }
@@ -96,7 +108,7 @@ impl Layer {
                 .into_iter()
                 .map(|(tag, total)| Ok((tag, total.to_decimal().ok_or(Stop::Number)?)))
                 .collect::<Result<_, Stop>>()?,
-            cost: vendor_cost(context, draft.currency, items, &mut self.noticed)?,
+            cost: vendor_cost(context, draft.billed(), items, &mut self.noticed)?,
         });
         draft.lines.clear();
         Ok(draft.lines)
@@ -128,16 +140,16 @@ impl Layer {
     }
 }
 
-/// What the vendors charge us for the lines on a bill, as far as they say.
+/// What we pay for the lines on a bill, as far as the vendors say it, or rules of ours where they do not.
 /// On the way, what is worth a look is noticed.
 fn vendor_cost(
     context: Context<'_, '_>,
-    into: Currency,
+    into: Billed,
     items: &[u32],
     noticed: &mut Noticed,
 ) -> Result<VendorCost, Stop> {
     let state = context.state;
-    let mut sums: Vec<((Currency, Month), Exact)> = Vec::new();
+    let (mut theirs, mut ours) = (Sums::default(), Sums::default());
     let mut unknown = 0;
     for index in items {
         if context.pools.is_held(*index) {
@@ -145,33 +157,57 @@ fn vendor_cost(
         }
         let item = &state.items[*index as usize];
         noticed.line(state, item);
-        let (Some(cost), Some(currency)) = (state.numbers.total_cost(item), item.currency) else {
+        let month = state.plan(item).month;
+        if let (Some(cost), Some(currency)) = (state.numbers.total_cost(item), item.currency) {
+            if !cost.is_zero() {
+                noticed.cost(state, item, cost, currency);
+            }
+            theirs.add((currency, month), &cost.into());
+        } else if let Some((_, each, quantity, currency)) = own_cost::of_item(state, item)? {
+            ours.add((currency, month), &quantity.times(each));
+        } else {
             unknown += 1;
-            continue;
-        };
-        if !cost.is_zero() {
-            noticed.cost(state, item, cost, currency);
-        }
-        let (key, cost) = ((currency, state.plan(item).month), Exact::from(cost));
-        match sums.iter_mut().find(|(other, _)| *other == key) {
-            Some((_, sum)) => *sum = sum.plus(&cost),
-            None => sums.push((key, cost)),
         }
     }
-    let mut by_currency: BTreeMap<Currency, Exact> = BTreeMap::new();
-    let mut converted = Some(Exact::ZERO);
-    for ((currency, month), sum) in sums {
-        let rate = state.rulebook.rate(month, currency, into);
-        converted = converted.zip(rate).map(|(all, rate)| all.plus(&sum.times(&rate.into())));
-        let all = by_currency.entry(currency).or_default();
-        *all = all.plus(&sum);
+    let converted = theirs.converted(state, into).zip(ours.converted(state, into));
+    Ok(VendorCost {
+        by_currency: theirs.by_currency()?,
+        ours: ours.by_currency()?,
+        in_bill_currency: converted.map(|(theirs, ours)| whole(&theirs.plus(&ours))).transpose()?,
+        lines_unknown: unknown,
+    })
+}
+
+/// Sums of money by currency and usage month.
+#[derive(Default)]
+struct Sums(Vec<((Currency, Month), Exact)>);
+
+impl Sums {
+    fn add(&mut self, key: (Currency, Month), cost: &Exact) {
+        match self.0.iter_mut().find(|(other, _)| *other == key) {
+            Some((_, sum)) => *sum = sum.plus(cost),
+            None => self.0.push((key, cost.clone())),
+        }
     }
-    let by_currency = by_currency
-        .into_iter()
-        .map(|(currency, sum)| Ok((currency, whole(&sum)?)))
-        .collect::<Result<_, Stop>>()?;
-    let in_bill_currency = converted.map(|sum| whole(&sum)).transpose()?;
-    Ok(VendorCost { by_currency, in_bill_currency, lines_unknown: unknown })
+
+    /// All of it in a currency, if the rates are known.
+    fn converted(&self, state: &State<'_>, into: Billed) -> Option<Exact> {
+        self.0.iter().try_fold(Exact::ZERO, |all, ((from, month), sum)| {
+            // What we pay is not what somebody's contract says, unless nothing else does.
+            let rate = state.rulebook.rate(*month, *from, into.currency);
+            let rate = rate.or_else(|| currency::fixed(state, *from, into))?;
+            Some(all.plus(&sum.times(&rate.into())))
+        })
+    }
+
+    fn by_currency(&self) -> Result<BTreeMap<Currency, Decimal>, Stop> {
+        let mut sums: BTreeMap<Currency, Exact> = BTreeMap::new();
+        for ((currency, _), sum) in &self.0 {
+            let all = sums.entry(*currency).or_default();
+            *all = all.plus(sum);
+        }
+        sums.into_iter().map(|(currency, sum)| Ok((currency, whole(&sum)?))).collect()
+    }
 }
 
 /// A sum with all of its places, so that what is added up or taken off it later comes out exactly; one that no number

@@ -9,11 +9,13 @@ use ratebook_line::{Currency, Decimal};
 /// What the vendors charge us for the lines on a bill.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VendorCost {
-    /// The sum of the lines' total costs, currency by currency.
+    /// The sum of the lines' total costs as the vendors say them, currency by currency.
     pub by_currency: BTreeMap<Currency, Decimal>,
-    /// All of it in the bill's currency, if the rates of the usage months are known.
+    /// What we pay by rules of ours for lines whose cost no vendor says, currency by currency.
+    pub ours: BTreeMap<Currency, Decimal>,
+    /// All of both in the bill's currency, if the rates of the usage months are known.
     pub in_bill_currency: Option<Decimal>,
-    /// Lines whose vendor cost is not known.
+    /// Lines whose cost neither the vendor nor a rule says.
     pub lines_unknown: u64,
 }
 

@@ -7,6 +7,7 @@ use ratebook_line::{Currency, Month, Rounding};
 
 use crate::exact::Exact;
 use crate::line_problem::LineCode;
+use crate::own_cost::OwnCost;
 use crate::price::On;
 use crate::rules::checked::precedence::beats;
 use crate::rules::checked::price::Take;
@@ -41,6 +42,8 @@ pub(crate) struct Plan {
     /// Percentages by id, then amounts by id.
     pub(crate) discounts: Vec<RuleId>,
     pub(crate) limit: Option<RuleId>,
+    /// What we pay, where the vendor does not say.
+    pub(crate) cost: Option<OwnCost>,
     /// What lines of the plan are counted or summed for. Sorted.
     pub(crate) filters: Vec<MatcherId>,
     /// The ids that stand on the bill line: winners in phase order, without the limit.
@@ -191,6 +194,7 @@ impl Plan {
             problem = Some(LineCode::LateLine);
         }
         let price = price.map(|(priced, _)| priced);
+        let cost = of(&|verb| matches!(verb, Verb::Cost(_)));
         let mut plan = Plan {
             month,
             route,
@@ -205,6 +209,7 @@ impl Plan {
             problem,
             discounts,
             limit,
+            cost: cost.map(|cost| OwnCost::new(rulebook, cost, what.sku, month, unit)),
             filters: fit.iter().copied().filter(|id| rulebook.filters.contains_key(id)).collect(),
             trace: Vec::new(),
         };

@@ -7,7 +7,7 @@ use crate::bill::Bill;
 use crate::blocks::push_block;
 use crate::commitments;
 use crate::finish::{self, Ended, Stopped};
-use crate::intake::{Intake, WhoKey};
+use crate::intake::Intake;
 use crate::needs::is_zero;
 use crate::phases::wide::WideTotals;
 use crate::phases::wide_totals::wide_totals;
@@ -27,7 +27,7 @@ pub struct Rating<'r> {
     part: (u32, u32),
     /// The text that a field had last: neighbouring lines are much alike.
     last: [TextId; 9],
-    last_who: Option<(WhoKey, u32)>,
+    last_who: Option<([TextId; 4], Month, u32)>,
     last_what: Option<u32>,
 }
 
@@ -108,7 +108,7 @@ impl<'r> Rating<'r> {
             zero: is_zero(line),
             tags: self.tags(line),
         };
-        let who = self.who([vendor, tenant, customer, partner]);
+        let who = self.who([vendor, tenant, customer, partner], line.usage_month);
         let what = self.what(what);
         let record = &self.intake.state.whos[who as usize];
         let (payer, class) = (record.payer, record.class);
@@ -234,12 +234,12 @@ impl<'r> Rating<'r> {
         What::tags_of(line.tags.iter().map(|tag| texts.intern(tag)).collect())
     }
 
-    fn who(&mut self, key: WhoKey) -> u32 {
+    fn who(&mut self, key: [TextId; 4], month: Month) -> u32 {
         match self.last_who {
-            Some((last, who)) if last == key => who,
+            Some((last, of, who)) if last == key && of == month => who,
             _ => {
-                let who = self.intake.who(key);
-                self.last_who = Some((key, who));
+                let who = self.intake.who(key, month);
+                self.last_who = Some((key, month, who));
                 who
             }
         }

@@ -262,6 +262,7 @@ mod tests {
             tax: "standard",
             rules,
             adjusts: None,
+            paper: None,
             sources,
         }
     }

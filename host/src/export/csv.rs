@@ -5,8 +5,10 @@ use std::io::{self, Write};
 use super::bills::Bills;
 use super::halt::Halt;
 use crate::output::money::fixed;
+use crate::output::paper;
+use crate::store::LineRow;
 
-const HEADER: [&str; 15] = [
+const HEADER: [&str; 20] = [
     "month",
     "customer",
     "customer_name",
@@ -22,6 +24,11 @@ const HEADER: [&str; 15] = [
     "tax",
     "rules",
     "adjusts_month",
+    "included",
+    "days",
+    "tiers",
+    "list",
+    "discounts",
 ];
 
 pub(super) fn write(bills: &Bills<'_>, to: &mut impl Write) -> Result<(), Halt> {
@@ -35,6 +42,7 @@ pub(super) fn write(bills: &Bills<'_>, to: &mut impl Write) -> Result<(), Halt> 
                 return Ok(());
             }
             let rules: Vec<&str> = line.rules().collect();
+            let [included, days, tiers, list, discounts] = told(line, head.places);
             let record = [
                 month.as_str(),
                 &harmless(&head.customer),
@@ -51,6 +59,11 @@ pub(super) fn write(bills: &Bills<'_>, to: &mut impl Write) -> Result<(), Halt> 
                 &harmless(line.tax),
                 &harmless(&rules.join(" ")),
                 &line.adjusts.as_ref().map(|adjusts| adjusts.month.to_string()).unwrap_or_default(),
+                &included,
+                &days,
+                &tiers,
+                &list,
+                &harmless(&discounts),
             ];
             unwritten = rows.write_record(record).err();
             Ok(())
@@ -60,6 +73,20 @@ pub(super) fn write(bills: &Bills<'_>, to: &mut impl Write) -> Result<(), Halt> 
         }
     }
     Ok(rows.flush()?)
+}
+
+/// What a line says beside quantity and unit price.
+fn told(line: &LineRow<'_>, places: u32) -> [String; 5] {
+    let Some(paper) = &line.paper else { return Default::default() };
+    let tiers: Vec<String> = paper.tiers.iter().map(paper::tier).collect();
+    let discounts = paper.discounts.iter().map(|off| format!("{} {}", off.rule, fixed(off.amount, places)));
+    [
+        paper.included.map(|included| included.to_string()).unwrap_or_default(),
+        paper.days.map(|(active, of)| format!("{active}/{of}")).unwrap_or_default(),
+        tiers.join("; "),
+        fixed(paper.list, places),
+        discounts.collect::<Vec<_>>().join("; "),
+    ]
 }
 
 fn written(error: csv::Error) -> Halt {

@@ -88,16 +88,23 @@ impl Serialize for Lines<'_, '_> {
                     .as_ref()
                     .map(|adjusts| AdjustsDocument::new(adjusts, |amount| bill.fixed(amount))),
                 amount: bill.fixed(line.amount),
+                days: None,
+                discounts: Vec::new(),
+                included: None,
                 kind: line.kind,
+                list: None,
                 name: line.name,
                 quantity: line.quantity,
                 rules: line.rules().collect(),
                 sku: line.sku,
                 sources: line.sources,
                 tax: line.tax,
+                tiers: Vec::new(),
                 unit: line.unit,
                 unit_price: line.unit_price,
             };
+            let paper = line.paper.as_ref().map(|paper| paper.map(String::as_str));
+            let document = document.with(paper, |amount| bill.fixed(amount));
             unwritten = list.serialize_element(&document).err();
             Ok(())
         });

@@ -5,6 +5,7 @@ pub(crate) mod coverage;
 pub(crate) mod diff;
 pub(crate) mod inspect;
 pub(crate) mod money;
+pub(crate) mod paper;
 pub(crate) mod summary;
 pub(crate) mod table;
 pub(crate) mod tests;

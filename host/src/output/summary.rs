@@ -10,7 +10,7 @@ use crate::failure::escaped;
 use crate::run::{HeldLines, HeldWhy, LineFacts, MonthFolder, Normalized, Rows};
 use crate::store::BillHead;
 
-/// What stands for a vendor cost that no payload tells, and for a margin over it.
+/// What stands for a cost that neither a payload nor a rule tells, and for a margin over it.
 const UNKNOWN: &str = "unknown";
 
 /// The end of a run: what came in, the bills, what is held, where it all is.
@@ -67,10 +67,12 @@ fn counted(count: u64, what: &str) -> String {
 fn bill_table(bills: &[BillHead]) -> String {
     let mut rows = Vec::new();
     let mut totals: BTreeMap<Currency, (u32, Total)> = BTreeMap::new();
-    let mut starred = false;
+    let (mut starred, mut ours) = (false, false);
     for bill in bills {
         let cost = &bill.cost;
-        let known = !cost.by_currency.is_empty();
+        let known = !cost.by_currency.is_empty() || !cost.ours.is_empty();
+        let own = if cost.ours.is_empty() { "" } else { " o" };
+        ours |= !own.is_empty();
         let partly = known && cost.lines_unknown > 0;
         starred |= partly;
         let in_bill = cost.in_bill_currency.filter(|_| known);
@@ -81,6 +83,7 @@ fn bill_table(bills: &[BillHead]) -> String {
             None => cost
                 .by_currency
                 .iter()
+                .chain(&cost.ours)
                 .map(|(currency, sum)| money(*sum, currency.places(), *currency))
                 .collect::<Vec<_>>()
                 .join(" + "),
@@ -93,7 +96,7 @@ fn bill_table(bills: &[BillHead]) -> String {
             &escaped(bill.name.as_deref().unwrap_or(&bill.customer)),
             &bill.counts,
             &money(bill.total, bill.places, bill.currency),
-            &format!("{cost_text}{}", if partly { " *" } else { "" }),
+            &format!("{cost_text}{own}{}", if partly { " *" } else { "" }),
             &margin,
             if bill.complete { "" } else { "incomplete" },
         ));
@@ -114,7 +117,10 @@ fn bill_table(bills: &[BillHead]) -> String {
     let header = ["customer", "lines", "held", "dropped", "total", "vendor cost", "margin", ""];
     let mut text = table::plain(&header, &rows, &[1, 2, 3, 4, 5, 6]);
     if starred {
-        text += "* the vendor cost is known for a part of the lines only\n";
+        text += "* the cost is known for a part of the lines only\n";
+    }
+    if ours {
+        text += "o with what we pay by our own rules, for lines whose vendor says no cost\n";
     }
     text
 }

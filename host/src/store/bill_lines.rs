@@ -8,6 +8,7 @@ use ratebook_rating::{Adjusts, Bill, BillRow};
 use super::bill_head::BillHead;
 use super::column::{Column, Data, Kind, count, joined, parts, some, text};
 use super::line_row::LineRow;
+use super::papers::{self, PaperColumns, Papers};
 use super::table::{Table, TableReader, TableWriter};
 use crate::failure::Failure;
 
@@ -49,6 +50,11 @@ pub(super) const LINES: Table = Table {
         money("adjusts_is", "what it is by now"),
         text("adjusts_payloads_then", "SHA-256 of the payloads it was from, U+001F between them"),
         text("adjusts_payloads_now", "SHA-256 of the payloads it is from by now, U+001F between them"),
+        papers::COLUMNS[0],
+        papers::COLUMNS[1],
+        papers::COLUMNS[2],
+        papers::COLUMNS[3],
+        papers::COLUMNS[4],
     ],
 };
 
@@ -63,6 +69,7 @@ pub(super) struct LineColumns {
     sources: (Vec<u32>, Vec<u64>),
     adjusts_line: Vec<Option<u64>>,
     adjusted: [Vec<Option<Decimal>>; 2],
+    papers: PaperColumns,
     /// Of name, SKU, unit, tax tag, list of rules and kind.
     known: [Known; 6],
     /// Customer and currency of the bill that the last line is of.
@@ -114,6 +121,9 @@ impl LineColumns {
         }
         let list = lists.of(row.rules, || rules.intern(&joined(bill.rule_list(row.rules))));
         rules.push_id(list);
+        if let Some(paper) = row.paper {
+            self.papers.push(self.position.len(), &paper.map(|rule| bill.texts().get(*rule)));
+        }
         let adjusts = row.adjusts;
         match adjusts {
             None => [month, then, now].into_iter().for_each(|column| column.push_id(0)),
@@ -162,6 +172,8 @@ impl LineColumns {
         // A month without adjustments does not fill these.
         self.adjusts_line.resize(rows, None);
         self.adjusted.iter_mut().for_each(|amounts| amounts.resize(rows, None));
+        let papers = self.papers.take(rows);
+        let [included, days, tiers, list, discounts] = papers.columns();
         table.rows(
             rows,
             &[
@@ -184,6 +196,11 @@ impl LineColumns {
                 Data::Money(&self.adjusted[1]),
                 Data::Text(then),
                 Data::Text(now),
+                included,
+                days,
+                tiers,
+                list,
+                discounts,
             ],
         )?;
         self.position = emptied(position);
@@ -228,6 +245,7 @@ struct Rows {
     adjusts_line: Vec<Option<u64>>,
     adjusted: [Vec<Option<Decimal>>; 2],
     payloads: [TextColumn; 2],
+    papers: Option<Papers>,
 }
 
 /// Lines of bills that are read one behind the other.
@@ -323,6 +341,7 @@ impl LineRows {
                 adjusts_line: group.maybe_counts("adjusts_line")?,
                 adjusted: [group.money("adjusts_was")?, group.money("adjusts_is")?],
                 payloads: [group.texts("adjusts_payloads_then")?, group.texts("adjusts_payloads_now")?],
+                papers: Papers::read(&group)?,
             };
             if rows.position.is_empty() {
                 return Err(self.table.damaged("a row group has no rows"));
@@ -360,6 +379,7 @@ impl Rows {
             rules: self.rules.get(row),
             sources,
             adjusts,
+            paper: self.papers.as_ref().map_or(Some(None), |papers| papers.of(row))?,
         })
     }
 }

@@ -38,9 +38,13 @@ pub(super) const BILLS: Table = Table {
         Column {
             name: "vendor_cost",
             kind: Kind::Number { places: 10 },
-            meaning: "all of that in the bill's currency, if the rates are known",
+            meaning: "all of that and of our_costs in the bill's currency, if the rates are known",
         },
-        count("lines_without_cost", "lines of usage on it whose vendor cost is not known"),
+        count("lines_without_cost", "lines of usage on it whose cost neither the vendor nor a rule says"),
+        text(
+            "our_costs",
+            "what we pay by rules of ours where no vendor says it, as `12.34 EUR`, U+001F between currencies",
+        ),
     ],
 };
 
@@ -48,7 +52,7 @@ pub(super) const BILLS: Table = Table {
 #[derive(Default)]
 struct HeadColumns {
     rows: usize,
-    texts: [TextBuilder; 7],
+    texts: [TextBuilder; 8],
     total: Vec<Option<Decimal>>,
     complete: Vec<bool>,
     counts: [Vec<u64>; 7],
@@ -99,8 +103,7 @@ impl BillsWriter {
         let heads = &mut self.heads;
         let (credits, left): (Vec<&str>, Vec<String>) =
             head.credits.iter().map(|(rule, left)| (rule.as_str(), left.to_string())).unzip();
-        let costs = head.cost.by_currency.iter().map(|(currency, cost)| format!("{cost} {currency}"));
-        let costs: Vec<String> = costs.collect();
+        let [costs, ours] = [&head.cost.by_currency, &head.cost.ours].map(costs_cell);
         let texts = [
             &self.month,
             &head.customer,
@@ -108,7 +111,8 @@ impl BillsWriter {
             head.currency.code(),
             &joined(&credits),
             &joined(&left),
-            &joined(&costs),
+            &costs,
+            &ours,
         ];
         heads.texts.iter_mut().zip(texts).for_each(|(column, text)| column.push(text));
         let Counts { dropped, held, lines, priced } = head.counts;
@@ -125,7 +129,7 @@ impl BillsWriter {
     fn flush_heads(&mut self) -> Result<(), Failure> {
         let HeadColumns { rows, mut texts, total, complete, counts, vendor_cost } =
             std::mem::take(&mut self.heads);
-        let [month, customer, name, currency, credits, left, costs] =
+        let [month, customer, name, currency, credits, left, costs, ours] =
             &texts.each_mut().map(TextBuilder::take);
         let [places, bill_lines, lines, priced, held, dropped, unknown] = counts.map(Values::Each);
         self.bills.rows(
@@ -148,6 +152,7 @@ impl BillsWriter {
                 Data::Text(costs),
                 Data::Number(&Values::Each(vendor_cost)),
                 Data::Count(&unknown),
+                Data::Text(ours),
             ],
         )
     }
@@ -230,7 +235,8 @@ impl BillsReader {
         let group = self.bills.group(self.group)?;
         let texts = |name: &str| group.texts(name);
         let [customer, name, currency] = [texts("customer")?, texts("name")?, texts("currency")?];
-        let [credits, left, costs] = [texts("credits")?, texts("credits_left")?, texts("vendor_costs")?];
+        let [credits, left] = [texts("credits")?, texts("credits_left")?];
+        let [costs, ours] = [texts("vendor_costs")?, texts("our_costs")?];
         let (places, bill_lines) = (group.counts("places")?, group.counts("bill_lines")?);
         let (lines, priced) = (group.counts("lines")?, group.counts("priced")?);
         let (held, dropped) = (group.counts("held")?, group.counts("dropped")?);
@@ -254,6 +260,7 @@ impl BillsReader {
                 credits: pairs(&credits, &left, row)?,
                 cost: VendorCost {
                     by_currency: costs_of(costs.get(row))?,
+                    ours: costs_of(ours.get(row))?,
                     in_bill_currency: cost.get(row),
                     lines_unknown: unknown[row],
                 },
@@ -271,6 +278,10 @@ fn pairs(credits: &TextColumn, left: &TextColumn, row: usize) -> Option<BTreeMap
         return None;
     }
     credits.into_iter().zip(left).map(|(rule, left)| Some((rule, left.parse().ok()?))).collect()
+}
+
+fn costs_cell(costs: &BTreeMap<Currency, Decimal>) -> String {
+    joined(costs.iter().map(|(currency, cost)| format!("{cost} {currency}")))
 }
 
 fn costs_of(text: &str) -> Option<BTreeMap<Currency, Decimal>> {

@@ -41,6 +41,8 @@ pub(super) enum Data<'d> {
     Text(&'d TextColumn),
     Number(&'d Values<Option<Decimal>>),
     Money(&'d [Option<Decimal>]),
+    /// None in any row.
+    NoMoney,
     Count(&'d Values<u64>),
     MaybeCount(&'d [Option<u64>]),
     Flag(&'d [bool]),

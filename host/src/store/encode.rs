@@ -33,7 +33,14 @@ pub(super) fn encode(column: &Column, data: &Data<'_>, rows: usize) -> Result<Ve
     let about = |what: String| format!("{}: {what}", column.name);
     Ok(match (column.kind, data) {
         (Kind::Text, Data::Text(texts)) => vec![text(texts, rows)],
+        (Kind::Number { .. }, Data::Number(Values::Same(None))) => {
+            let none = Statistics::fixed_len_byte_array(None, None, None, Some(rows as u64), false);
+            vec![absent(rows, none), text(&TextColumn::same(""), rows)]
+        }
         (Kind::Number { places }, Data::Number(numbers)) => number(numbers, rows, places),
+        (Kind::Money, Data::NoMoney) => {
+            vec![absent(rows, Statistics::int64(None, None, None, Some(rows as u64), false))]
+        }
         (Kind::Money, Data::Money(amounts)) => vec![money(amounts).map_err(about)?],
         (Kind::Count, Data::Count(Values::Same(count))) => {
             vec![longs(&vec![Some(signed(*count).map_err(about)?); rows], false)]
@@ -97,6 +104,13 @@ fn presence(to: &mut Vec<u8>, rows: usize, absent: usize, is_there: impl Iterato
     });
 }
 
+/// Rows none of which is there.
+fn absent(rows: usize, statistics: Statistics) -> Pages {
+    let mut bytes = Vec::new();
+    presence(&mut bytes, rows, rows, std::iter::empty());
+    Pages { dictionary: None, data: page(bytes, rows, Encoding::PLAIN), statistics: Some(statistics) }
+}
+
 fn text(column: &TextColumn, rows: usize) -> Pages {
     let TextColumn { texts, ids } = column;
     let mut bytes = Vec::new();
@@ -113,11 +127,8 @@ fn text(column: &TextColumn, rows: usize) -> Pages {
     presence(&mut bytes, rows, absent, (0..rows).map(|row| ids.get(row) != 0));
     if absent == rows {
         let statistics = Statistics::byte_array(None, None, None, Some(absent as u64), false);
-        return Pages {
-            dictionary: None,
-            data: page(bytes, rows, Encoding::PLAIN),
-            statistics: Some(statistics),
-        };
+        let data = page(bytes, rows, Encoding::PLAIN);
+        return Pages { dictionary: None, data, statistics: Some(statistics) };
     }
     let entries = texts.len() - 1;
     let width = bits_of(entries as u64 - 1).max(1);

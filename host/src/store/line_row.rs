@@ -1,7 +1,7 @@
 //! A line of a bill, as its table has it.
 
 use ratebook_line::Decimal;
-use ratebook_rating::Adjusts;
+use ratebook_rating::{Adjusts, Paper};
 
 use super::column::parts;
 
@@ -30,6 +30,8 @@ pub(crate) struct LineRow<'a> {
     pub sources: &'a [u64],
     /// The line of a closed month that it puts right.
     pub adjusts: Option<Adjusts>,
+    /// What makes the amount, where it is not quantity x unit price.
+    pub paper: Option<Paper<String>>,
 }
 
 impl<'a> LineRow<'a> {

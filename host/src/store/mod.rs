@@ -11,6 +11,7 @@ mod fates;
 mod line_row;
 mod lines;
 mod packed;
+mod papers;
 mod skipped;
 mod table;
 

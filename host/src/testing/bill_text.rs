@@ -5,7 +5,7 @@ use ratebook_rating::{Bill, BillLine, Kind};
 
 use crate::failure::escaped;
 use crate::output::money::{at_least, fixed, money};
-use crate::output::table;
+use crate::output::{paper, table};
 
 /// The key whose line holds the total; see [`total_of`].
 const TOTAL: &str = "total";
@@ -37,7 +37,16 @@ pub(crate) fn bill_text(bill: &Bill<'_>) -> String {
     text.push('\n');
     let rows: Vec<Vec<String>> = bill.lines().map(|line| row(&line, places)).collect();
     let header = ["amount", "line", "sku", "quantity", "unit", "unit price", "tax", "rules"];
-    text + &table::steady(&header, &rows, &[0, 3, 5], &[10, 32, 16, 12, 10, 10, 10, 6])
+    let table = table::steady(&header, &rows, &[0, 3, 5], &[10, 32, 16, 12, 10, 10, 10, 6]);
+    let mut papers = [None].into_iter().chain(bill.lines().map(|line| line.paper));
+    for row in table.lines() {
+        text += row;
+        text.push('\n');
+        if let Some(paper) = papers.next().flatten() {
+            text += &format!("{:12}{}\n", "", escaped(&paper::words(&paper, places)));
+        }
+    }
+    text
 }
 
 fn row(line: &BillLine<'_>, places: u32) -> Vec<String> {

@@ -12,6 +12,7 @@ use ratebook_line::{Decimal, Month};
 use crate::exact::Exact;
 use crate::item::Item;
 use crate::kind::Kind;
+use crate::own_cost;
 use crate::phases::pool::less_included;
 use crate::plan::{Plan, RuleId, active};
 use crate::price::Input;
@@ -103,7 +104,14 @@ impl Coverage {
         let mut other = billed.clone();
         for (index, item) in (0_u32..).zip(&state.items) {
             // Lines of a held pool are among those that wait as well.
-            billed[item.plan as usize] += u64::from(!part.settled.pools.is_held(index));
+            let is_billed = !part.settled.pools.is_held(index);
+            billed[item.plan as usize] += u64::from(is_billed);
+            if let Some(cost) = &state.plan(item).cost
+                && is_billed
+                && matches!(own_cost::of_item(state, item), Ok(Some(_)))
+            {
+                self.acted(cost.rule, 1);
+            }
         }
         for held in &state.held {
             other[held.plan as usize] += 1;

@@ -115,7 +115,10 @@ impl Edits {
                 rates.extend(months.iter().map(|month| (*month, currency)));
             }
             let into = bill.currency();
-            for (month, from) in rates.into_iter().filter(|(_, from)| *from != into) {
+            // A rate that the contract fixes does not move with the month's.
+            let fixed = state.party(bill.payer()).map(|party| &party.fx);
+            let is_fixed = |from| fixed.is_some_and(|fixed| fixed.contains_key(&(from, into)));
+            for (month, from) in rates.into_iter().filter(|(_, from)| *from != into && !is_fixed(*from)) {
                 found.extend(self.rates.get(&format!("{month} {from}/{into}")));
             }
         }

@@ -16,6 +16,7 @@ pub mod steps {
 use crate::bill::Bill;
 use crate::item::Item;
 use crate::kind::Kind;
+use crate::own_cost;
 use crate::phases::bill::bill;
 use crate::phases::plain::Factors;
 use crate::phases::subject::Subject;
@@ -77,8 +78,29 @@ pub struct SourceExplanation {
     pub quantity: Option<Decimal>,
     /// Its unit, after the settings' aliases.
     pub unit: String,
+    /// What we pay for it by a rule of ours, because the vendor does not say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cost: Option<CostExplanation>,
     /// Rules that matched and lost.
     pub lost: Vec<Lost>,
+}
+
+/// What we pay for an input line, by a rule of ours: no vendor says it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CostExplanation {
+    /// The rule.
+    pub rule: String,
+    /// Its reason.
+    pub reason: String,
+    /// The line's quantity, as rules converted it.
+    pub quantity: Number,
+    /// What we pay for each of it.
+    pub each: Number,
+    /// What we pay.
+    pub amount: Number,
+    /// The currency of both.
+    pub currency: Currency,
 }
 
 /// A rule that matched a line and did not act, because another won.
@@ -196,8 +218,23 @@ impl Settled<'_> {
                 .texts
                 .get(state.whats[state.plan_keys[item.plan as usize].1 as usize].0.unit)
                 .to_owned(),
+            cost: self.cost_of(item),
             lost: self.lost_of_plan(item.plan),
         }
+    }
+
+    fn cost_of(&self, item: &Item) -> Option<CostExplanation> {
+        // What stops it stopped the run.
+        let (rule, each, quantity, currency) = own_cost::of_item(&self.state, item).ok()??;
+        let common = &self.state.rulebook.rules[rule as usize].common;
+        Some(CostExplanation {
+            rule: common.id.clone(),
+            reason: common.reason.clone(),
+            amount: Number(quantity.times(each)),
+            quantity: Number(quantity),
+            each: Number(each.clone()),
+            currency,
+        })
     }
 
     fn lost_of_line(&self, number: u64) -> Option<Vec<Lost>> {
@@ -243,6 +280,7 @@ fn winner_over(rulebook: &crate::rules::ready::Rulebook, plan: &Plan, rule: Rule
         Verb::Convert(_) => plan.conversion.as_ref().map(|conversion| conversion.rule),
         Verb::Price(_) => plan.pricer,
         Verb::Limit(_) => plan.limit,
+        Verb::Cost(_) => plan.cost.as_ref().map(|cost| cost.rule),
         Verb::Discount(_) => {
             let group = ready.common.group.as_ref()?;
             let same = |id: &&RuleId| rulebook.rules[**id as usize].common.group.as_ref() == Some(group);

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{BillExplanation, LineExplanation};
+use super::{BillExplanation, CostExplanation, LineExplanation};
 use crate::work::{Calc, Number, Phase, Step, Term};
 
 /// The whole bill, line by line.
@@ -35,6 +35,14 @@ impl LineExplanation {
             ));
         }
         lines.extend(self.steps.iter().map(|step| step.text(bill)));
+        for cost in self.sources.iter().filter_map(|source| source.cost.as_ref()) {
+            let CostExplanation { rule, reason, quantity, each, amount, currency } = cost;
+            let sum = format!("{quantity} x {each} = {amount} {currency}");
+            lines.push(format!(
+                "  {:<8} {rule:<18} {reason:<32}  we pay {sum}, the vendor does not say",
+                "cost"
+            ));
+        }
         for source in &self.sources {
             for lost in &source.lost {
                 lines.push(format!("  {:<8} {:<18} {} {}", "lost", lost.rule, lost.why, lost.to));

@@ -46,6 +46,7 @@ pub(crate) fn apply(state: &State<'_>, draft: &mut Draft, work: &mut Work) -> Re
             rules: Rules::Own(Vec::new()),
             share_of: None,
             adjusts: Some(*number),
+            told: None,
             steps: work.take(),
         });
     }

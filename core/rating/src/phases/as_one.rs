@@ -33,7 +33,7 @@ pub(crate) fn as_one(
         let (mut amount, mut is_used, mut discounted) = (Exact::ZERO, false, false);
         for index in items {
             let charged = charge(context, Subject::Line(*index), &mut work)?;
-            let sold = sell(state, plan, &charged, draft.currency, &mut work)?;
+            let sold = sell(state, plan, &charged, draft.billed(), &mut work)?;
             discounted |= sold.discounted;
             let days = days_of_item(state, draft.payer, *index);
             let own = if price.prorate {
@@ -44,7 +44,7 @@ pub(crate) fn as_one(
             amount = amount.plus(&own);
             is_used |= charged.is_used();
         }
-        (Sold { amount, unit_price: None, discounted }, is_used)
+        (Sold { amount, unit_price: None, parts: Vec::new(), discounted }, is_used)
     } else {
         let parts = parts_of(state, draft.payer, items)?;
         let sum = parts.iter().fold(Exact::ZERO, |sum, (quantity, _)| sum.plus(quantity));
@@ -60,13 +60,14 @@ pub(crate) fn as_one(
             unit_price: charge.unit_price,
             quantity: Some(sum),
             chargeable: Some(chargeable),
+            parts: Vec::new(),
         };
-        let mut sold = sell(state, plan, &charged, draft.currency, &mut work)?;
+        let mut sold = sell(state, plan, &charged, draft.billed(), &mut work)?;
         if price.prorate {
             sold.amount = prorate::by_parts(sold.amount, &parts, plan.month, &mut work);
         }
         (sold, charged.is_used())
     };
-    let dealt = deals::apply(state, plan, sold, draft.currency, is_used, &mut work)?;
+    let dealt = deals::apply(state, plan, sold, draft.billed(), is_used, &mut work)?;
     Ok(Some(dealt.amount.round(draft.places, state.rulebook.settings.mode)?))
 }

@@ -110,7 +110,8 @@ impl Split {
 fn is_same(draft: &Draft, other: Result<DraftLine, Stop>) -> bool {
     let told = |line: &DraftLine| {
         let texts = (line.name, line.sku, line.unit, line.tax);
-        format!("{texts:?} {:?} {:?} {:?} {:?}", line.quantity, line.unit_price, line.amount, line.rules)
+        let told = (&line.told, &line.rules);
+        format!("{texts:?} {:?} {:?} {:?} {told:?}", line.quantity, line.unit_price, line.amount)
     };
     let last = draft.lines.last();
     other.is_ok_and(|other| last.is_some_and(|line| told(line) == told(&other) && line.exact == other.exact))

@@ -61,7 +61,7 @@ pub(crate) fn apply(
                 if !left.is_positive() {
                     continue;
                 }
-                let rate = currency::rate(context.state, context.state.month, rule.currency, draft.currency)
+                let rate = currency::rate(context.state, context.state.month, rule.currency, draft.billed())
                     .map_err(stop)?;
                 let off = Exact::from(off).times(&rate);
                 let amount = off.min(left.clone()).negated();

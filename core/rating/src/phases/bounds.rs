@@ -68,7 +68,7 @@ fn hold(
     work.by(&rule.common.id, &rule.common.reason);
     work.step(Phase::Bounds, || (kind.word().to_owned(), Calc::Given, Some(bound.amount.clone())));
     work.is_money(rule.currency);
-    let rate = currency::rate(state, state.month, rule.currency, draft.currency)?;
+    let rate = currency::rate(state, state.month, rule.currency, draft.billed())?;
     let mut amount = currency::convert(bound.amount.clone(), &rate, rule.currency, draft.currency, work);
     if bound.prorate {
         work.by(&rule.common.id, &rule.common.reason);

@@ -9,7 +9,7 @@ use super::subject::Subject;
 use crate::exact::Exact;
 use crate::item::Item;
 use crate::line_problem::LineCode;
-use crate::price::Input;
+use crate::price::{Input, Part};
 use crate::rules::checked::price::Take;
 use crate::rules::ready::rule::Included;
 use crate::work::{Calc, Number, Phase, Term, Work};
@@ -23,12 +23,20 @@ pub(crate) struct Charged {
     pub(crate) quantity: Option<Exact>,
     /// What is left of it after included.
     pub(crate) chargeable: Option<Exact>,
+    /// What the amount is the sum of, if it is more than that times a price.
+    pub(crate) parts: Vec<Part>,
 }
 
 impl Charged {
     /// Something is left to charge after included, so that limits apply.
     pub(crate) fn is_used(&self) -> bool {
         self.chargeable.as_ref().is_some_and(Exact::is_positive)
+    }
+
+    /// How much of the quantity is included.
+    pub(super) fn included(&self) -> Exact {
+        let both = self.quantity.as_ref().zip(self.chargeable.as_ref());
+        both.map_or(Exact::ZERO, |(quantity, chargeable)| quantity.minus(chargeable))
     }
 }
 
@@ -90,6 +98,7 @@ pub(crate) fn charge(context: Context<'_, '_>, subject: Subject, work: &mut Work
         currency,
         unit_price: charge.unit_price,
         quantity,
+        parts: model.parts(&input),
         chargeable: input.quantity,
     })
 }
@@ -118,7 +127,7 @@ fn pass_through(context: Context<'_, '_>, item: &Item, work: &mut Work) -> Resul
         _ => return Err(Stop::Line(LineCode::NoCost)),
     };
     work.is_money(currency);
-    Ok(Charged { amount, currency, unit_price: None, quantity, chargeable: None })
+    Ok(Charged { amount, currency, unit_price: None, quantity, chargeable: None, parts: Vec::new() })
 }
 
 fn explain_pool(context: Context<'_, '_>, pool: u32, work: &mut Work) {

@@ -25,7 +25,7 @@ pub(crate) fn apply(
         work.by(&rule.common.id, &rule.common.reason);
         work.step(Phase::Credit, || ("available".to_owned(), Calc::Given, Some(credit.clone())));
         work.is_money(rule.currency);
-        let rate = currency::rate(state, state.month, rule.currency, draft.currency).map_err(stop)?;
+        let rate = currency::rate(state, state.month, rule.currency, draft.billed()).map_err(stop)?;
         let mut available = currency::convert(credit.clone(), &rate, rule.currency, draft.currency, work);
         if state.rulebook.settings.round_at == RoundAt::Line {
             let rounded = available.round(draft.places, state.rulebook.settings.mode);

@@ -1,8 +1,8 @@
 //! Phase 8: percentages first, then amounts.
 
-use ratebook_line::{Currency, Month};
+use ratebook_line::Month;
 
-use super::currency;
+use super::currency::{self, Billed};
 use super::stop::Stop;
 use crate::exact::Exact;
 use crate::plan::RuleId;
@@ -10,10 +10,17 @@ use crate::rules::checked::rule::Off;
 use crate::rules::checked::settings::Discounts;
 use crate::rules::ready::rule::Verb;
 use crate::state::State;
+use crate::texts::TextId;
 use crate::work::{Calc, Number, Phase, Term, Work};
 
-/// Percentages, which apply to corrections too.
-pub(crate) fn percentages(state: &State<'_>, discounts: &[RuleId], amount: Exact, work: &mut Work) -> Exact {
+/// Percentages, which apply to corrections too. Each goes to `after` with the amount after it.
+pub(crate) fn percentages(
+    state: &State<'_>,
+    discounts: &[RuleId],
+    amount: Exact,
+    after: &mut Vec<(TextId, Exact)>,
+    work: &mut Work,
+) -> Exact {
     let mut amount = amount;
     let before = if discounts.is_empty() { Exact::ZERO } else { amount.clone() };
     // With `add`, every percentage is of the amount before all of them, at most the whole.
@@ -38,18 +45,20 @@ pub(crate) fn percentages(state: &State<'_>, discounts: &[RuleId], amount: Exact
                 (format!("{} more, added up", words(percent)), calc, Some(amount.clone()))
             });
         }
+        after.push((rule.id, amount.clone()));
     }
     amount
 }
 
-/// Amounts, each off what is left as long as something is; those that had nothing to take are added to `idle`.
+/// Amounts, each off what is left as long as something is; those that had nothing to take are added to `idle`, the
+/// others to `after` with the amount after them.
 pub(crate) fn amounts(
     state: &State<'_>,
     discounts: &[RuleId],
     amount: Exact,
-    into: Currency,
+    into: Billed,
     month: Month,
-    idle: &mut Vec<RuleId>,
+    (idle, after): (&mut Vec<RuleId>, &mut Vec<(TextId, Exact)>),
     work: &mut Work,
 ) -> Result<Exact, Stop> {
     let mut amount = amount;
@@ -70,6 +79,7 @@ pub(crate) fn amounts(
             (format!("{amount} - {off}"), calc, Some(result.clone()))
         });
         amount = result;
+        after.push((rule.id, amount.clone()));
     }
     Ok(amount)
 }

@@ -3,9 +3,11 @@
 use ratebook_line::{Currency, Decimal};
 
 use super::context::Context;
+use super::currency::Billed;
 use super::deals::Dealt;
 use super::stop::Stop;
 use super::subject::Subject;
+use super::told::Told;
 use crate::exact::Exact;
 use crate::kind::Kind;
 use crate::plan::RuleId;
@@ -52,6 +54,8 @@ pub(crate) struct DraftLine {
     pub(crate) share_of: Option<u32>,
     /// The adjustment that it is.
     pub(crate) adjusts: Option<u32>,
+    /// What it says where quantity x unit price may not be the amount.
+    pub(crate) told: Option<Box<Told>>,
     pub(crate) steps: Vec<Step>,
 }
 
@@ -83,7 +87,7 @@ impl Draft {
 
 impl DraftLine {
     pub(crate) fn usage(context: Context<'_, '_>, subject: Subject, dealt: Dealt) -> DraftLine {
-        let Dealt { amount, limited, idle } = dealt;
+        let Dealt { amount, limited, idle, .. } = dealt;
         let state = context.state;
         let plan = context.plan(subject);
         let limit = limited.map(|rule| state.rulebook.rules[rule as usize].id);
@@ -144,6 +148,7 @@ impl DraftLine {
             rules,
             share_of: None,
             adjusts: None,
+            told: None,
             steps: Vec::new(),
         }
     }
@@ -165,12 +170,18 @@ impl DraftLine {
             rules: Rules::Own(vec![rule.id]),
             share_of: None,
             adjusts: None,
+            told: None,
             steps: Vec::new(),
         }
     }
 }
 
 impl Draft {
+    /// Its currency, and whose it is.
+    pub(crate) fn billed(&self) -> Billed {
+        Billed { currency: self.currency, payer: self.payer }
+    }
+
     /// The sum of what stands on the bill so far, exact.
     pub(crate) fn sum(&self) -> Exact {
         self.lines.iter().fold(Exact::ZERO, |sum, line| sum.plus(&line.exact))

@@ -1,8 +1,8 @@
 //! Phase 9: the least and the most that a line may be.
 
-use ratebook_line::{Currency, Month};
+use ratebook_line::Month;
 
-use super::currency;
+use super::currency::{self, Billed};
 use super::stop::Stop;
 use crate::exact::Exact;
 use crate::plan::RuleId;
@@ -15,7 +15,7 @@ pub(crate) fn apply(
     state: &State<'_>,
     id: RuleId,
     amount: Exact,
-    into: Currency,
+    into: Billed,
     month: Month,
     work: &mut Work,
 ) -> Result<(Exact, Option<RuleId>), Stop> {

@@ -6,10 +6,11 @@
 use ratebook_line::{Currency, Decimal};
 
 use super::context::Context;
-use super::currency;
+use super::currency::{self, Billed};
 use super::draft::{Draft, DraftLine, Rules};
-use super::round::{SHOWN_PLACES, shown};
+use super::shown::{SHOWN_PLACES, shown};
 use super::subject::Subject;
+use super::told::Told;
 use crate::exact::Exact;
 use crate::kind::Kind;
 use crate::plan::Plan;
@@ -18,6 +19,7 @@ use crate::rules::checked::rule::Off;
 use crate::rules::checked::settings::{Discounts, RoundAt};
 use crate::rules::ready::rule::Verb;
 use crate::state::State;
+use crate::texts::TextId;
 
 /// What is known of plans.
 #[derive(Debug, Default)]
@@ -25,13 +27,36 @@ pub(crate) struct Factors {
     by_plan: Vec<Known>,
 }
 
+/// The currency of bills, and for whom, if a contract fixes rates.
+type Rates = (Currency, Option<u32>);
+
 #[derive(Clone, Debug, Default)]
 enum Known {
     #[default]
     Nothing,
     /// More than one factor acts.
-    General(Currency),
-    Times(Currency, Of, Exact, Option<Decimal>),
+    General(Rates),
+    Times(Rates, Of, Exact, Option<Decimal>, Option<Box<Discounted>>),
+}
+
+/// The factor before percentages off, and after each.
+#[derive(Clone, Debug)]
+struct Discounted {
+    list: Exact,
+    after: Vec<(TextId, Exact)>,
+}
+
+impl Discounted {
+    fn told(&self, base: &Exact) -> Option<Box<Told>> {
+        Told {
+            included: Exact::ZERO,
+            days: None,
+            parts: Vec::new(),
+            list: base.times(&self.list),
+            after: self.after.iter().map(|(rule, factor)| (*rule, base.times(factor))).collect(),
+        }
+        .some()
+    }
 }
 
 impl Factors {
@@ -44,11 +69,12 @@ impl Factors {
         }
         let plan = state.plan(item);
         let known = &mut self.by_plan[item.plan as usize];
+        let rates = (draft.currency, currency::fixed_for(state, draft.payer));
         match known {
-            Known::General(into) | Known::Times(into, ..) if *into == draft.currency => {}
-            _ => *known = find(state, plan, draft.currency).unwrap_or(Known::General(draft.currency)),
+            Known::General(of) | Known::Times(of, ..) if *of == rates => {}
+            _ => *known = find(state, plan, rates, draft.billed()).unwrap_or(Known::General(rates)),
         }
-        let Known::Times(_, of, factor, unit_price) = known else { return None };
+        let Known::Times(_, of, factor, unit_price, discounted) = known else { return None };
         let mut quantity = state.numbers.quantity(item);
         if let (Some(raw), Some(conversion)) = (quantity, &plan.conversion) {
             quantity = Some(conversion.rounded(&raw.into(), conversion.places?).ok()?);
@@ -61,7 +87,9 @@ impl Factors {
         if quantity.is_some_and(|quantity| quantity.places() > SHOWN_PLACES) {
             return None;
         }
-        let amount = Exact::from(base).times(factor);
+        let base = Exact::from(base);
+        let told = discounted.as_ref().and_then(|discounted| discounted.told(&base));
+        let amount = base.times(factor);
         let amount = amount.round(draft.places, state.rulebook.settings.mode).ok()?;
         draft.lines.push(DraftLine {
             kind: Kind::Usage,
@@ -77,6 +105,7 @@ impl Factors {
             rules: Rules::Plan(item.plan),
             share_of: None,
             adjusts: None,
+            told,
             steps: Vec::new(),
         });
         Some(())
@@ -84,7 +113,7 @@ impl Factors {
 }
 
 /// The one factor of a plan, on bills in a currency.
-fn find(state: &State<'_>, plan: &Plan, into: Currency) -> Option<Known> {
+fn find(state: &State<'_>, plan: &Plan, rates: Rates, into: Billed) -> Option<Known> {
     let rulebook = state.rulebook;
     let priced = plan.price.ok()?;
     let price = rulebook.rules[priced.rule as usize].price()?;
@@ -104,14 +133,18 @@ fn find(state: &State<'_>, plan: &Plan, into: Currency) -> Option<Known> {
     };
     let mut factor = times.times(&rate);
     let mut left = Exact::ONE;
+    let (list, mut after) = (factor.clone(), Vec::new());
     for id in &plan.discounts {
-        let Verb::Discount(Off::Percent(percent)) = rulebook.rules[*id as usize].verb else { return None };
+        let rule = &rulebook.rules[*id as usize];
+        let Verb::Discount(Off::Percent(percent)) = rule.verb else { return None };
         left = match rulebook.settings.discounts {
             Discounts::Compound => left.times(&Exact::ONE.minus(&percent.into())),
             Discounts::Add => left.minus(&percent.into()).max(Exact::ZERO),
         };
+        after.push((rule.id, list.times(&left)));
     }
     factor = factor.times(&left);
     let unit_price = unit_price.map(|price| shown(&price.times(&rate))).transpose().ok()?;
-    Some(Known::Times(into, of, factor, unit_price))
+    let discounted = (!after.is_empty()).then(|| Box::new(Discounted { list, after }));
+    Some(Known::Times(rates, of, factor, unit_price, discounted))
 }

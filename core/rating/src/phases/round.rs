@@ -5,19 +5,12 @@ use ratebook_line::{Decimal, NumberError, Rounding};
 
 use super::context::Context;
 use super::draft::{Draft, DraftLine};
+pub(crate) use super::shown::shown;
 use super::stop::Stop;
 use crate::exact::Exact;
 use crate::rules::checked::settings::{RoundAt, mode_word};
 use crate::state::State;
 use crate::work::{Calc, Number, Phase, Step, Work};
-
-/// Decimal places of quantities and unit prices on bills.
-pub(super) const SHOWN_PLACES: u32 = 10;
-
-/// A quantity or a unit price as it is shown.
-pub(crate) fn shown(value: &Exact) -> Result<Decimal, NumberError> {
-    value.round(SHOWN_PLACES, Rounding::HalfUp)
-}
 
 /// Rounds a line on its own; everything after goes on with the rounded amount.
 pub(crate) fn line(

@@ -3,10 +3,12 @@
 use ratebook_line::Currency;
 
 use super::charge::Charged;
+use super::currency::Billed;
 use super::stop::Stop;
 use super::{currency, discount};
 use crate::exact::Exact;
 use crate::plan::Plan;
+use crate::price::Part;
 use crate::rules::checked::settings::mode_word;
 use crate::rules::ready::rule::{Price, Rule};
 use crate::state::State;
@@ -16,6 +18,8 @@ use crate::work::{Calc, Number, Phase, Term, Work};
 pub(super) struct Sold {
     pub(super) amount: Exact,
     pub(super) unit_price: Option<Exact>,
+    /// What the amount is the sum of, if it is more than a quantity times that.
+    pub(super) parts: Vec<Part>,
     /// Percentages have been taken off the price of a unit already.
     pub(super) discounted: bool,
 }
@@ -24,7 +28,7 @@ pub(super) fn sell(
     state: &State<'_>,
     plan: &Plan,
     charged: &Charged,
-    into: Currency,
+    into: Billed,
     work: &mut Work,
 ) -> Result<Sold, Stop> {
     let rate = currency::rate(state, plan.month, charged.currency, into)?;
@@ -34,7 +38,7 @@ pub(super) fn sell(
     {
         let per_unit = state.rulebook.models[priced.model as usize].is_per_unit();
         if let (true, true, Some(quantity)) = (price.unit_price.acts(), per_unit, &charged.chargeable) {
-            return by_unit(state, plan, (rule, price), charged, quantity, (into, &rate), work);
+            return by_unit(state, plan, (rule, price), charged, quantity, (into.currency, &rate), work);
         }
         if let Some(uplift) = &price.uplift {
             work.by(&rule.common.id, &rule.common.reason);
@@ -42,13 +46,18 @@ pub(super) fn sell(
             work.is_money(charged.currency);
             let unit_price =
                 charged.unit_price.as_ref().map(|unit_price| unit_price.times(uplift).times(&rate));
-            let amount = currency::convert(amount, &rate, charged.currency, into, work);
-            return Ok(Sold { amount, unit_price, discounted: false });
+            let amount = currency::convert(amount, &rate, charged.currency, into.currency, work);
+            let parts = parts_at(charged, &uplift.times(&rate));
+            return Ok(Sold { amount, unit_price, parts, discounted: false });
         }
     }
-    let amount = currency::convert(charged.amount.clone(), &rate, charged.currency, into, work);
+    let amount = currency::convert(charged.amount.clone(), &rate, charged.currency, into.currency, work);
     let unit_price = charged.unit_price.as_ref().map(|unit_price| unit_price.times(&rate));
-    Ok(Sold { amount, unit_price, discounted: false })
+    Ok(Sold { amount, unit_price, parts: parts_at(charged, &rate), discounted: false })
+}
+
+fn parts_at(charged: &Charged, factor: &Exact) -> Vec<Part> {
+    charged.parts.iter().map(|part| part.priced(factor)).collect()
 }
 
 /// Quantity x price of a unit, after everything that is done to that.
@@ -70,7 +79,7 @@ fn by_unit(
             let calc = Calc::Sum(vec![Term::product(&[&charged.amount, quantity])]);
             ("by the unit, and none was used".to_owned(), calc, Some(Exact::ZERO))
         });
-        return Ok(Sold { amount: Exact::ZERO, unit_price: None, discounted: false });
+        return Ok(Sold { amount: Exact::ZERO, unit_price: None, parts: Vec::new(), discounted: false });
     };
     work.step(Phase::Price, || {
         let given = quantity.is_zero();
@@ -86,7 +95,7 @@ fn by_unit(
     unit = bounded(unit, price, work);
     unit = currency::convert(unit, rate, charged.currency, into, work);
     if price.unit_price.discounted {
-        unit = discount::percentages(state, &plan.discounts, unit, work);
+        unit = discount::percentages(state, &plan.discounts, unit, &mut Vec::new(), work);
     }
     by(work);
     if let Some(places) = price.unit_price.places {
@@ -104,7 +113,8 @@ fn by_unit(
         ("price of a unit x quantity".to_owned(), calc, Some(amount.clone()))
     });
     work.is_money(into);
-    Ok(Sold { amount, unit_price: Some(unit), discounted: price.unit_price.discounted })
+    let discounted = price.unit_price.discounted;
+    Ok(Sold { amount, unit_price: Some(unit), parts: Vec::new(), discounted })
 }
 
 fn uplifted(amount: &Exact, uplift: &Exact, work: &mut Work) -> Exact {

@@ -8,10 +8,13 @@ use super::draft::{Draft, DraftLine};
 use super::sell::Sold;
 use super::stop::Stop;
 use super::subject::Subject;
-use super::usage::parts_of;
+use super::told::Told;
+use super::usage::{days_of_all, parts_of};
 use super::{charge, deals, prorate, quantity, round, sell};
 use crate::exact::Exact;
 use crate::plan::Deals;
+use crate::price::Part;
+use crate::rules::checked::price::Take;
 use crate::rules::checked::settings::{RoundAt, mode_word};
 use crate::work::{Calc, Number, Phase, Term, Work};
 
@@ -56,7 +59,7 @@ fn of_group(
     let parts = parts_of(state, draft.payer, group)?;
     let own = sum(parts.iter().map(|(quantity, _)| quantity));
     let charged = charge::charge(context, Subject::Pool(pool), work)?;
-    let mut sold = sell::sell(state, plan, &charged, draft.currency, work)?;
+    let mut sold = sell::sell(state, plan, &charged, draft.billed(), work)?;
     // A pool without any quantity has equal shares: only a commitment costs anything then.
     let (part, of) = if whole.sum.is_zero() {
         (count(group.len() as u64), count(whole.lines))
@@ -65,14 +68,24 @@ fn of_group(
     };
     sold.amount = part_of(&sold.amount, &part, &of, "these lines' part of the pool", work);
     let price = plan.price.ok().and_then(|priced| state.rulebook.rules[priced.rule as usize].price());
+    let mut days = None;
     if price.is_some_and(|price| price.prorate) {
         sold.amount = prorate::by_parts(sold.amount, &parts, plan.month, work);
+        days = days_of_all(&parts, plan.month);
     }
     let Sold { unit_price, .. } = &sold;
     let unit_price = unit_price.as_ref().map(round::shown).transpose()?;
+    let mut told_parts = std::mem::take(&mut sold.parts);
+    // Where the largest or the mean is taken, what is charged is not the sum of the lines' quantities.
+    if told_parts.is_empty()
+        && price.is_some_and(|price| price.take != Take::Sum)
+        && let (Some(each), Some(quantity)) = (&sold.unit_price, &charged.chargeable)
+    {
+        told_parts.push(Part::of(quantity.clone(), each.clone()));
+    }
     let is_used =
         own.is_positive() && charged.chargeable.as_ref().is_some_and(|quantity| !quantity.is_zero());
-    let mut dealt = deals::apply(state, plan, sold, draft.currency, is_used, work)?;
+    let mut dealt = deals::apply(state, plan, sold, draft.billed(), is_used, work)?;
     if state.rulebook.settings.round_at == RoundAt::Line {
         let mode = state.rulebook.settings.mode;
         let rounded = Exact::from(dealt.amount.round(draft.places, mode)?);
@@ -85,8 +98,11 @@ fn of_group(
         work.is_money(draft.currency);
         dealt.amount = rounded;
     }
+    let (list, after) = (std::mem::take(&mut dealt.list), std::mem::take(&mut dealt.after));
+    let told = Told { included: charged.included(), days, parts: told_parts, list, after };
     let steps = work.take();
     let (weights, of) = weights(&parts, price.is_some_and(|price| price.prorate), whole.sum.is_zero());
+    let lines = count(whole.lines);
     for (index, weight) in group.iter().zip(weights) {
         quantity::explain(context, share(*index), work);
         let mut own_steps = work.take();
@@ -94,10 +110,13 @@ fn of_group(
         let amount = part_of(&dealt.amount, &weight, &of, "share of the pool", work);
         work.is_money(draft.currency);
         own_steps.extend(work.take());
-        let dealt = deals::Dealt { amount, limited: dealt.limited, idle: dealt.idle.clone() };
+        let dealt =
+            deals::Dealt { amount, limited: dealt.limited, idle: dealt.idle.clone(), ..Default::default() };
         let mut line = DraftLine::usage(context, share(*index), dealt);
         line.share_of = Some(draft.parts);
         let quantity = state.quantity(&state.items[*index as usize])?.unwrap_or(Exact::ZERO);
+        let own = if whole.sum.is_zero() { [&Exact::ONE, &lines] } else { [&quantity, &whole.sum] };
+        line.told = told.shared([&weight, &of], own).some();
         line.quantity = Some(round::shown(&quantity)?);
         line.unit_price = unit_price;
         line.steps = own_steps;

@@ -1,10 +1,13 @@
 //! Phases 4 to 10, for one priced item after the other.
 
+use ratebook_line::Month;
+
 use super::context::Context;
 use super::deals;
 use super::draft::{Draft, DraftLine};
 use super::stop::Stop;
 use super::subject::Subject;
+use super::told::Told;
 use super::{charge, prorate, quantity, round, sell};
 use crate::exact::Exact;
 use crate::rules::checked::settings::RoundAt;
@@ -26,13 +29,17 @@ pub(super) fn usage_line(
     }
     quantity::explain(context, subject, work);
     let charged = charge::charge(context, subject, work)?;
-    let mut sold = sell::sell(state, plan, &charged, draft.currency, work)?;
+    let mut sold = sell::sell(state, plan, &charged, draft.billed(), work)?;
+    let mut days = None;
     if price.is_some_and(|price| price.prorate) {
-        sold.amount = prorated(context, draft, subject, sold.amount, work)?;
+        (sold.amount, days) = prorated(context, draft, subject, sold.amount, work)?;
     }
     let unit_price = sold.unit_price.take();
-    let dealt = deals::apply(state, plan, sold, draft.currency, charged.is_used(), work)?;
+    let parts = std::mem::take(&mut sold.parts);
+    let mut dealt = deals::apply(state, plan, sold, draft.billed(), charged.is_used(), work)?;
+    let (list, after) = (std::mem::take(&mut dealt.list), std::mem::take(&mut dealt.after));
     let mut line = DraftLine::usage(context, subject, dealt);
+    line.told = Told { included: charged.included(), days, parts, list, after }.some();
     line.quantity = charged.quantity.map(|quantity| round::shown(&quantity)).transpose()?;
     line.unit_price = unit_price.map(|unit_price| round::shown(&unit_price)).transpose()?;
     if state.rulebook.settings.round_at == RoundAt::Line {
@@ -48,7 +55,7 @@ fn prorated(
     subject: Subject,
     amount: Exact,
     work: &mut Work,
-) -> Result<Exact, Stop> {
+) -> Result<(Exact, Option<(u32, u32)>), Stop> {
     let (state, month) = (context.state, context.plan(subject).month);
     let days = match subject {
         Subject::Line(item) | Subject::Share { item, .. } => days_of_item(state, draft.payer, item),
@@ -57,10 +64,19 @@ fn prorated(
         }
         Subject::Pool(pool) => {
             let parts = parts_of(state, draft.payer, &context.pools.all[pool as usize].members)?;
-            return Ok(prorate::by_parts(amount, &parts, month, work));
+            let days = days_of_all(&parts, month);
+            return Ok((prorate::by_parts(amount, &parts, month, work), days));
         }
     };
-    Ok(prorate::by_days(amount, days, month, work))
+    let told = (days != month.days()).then(|| (days, month.days()));
+    Ok((prorate::by_days(amount, days, month, work), told))
+}
+
+/// The days that are charged, where they are those of all and not the whole month.
+pub(super) fn days_of_all(parts: &[(Exact, u32)], month: Month) -> Option<(u32, u32)> {
+    let (_, first) = parts.first()?;
+    let same = parts.iter().all(|(_, days)| days == first);
+    (same && *first != month.days()).then(|| (*first, month.days()))
 }
 
 /// The quantities of lines, and the days on which whoever used them was a customer.

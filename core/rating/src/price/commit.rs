@@ -3,6 +3,7 @@
 use ratebook_line::Decimal;
 
 use super::model::{Charge, Input, PriceModel};
+use super::part::Part;
 use crate::exact::Exact;
 use crate::line_problem::LineCode;
 use crate::rules::fields::Fields;
@@ -49,10 +50,7 @@ impl PriceModel for Commit {
 
     fn charge(&self, input: &Input, work: &mut Work) -> Result<Charge, LineCode> {
         let quantity = input.quantity_not_negative()?;
-        let committed = match self.quantity {
-            CommitQuantity::Fixed(quantity) => quantity.into(),
-            CommitQuantity::Entitled => input.entitled.clone().ok_or(LineCode::NoQuantity)?,
-        };
+        let committed = self.committed(input).ok_or(LineCode::NoQuantity)?;
         if committed.is_negative() {
             return Err(LineCode::NegativeQuantity);
         }
@@ -66,20 +64,36 @@ impl PriceModel for Commit {
         Ok(Charge::of(amount))
     }
 
+    fn parts(&self, input: &Input) -> Vec<Part> {
+        let (Some(quantity), Some(committed)) = (&input.quantity, self.committed(input)) else {
+            return Vec::new();
+        };
+        let over = quantity.minus(&committed).max(Exact::ZERO);
+        let parts = [Part::of(committed, self.each.into()), Part::of(over, self.overage.into())];
+        parts.into_iter().filter(|part| !part.quantity.is_zero()).collect()
+    }
+
     fn bands(&self) -> Vec<String> {
         vec!["committed".to_owned(), "overage".to_owned()]
     }
 
     fn reached(&self, input: &Input) -> Vec<usize> {
-        let committed = match self.quantity {
-            CommitQuantity::Fixed(quantity) => Some(quantity.into()),
-            CommitQuantity::Entitled => input.entitled.clone(),
+        let (Some(quantity), Some(committed)) = (&input.quantity, self.committed(input)) else {
+            return Vec::new();
         };
-        let (Some(quantity), Some(committed)) = (&input.quantity, committed) else { return Vec::new() };
         let used = quantity.is_positive() && committed.is_positive();
         [(0, used), (1, *quantity > committed)]
             .into_iter()
             .filter_map(|(band, reached)| reached.then_some(band))
             .collect()
+    }
+}
+
+impl Commit {
+    fn committed(&self, input: &Input) -> Option<Exact> {
+        match self.quantity {
+            CommitQuantity::Fixed(quantity) => Some(quantity.into()),
+            CommitQuantity::Entitled => input.entitled.clone(),
+        }
     }
 }

@@ -3,6 +3,7 @@
 use ratebook_line::Decimal;
 
 use super::model::{Charge, Input, PriceModel};
+use super::part::Part;
 use crate::exact::Exact;
 use crate::line_problem::LineCode;
 use crate::rules::fields::Fields;
@@ -27,5 +28,16 @@ impl PriceModel for Flat {
             (note.to_owned(), Calc::Sum(vec![Term::product(&[&amount])]), Some(amount.clone()))
         });
         Ok(Charge::of(amount))
+    }
+
+    fn parts(&self, input: &Input) -> Vec<Part> {
+        let used = input.quantity.as_ref().filter(|quantity| quantity.is_positive());
+        let part = |quantity: &Exact| Part {
+            quantity: quantity.clone(),
+            each: None,
+            flat: Some(self.0.into()),
+            size: None,
+        };
+        used.map(part).into_iter().collect()
     }
 }

@@ -1,6 +1,7 @@
 //! `graduated = [...]`: every unit at the price of the band it falls into.
 
 use super::model::{Charge, Input, PriceModel};
+use super::part::Part;
 use super::tiers::{self, Tier};
 use crate::exact::Exact;
 use crate::line_problem::LineCode;
@@ -38,6 +39,16 @@ impl PriceModel for Graduated {
         Ok(Charge::of(own))
     }
 
+    fn parts(&self, input: &Input) -> Vec<Part> {
+        let Some(quantity) = &input.quantity else { return Vec::new() };
+        let level = input.level.as_ref().filter(|level| level.is_positive());
+        let parts = self.parts_up_to(level.unwrap_or(quantity));
+        match level {
+            Some(level) => parts.iter().map(|part| part.shared(quantity, level)).collect(),
+            None => parts,
+        }
+    }
+
     fn bands(&self) -> Vec<String> {
         tiers::names(&self.0)
     }
@@ -58,6 +69,23 @@ impl Graduated {
     fn up_to(&self, quantity: &Exact, work: &Work) -> (Exact, Vec<Term>) {
         let mut amount = Exact::ZERO;
         let mut terms = Vec::new();
+        for Part { quantity: units, each, flat, .. } in self.parts_up_to(quantity) {
+            let each = each.unwrap_or(Exact::ZERO);
+            amount = amount.plus(&units.times(&each));
+            if work.is_on() {
+                terms.push(Term::product(&[&units, &each]));
+            }
+            if let Some(flat) = flat {
+                amount = amount.plus(&flat);
+                terms.push(Term::product(&[&flat]));
+            }
+        }
+        (amount, terms)
+    }
+
+    /// What so many units are in each tier.
+    fn parts_up_to(&self, quantity: &Exact) -> Vec<Part> {
+        let mut parts = Vec::new();
         let mut below = Exact::ZERO;
         for tier in &self.0 {
             if *quantity <= below {
@@ -67,17 +95,10 @@ impl Graduated {
                 Some(up_to) => quantity.min(&up_to.into()).clone(),
                 None => quantity.clone(),
             };
-            let units = top.minus(&below);
-            let (each, flat) = (Exact::from(tier.each), Exact::from(tier.flat));
-            amount = amount.plus(&units.times(&each)).plus(&flat);
-            if work.is_on() {
-                terms.push(Term::product(&[&units, &each]));
-                if !flat.is_zero() {
-                    terms.push(Term::product(&[&flat]));
-                }
-            }
+            let flat = (!tier.flat.is_zero()).then(|| tier.flat.into());
+            parts.push(Part { flat, ..Part::of(top.minus(&below), tier.each.into()) });
             below = top;
         }
-        (amount, terms)
+        parts
     }
 }

@@ -12,6 +12,7 @@ mod markup;
 mod model;
 mod on;
 mod package;
+mod part;
 mod percent;
 mod tiers;
 mod volume;
@@ -29,6 +30,7 @@ use model::PriceModel;
 
 pub(crate) use model::{Charge, Factor, Input, Of};
 pub(crate) use on::On;
+pub(crate) use part::Part;
 
 macro_rules! models {
     ($($key:literal => $name:ident($shape:ty),)*) => {
@@ -81,6 +83,12 @@ macro_rules! models {
             pub(crate) fn factor(&self) -> Option<Factor> {
                 match self {
                     $(Model::$name(model) => model.factor(),)*
+                }
+            }
+
+            pub(crate) fn parts(&self, input: &Input) -> Vec<Part> {
+                match self {
+                    $(Model::$name(model) => model.parts(input),)*
                 }
             }
 

@@ -3,6 +3,7 @@
 use ratebook_line::{Currency, Decimal};
 
 use super::on::On;
+use super::part::Part;
 use crate::exact::Exact;
 use crate::line_problem::LineCode;
 use crate::rules::fields::Fields;
@@ -88,6 +89,11 @@ pub(crate) trait PriceModel: Sized {
     /// The factor, if the amount is one number of the line times it, whatever the number.
     fn factor(&self) -> Option<Factor> {
         None
+    }
+
+    /// What the amount is the sum of, where it is more than the quantity times one price.
+    fn parts(&self, _: &Input) -> Vec<Part> {
+        Vec::new()
     }
 
     /// The names of its parts that usage may never reach, if it has such: `up_to 100`.

@@ -3,6 +3,7 @@
 use ratebook_line::Decimal;
 
 use super::model::{Charge, Input, PriceModel};
+use super::part::Part;
 use crate::exact::Exact;
 use crate::line_problem::LineCode;
 use crate::rules::fields::Fields;
@@ -47,5 +48,15 @@ impl PriceModel for Package {
             ("package".to_owned(), Calc::Sum(vec![Term::product(&[&packages, &each])]), Some(amount.clone()))
         });
         Ok(Charge::of(amount))
+    }
+
+    fn parts(&self, input: &Input) -> Vec<Part> {
+        let used = input.quantity.as_ref().filter(|quantity| quantity.is_positive());
+        let part = |quantity: &Exact| {
+            let size = Exact::from(self.size);
+            let packages = quantity.over(&size).unwrap_or(Exact::ZERO).ceiling();
+            Part { size: Some(size), ..Part::of(packages, self.each.into()) }
+        };
+        used.map(part).into_iter().collect()
     }
 }

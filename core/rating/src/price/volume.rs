@@ -3,6 +3,7 @@
 use ratebook_line::Decimal;
 
 use super::model::{Charge, Input, PriceModel};
+use super::part::Part;
 use super::tiers::{self, Tier};
 use crate::exact::Exact;
 use crate::line_problem::LineCode;
@@ -39,6 +40,16 @@ impl PriceModel for Volume {
         // What entering the tier costs is on top of the units' price.
         let unit_price = Decimal::is_zero(tier.flat).then_some(each);
         Ok(Charge { unit_price, ..Charge::of(amount) })
+    }
+
+    fn parts(&self, input: &Input) -> Vec<Part> {
+        let used = input.quantity.as_ref().filter(|quantity| quantity.is_positive());
+        let part = |quantity: &Exact| {
+            let tier = &self.0[self.band(input.level.as_ref().unwrap_or(quantity))?];
+            let flat = (!tier.flat.is_zero()).then(|| tier.flat.into());
+            Some(Part { flat, ..Part::of(quantity.clone(), tier.each.into()) })
+        };
+        used.and_then(part).into_iter().collect()
     }
 
     fn bands(&self) -> Vec<String> {

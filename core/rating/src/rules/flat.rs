@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use ratebook_line::Decimal;
 
 use super::checked::parties::Party;
+use super::checked::tenants::Tenant;
 use super::written::{Node, Table, Value};
 
 /// Dotted key and value text.
@@ -85,8 +86,7 @@ pub(crate) fn narrow(flat: &mut Flat, only: &Flat) {
 
 /// A customer or a partner, from a table or from a list in CSV.
 pub(crate) fn party(party: &Party) -> Flat {
-    let tenants: Vec<String> =
-        party.tenants.iter().map(|(vendor, tenant)| format!("{vendor}:{tenant}")).collect();
+    let tenants: Vec<String> = party.tenants.iter().map(Tenant::words).collect();
     let texts = |list: &[String]| {
         let texts: Vec<&str> = list.iter().map(String::as_str).collect();
         (!texts.is_empty()).then(|| set(&texts))
@@ -99,7 +99,8 @@ pub(crate) fn party(party: &Party) -> Flat {
         ("start", party.start.map(|date| date.to_string())),
         ("tenants", texts(&tenants)),
     ];
-    keys.into_iter().filter_map(|(key, text)| Some((key.to_owned(), text?))).collect()
+    let rates = party.fx.iter().map(|((from, to), rate)| (format!("fx.{from}/{to}"), rate.to_string()));
+    keys.into_iter().filter_map(|(key, text)| Some((key.to_owned(), text?))).chain(rates).collect()
 }
 
 /// True if two texts of a key say the same.

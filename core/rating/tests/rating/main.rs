@@ -9,6 +9,7 @@
 
 mod blocks;
 mod cases;
+mod costs;
 mod explain;
 mod invalid;
 mod names;

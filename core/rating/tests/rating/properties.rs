@@ -6,7 +6,7 @@ use crate::support::random::{self, Line, World, check, linear_price, lines, mont
 use crate::support::replay;
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
-use ratebook_line::Decimal;
+use ratebook_line::{Decimal, Rounding};
 use ratebook_rating::{Fate, Kind, MemoryFiles, Rated, Rating, Rulebook, RunCode, RunError, WideTotals};
 
 fn rate<'r>(rulebook: &'r Rulebook, lines: &[Line]) -> Result<Rated<'r>, RunError> {
@@ -33,6 +33,33 @@ fn total(rulebook: &Rulebook, lines: &[Line]) -> Decimal {
     sum(rated.bills().map(|bill| bill.total()))
 }
 
+/// True if the amount is quantity x unit price, or what the line says makes it.
+fn can_be_followed(line: &ratebook_rating::BillLine<'_>, places: u32) -> bool {
+    let Some(paper) = &line.paper else {
+        // Prices on the vendor's cost have no unit price, and the rest was one price or is nobody's usage.
+        return true;
+    };
+    let off = paper.discounts.iter().map(|discount| discount.amount);
+    if sum([paper.list].into_iter().chain(off)) != line.amount {
+        return false;
+    }
+    let parts = paper.tiers.iter().map(|tier| {
+        let each = tier.quantity.checked_mul(tier.each.unwrap_or(Decimal::ZERO)).unwrap();
+        each.checked_add(tier.flat.unwrap_or(Decimal::ZERO)).unwrap()
+    });
+    let charged = match (paper.tiers.is_empty(), line.quantity, line.unit_price) {
+        (false, ..) => sum(parts),
+        (true, Some(quantity), Some(unit_price)) => {
+            let left = quantity.checked_sub(paper.included.unwrap_or(Decimal::ZERO)).unwrap();
+            left.checked_mul(unit_price).unwrap()
+        }
+        _ => return true,
+    };
+    // Off by the rounding of the list price, and by that of what is shown at 10 places.
+    let off = charged.checked_sub(paper.list).unwrap().abs();
+    paper.days.is_some() || off.round(4, Rounding::HalfUp) <= Decimal::new(1, places).unwrap()
+}
+
 #[test]
 fn no_line_is_lost_and_every_bill_adds_up() {
     check(&worlds(), |world: World| {
@@ -46,6 +73,9 @@ fn no_line_is_lost_and_every_bill_adds_up() {
             prop_assert_eq!(bill.total(), sum(bill.lines().map(|line| line.amount)));
             prop_assert_eq!(bill.total(), sum(bill.tax_totals().into_values()));
             prop_assert!(bill.lines().all(|line| line.amount.places() <= bill.places()));
+            for line in bill.lines() {
+                prop_assert!(can_be_followed(&line, bill.places()), "{line:?}");
+            }
             let held = rated.held().iter().any(|held| held.customer.as_deref() == Some(bill.customer()));
             prop_assert_eq!(bill.complete(), !held);
         }

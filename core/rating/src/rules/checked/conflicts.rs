@@ -27,6 +27,7 @@ pub(super) enum Seat<'r> {
     Convert,
     Price,
     Limit,
+    Cost,
     Discount(&'r str),
     BillDiscount(&'r str),
     Minimum(&'r str),
@@ -59,6 +60,7 @@ pub(super) fn seats(checked: &Checked) -> BTreeMap<Seat<'_>, Vec<Candidate<'_>>>
             Verb::Convert(_) => add(Seat::Convert, common, None),
             Verb::Price(_) => add(Seat::Price, common, None),
             Verb::Limit(_) => add(Seat::Limit, common, None),
+            Verb::Cost(_) => add(Seat::Cost, common, None),
             Verb::Discount(_) => {
                 if let Some(group) = &common.group {
                     add(Seat::Discount(group), common, None);

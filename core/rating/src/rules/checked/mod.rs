@@ -5,6 +5,7 @@ pub(crate) mod books;
 mod collisions;
 pub(crate) mod common;
 mod conflicts;
+pub(crate) mod cost;
 pub(crate) mod expect;
 mod meetings;
 pub(crate) mod months;
@@ -17,6 +18,7 @@ pub(crate) mod rates;
 pub(crate) mod rule;
 pub(crate) mod settings;
 pub(crate) mod sound;
+pub(crate) mod tenants;
 pub(crate) mod unit_price;
 pub(crate) mod when;
 
@@ -25,6 +27,7 @@ use std::collections::BTreeMap;
 use bill_rule::BillRule;
 use books::Book;
 use common::Common;
+use cost::CostSource;
 use parties::Party;
 use price::PriceSource;
 use rates::Rates;
@@ -55,6 +58,7 @@ pub(crate) fn check(
     check_ids(&rules, &bills, sources);
     books::check_overlaps(&books, &|book| rules_of_book(&rules, book), sources);
     check_books(&rules, &books, sources);
+    cost::check_books(&rules, &books, sources);
     let mut checked = Checked {
         settings: settings?,
         customers,
@@ -234,7 +238,11 @@ fn check_ids(rules: &[Rule], bills: &[BillRule], sources: &mut Sources) {
 
 /// The rules that take their prices from a book.
 fn rules_of_book(rules: &[Rule], book: &str) -> Vec<String> {
-    let takes = |rule: &&Rule| matches!(&rule.verb, Verb::Price(price) if matches!(&price.source, PriceSource::Book(id, _) if id == book));
+    let takes = |rule: &&Rule| match &rule.verb {
+        Verb::Price(price) => matches!(&price.source, PriceSource::Book(id, _) if id == book),
+        Verb::Cost(cost) => matches!(&cost.source, CostSource::Book(id, _) if id == book),
+        _ => false,
+    };
     rules.iter().filter(takes).map(|rule| rule.common.id.clone()).collect()
 }
 

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use ratebook_line::{Currency, Date, Month};
 
-use super::months::optional;
+use super::months::{Months, optional};
+use super::rates::{self, Fixed};
+use super::tenants::{self, Tenant};
 use crate::rules::fields::{Fields, parse_date};
 use crate::rules::problem::LoadCode;
 use crate::rules::written::{Node, Place, Sources};
@@ -18,8 +20,9 @@ pub(crate) struct Party {
     pub(crate) currency: Option<Currency>,
     pub(crate) start: Option<Date>,
     pub(crate) end: Option<Date>,
-    /// Vendor and the vendor's id of the tenant.
-    pub(crate) tenants: Vec<(String, String)>,
+    pub(crate) tenants: Vec<Tenant>,
+    /// Rates fixed by contract.
+    pub(crate) fx: Fixed,
     pub(crate) place: Place,
 }
 
@@ -36,11 +39,8 @@ impl Party {
         let groups = fields.take("groups").map(|node| sources.texts_of(node, LoadCode::Value));
         let start = fields.take("start").map(|node| sources.date_of(node));
         let end = fields.take("end").map(|node| sources.date_of(node));
-        let tenants = fields.take("tenants").map(|node| {
-            let tenants = sources.texts_of(node, LoadCode::Value)?;
-            let placed = (0..).zip(&tenants).map(|(index, text)| (text, node.item_place(index)));
-            placed.map(|(text, place)| read_tenant(text, place, sources)).collect::<Option<Vec<_>>>()
-        });
+        let tenants = fields.take("tenants").map(|node| tenants::read(node, sources));
+        let fx = fields.take("fx").map(|node| rates::read_fixed(node, sources));
         let end_place = fields.key_place("end");
         fields.finish(sources, &[]);
         let party = Party {
@@ -51,6 +51,7 @@ impl Party {
             start: optional(start)?,
             end: optional(end)?,
             tenants: optional(tenants)?.unwrap_or_default(),
+            fx: optional(fx)?.unwrap_or_default(),
             place,
         };
         party.check(end_place, sources).then_some(party)
@@ -76,20 +77,6 @@ pub(crate) fn days_within(month: Month, start: Option<Date>, end: Option<Date>) 
     let first = start.map_or(month.first_day(), |start| start.max(month.first_day()));
     let last = end.map_or(month.last_day(), |end| end.min(month.last_day()));
     if first > last { 0 } else { u32::from(last.day().abs_diff(first.day())) + 1 }
-}
-
-fn read_tenant(text: &str, place: Place, sources: &mut Sources) -> Option<(String, String)> {
-    match text.split_once(':') {
-        Some((vendor, tenant)) if !vendor.is_empty() && !tenant.is_empty() => {
-            sources.mentions.of_tenant(vendor, place);
-            Some((vendor.to_owned(), tenant.to_owned()))
-        }
-        _ => {
-            let message = format!("\"{text}\" is not a vendor and its tenant");
-            sources.report_hint(place, LoadCode::Value, message, "write: \"acronis:ede9f834\"");
-            None
-        }
-    }
 }
 
 /// The columns of a customers file.
@@ -125,8 +112,8 @@ pub(super) fn read_csv(file: usize, sources: &mut Sources) -> Vec<Party> {
             date
         });
         let listed = list("tenants");
-        let tenants: Vec<(String, String)> =
-            listed.iter().filter_map(|text| read_tenant(text, place, sources)).collect();
+        let tenant = |text: &String| tenants::named(text, Months::default(), place, sources);
+        let tenants: Vec<Tenant> = listed.iter().filter_map(tenant).collect();
         let party = Party {
             id: cell("id").unwrap_or("").to_owned(),
             name: cell("name").map(str::to_owned),
@@ -136,6 +123,7 @@ pub(super) fn read_csv(file: usize, sources: &mut Sources) -> Vec<Party> {
             end,
             place,
             tenants,
+            fx: Fixed::new(),
         };
         if sound && party.tenants.len() == listed.len() && party.check(place, sources) {
             parties.push(party);
@@ -147,15 +135,8 @@ pub(super) fn read_csv(file: usize, sources: &mut Sources) -> Vec<Party> {
 /// Reports ids and tenants that are there twice; gives the parties by id.
 pub(super) fn unique(parties: Vec<Party>, word: &str, sources: &mut Sources) -> BTreeMap<String, Party> {
     let mut by_id: BTreeMap<String, Party> = BTreeMap::new();
-    let mut owners: BTreeMap<(String, String), String> = BTreeMap::new();
+    tenants::check(&parties, word, sources);
     for party in parties {
-        for tenant in &party.tenants {
-            if let Some(owner) = owners.insert(tenant.clone(), party.id.clone()) {
-                let (vendor, id) = tenant;
-                let message = format!("tenant {vendor}:{id} is listed by {word} {owner} and by {}", party.id);
-                sources.report(party.place, LoadCode::Duplicate, message);
-            }
-        }
         let (id, place) = (party.id.clone(), party.place);
         if by_id.insert(id.clone(), party).is_some() {
             sources.report(place, LoadCode::Duplicate, format!("{word} {id} is declared twice"));

@@ -5,10 +5,16 @@ use std::collections::BTreeMap;
 use ratebook_line::{Currency, Decimal, Month};
 
 use crate::rules::problem::LoadCode;
-use crate::rules::written::{Node, Sources, Value};
+use crate::rules::written::{Key, Node, Place, Sources, Value};
+
+/// From one currency into another.
+type Pair = (Currency, Currency);
 
 /// Exchange rates: `(month, from, to)`. No inverse, no crossing, no neighbouring month.
 pub(crate) type Rates = BTreeMap<(Month, Currency, Currency), Decimal>;
+
+/// Rates that a contract fixes, in every month: `(from, to)`.
+pub(crate) type Fixed = BTreeMap<(Currency, Currency), Decimal>;
 
 pub(super) fn read(node: &Node, rates: &mut Rates, sources: &mut Sources) {
     let Value::Table(months) = &node.value else {
@@ -27,21 +33,49 @@ pub(super) fn read(node: &Node, rates: &mut Rates, sources: &mut Sources) {
             sources.report(node.place, LoadCode::Value, "rates are a table: \"USD/EUR\" = \"0.9215\"");
             continue;
         };
-        for (key, node) in &pairs.0 {
-            let pair = key
-                .name
-                .split_once('/')
-                .and_then(|(from, to)| Some((from.parse::<Currency>().ok()?, to.parse::<Currency>().ok()?)));
-            let Some((from, to)) = pair.filter(|(from, to)| from != to) else {
-                let message = format!("\"{}\" is not a pair of currencies", key.name);
-                sources.report_hint(key.place, LoadCode::Value, message, "write: \"USD/EUR\" = \"0.9215\"");
-                continue;
-            };
-            let Some(rate) = sources.positive_of(node) else { continue };
+        read_pairs(&pairs.0, sources, &mut |(from, to), rate, place, sources| {
             if rates.insert((month, from, to), rate).is_some() {
                 let message = format!("the rate {from}/{to} of {month} is given twice");
-                sources.report(key.place, LoadCode::Duplicate, message);
+                sources.report(place, LoadCode::Duplicate, message);
             }
+        });
+    }
+}
+
+/// `fx = { "USD/EUR" = "0.92" }` of a customer: rates that a contract fixes.
+pub(super) fn read_fixed(node: &Node, sources: &mut Sources) -> Option<Fixed> {
+    let Value::Table(pairs) = &node.value else {
+        sources.report(node.place, LoadCode::Value, "rates are a table: { \"USD/EUR\" = \"0.92\" }");
+        return None;
+    };
+    let before = sources.count();
+    let mut rates = Fixed::new();
+    read_pairs(&pairs.0, sources, &mut |pair, rate, place, sources| {
+        if rates.insert(pair, rate).is_some() {
+            let message = format!("the rate {}/{} is given twice", pair.0, pair.1);
+            sources.report(place, LoadCode::Duplicate, message);
+        }
+    });
+    (sources.count() == before).then_some(rates)
+}
+
+fn read_pairs(
+    pairs: &[(Key, Node)],
+    sources: &mut Sources,
+    take: &mut dyn FnMut(Pair, Decimal, Place, &mut Sources),
+) {
+    for (key, node) in pairs {
+        let pair = key
+            .name
+            .split_once('/')
+            .and_then(|(from, to)| Some((from.parse::<Currency>().ok()?, to.parse::<Currency>().ok()?)));
+        let Some(pair) = pair.filter(|(from, to)| from != to) else {
+            let message = format!("\"{}\" is not a pair of currencies", key.name);
+            sources.report_hint(key.place, LoadCode::Value, message, "write: \"USD/EUR\" = \"0.9215\"");
+            continue;
+        };
+        if let Some(rate) = sources.positive_of(node) {
+            take(pair, rate, key.place, sources);
         }
     }
 }

@@ -3,6 +3,7 @@
 use ratebook_line::{Decimal, Rounding};
 
 use super::common::{Common, common_only_for, one_verb};
+use super::cost::Cost;
 use super::months::optional;
 use super::price::Price;
 use super::settings::MODES;
@@ -29,6 +30,7 @@ pub(crate) enum Verb {
     Price(Box<Price>),
     Discount(Off),
     Limit(Limit),
+    Cost(Cost),
 }
 
 #[derive(Clone, Debug, Default)]
@@ -88,7 +90,8 @@ pub(crate) struct Limit {
     pub(crate) max: Option<Decimal>,
 }
 
-const VERBS: [&str; 9] = ["drop", "hold", "keep", "set", "use", "convert", "price", "discount", "limit"];
+const VERBS: [&str; 10] =
+    ["drop", "hold", "keep", "set", "use", "convert", "price", "discount", "limit", "cost"];
 
 /// What only `[[bill]]` rules do.
 const BILL_VERBS: [&str; 4] = ["add", "minimum", "maximum", "credit"];
@@ -149,6 +152,7 @@ impl Verb {
             "price" => Price::read(node, sources).map(|price| Verb::Price(Box::new(price))),
             "discount" => read_off(node, sources).map(Verb::Discount),
             "limit" => read_limit(node, sources).map(Verb::Limit),
+            "cost" => Cost::read(node, sources).map(Verb::Cost),
             _ => None,
         }
     }

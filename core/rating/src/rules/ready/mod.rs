@@ -27,7 +27,7 @@ use crate::texts::{TextId, Texts};
 use bill_rule::BillRule;
 use filter::Filter;
 use matchers::{MatcherId, Matchers};
-use rule::{Rule, Source, Verb};
+use rule::{Cost, CostOf, Price, Rule, Source, Verb};
 
 /// Rules that loaded: nothing is wrong with them. Made by [`crate::load`].
 #[derive(Debug)]
@@ -76,7 +76,10 @@ pub(crate) struct BookPrice {
 pub(crate) struct Parties {
     pub(crate) all: Vec<ReadyParty>,
     by_id: HashMap<TextId, u32>,
-    by_tenant: HashMap<(TextId, TextId), u32>,
+    /// Whoever lists it, in which months.
+    by_tenant: HashMap<(TextId, TextId), Vec<(Months, u32)>>,
+    /// Tenants that are not somebody's in every month.
+    moving: BTreeSet<(TextId, TextId)>,
 }
 
 #[derive(Debug)]
@@ -92,8 +95,12 @@ impl Parties {
         for (index, (id, party)) in (0_u32..).zip(parties) {
             let id = texts.intern(&id);
             ready.by_id.insert(id, index);
-            for (vendor, tenant) in &party.tenants {
-                ready.by_tenant.insert((texts.intern(vendor), texts.intern(tenant)), index);
+            for tenant in &party.tenants {
+                let key = (texts.intern(&tenant.vendor), texts.intern(&tenant.id));
+                ready.by_tenant.entry(key).or_default().push((tenant.months, index));
+                if !tenant.is_for_good() {
+                    ready.moving.insert(key);
+                }
             }
             let groups = party.groups.iter().map(|group| texts.intern(group)).collect();
             ready.all.push(ReadyParty { party, id, groups });
@@ -105,9 +112,21 @@ impl Parties {
         self.by_id.get(&id).map(|index| &self.all[*index as usize])
     }
 
-    /// Whoever lists a vendor's tenant.
-    pub(crate) fn by_tenant(&self, vendor: TextId, tenant: TextId) -> Option<&ReadyParty> {
-        self.by_tenant.get(&(vendor, tenant)).map(|index| &self.all[*index as usize])
+    /// Whoever lists a vendor's tenant in a month of usage.
+    pub(crate) fn by_tenant(&self, vendor: TextId, tenant: TextId, month: Month) -> Option<&ReadyParty> {
+        let listed = self.by_tenant.get(&(vendor, tenant))?;
+        let (_, index) = listed.iter().find(|(months, _)| months.contains(month))?;
+        Some(&self.all[*index as usize])
+    }
+
+    /// True if some tenant changes hands.
+    pub(crate) fn has_moving(&self) -> bool {
+        !self.moving.is_empty()
+    }
+
+    /// True if a vendor's tenant is not somebody's in every month.
+    pub(crate) fn is_moving(&self, vendor: TextId, tenant: TextId) -> bool {
+        self.moving.contains(&(vendor, tenant))
     }
 }
 
@@ -227,9 +246,10 @@ impl Rulebook {
     pub fn books_without_prices(&self, month: Month) -> Vec<&str> {
         let rules = self.rules.iter().filter(|rule| rule.common.months.contains(month));
         let mut books: BTreeSet<u32> = rules
-            .filter_map(|rule| match rule.price()?.source {
-                Source::Book(book) => Some(book),
-                Source::Model(_) => None,
+            .filter_map(|rule| match &rule.verb {
+                Verb::Price(Price { source: Source::Book(book), .. })
+                | Verb::Cost(Cost { of: CostOf::Book(book), .. }) => Some(*book),
+                _ => None,
             })
             .collect();
         for ((book, _), versions) in &self.book_prices {
@@ -281,7 +301,7 @@ impl Rulebook {
     pub fn payer<'l>(&'l self, line: &'l BillableLine<'_>) -> Option<Cow<'l, str>> {
         let [vendor, tenant, customer, partner] = [&line.vendor, &line.tenant, &line.customer, &line.partner]
             .map(|text| text.as_deref().unwrap_or(""));
-        self.payer_of(vendor, tenant, customer, partner)
+        self.payer_of(vendor, tenant, customer, partner, line.usage_month)
     }
 
     pub(crate) fn payer_of<'l>(
@@ -290,6 +310,7 @@ impl Rulebook {
         tenant: &str,
         customer: &'l str,
         partner: &'l str,
+        month: Month,
     ) -> Option<Cow<'l, str>> {
         let (parties, own) = match self.settings.bill_to {
             BillTo::Customer => (&self.customers, customer),
@@ -299,7 +320,7 @@ impl Rulebook {
             .texts
             .find(vendor)
             .zip(self.texts.find(tenant))
-            .and_then(|(vendor, tenant)| parties.by_tenant(vendor, tenant));
+            .and_then(|(vendor, tenant)| parties.by_tenant(vendor, tenant, month));
         if let Some(listed) = listed {
             return Some(Cow::Borrowed(&listed.party.id));
         }

@@ -7,6 +7,7 @@ use super::matchers::MatcherId;
 use crate::exact::Exact;
 use crate::price::{Commit, CommitQuantity, Model};
 use crate::rules::checked::common::Common;
+use crate::rules::checked::cost::{Cost as WrittenCost, CostSource};
 use crate::rules::checked::expect::Expect;
 use crate::rules::checked::price::{
     Included as WrittenIncluded, Pool, Price as WrittenPrice, PriceSource, Take,
@@ -40,6 +41,21 @@ pub(crate) enum Verb {
     Price(Price),
     Discount(Off),
     Limit(Limit),
+    Cost(Cost),
+}
+
+/// What we pay, where the vendor does not say.
+#[derive(Debug)]
+pub(crate) struct Cost {
+    pub(crate) of: CostOf,
+    pub(crate) unit: Option<TextId>,
+}
+
+#[derive(Debug)]
+pub(crate) enum CostOf {
+    Each(Exact),
+    /// One of the books.
+    Book(u32),
 }
 
 /// The scope of a pool, knowing who is billed.
@@ -121,6 +137,14 @@ impl Rule {
             }
             CheckedVerb::Discount(off) => Verb::Discount(off),
             CheckedVerb::Limit(limit) => Verb::Limit(limit),
+            CheckedVerb::Cost(WrittenCost { source, currency: own, unit }) => {
+                currency = own.unwrap_or(currency);
+                let of = match source {
+                    CostSource::Each(each) => CostOf::Each(each.into()),
+                    CostSource::Book(id, _) => CostOf::Book(book(&id)),
+                };
+                Verb::Cost(Cost { of, unit: unit.map(|unit| texts.intern(&unit)) })
+            }
         };
         Rule { id: texts.intern(&common.id), currency, common, verb }
     }

@@ -70,7 +70,7 @@ impl Rulebook {
         let parties = || self.customers.all.iter().chain(&self.partners.all).map(|ready| &ready.party);
         let groups: BTreeSet<String> = parties().flat_map(|party| party.groups.iter().cloned()).collect();
         let tenants: BTreeSet<String> =
-            parties().flat_map(|party| party.tenants.iter().map(|(_, tenant)| tenant.clone())).collect();
+            parties().flat_map(|party| party.tenants.iter().map(|tenant| tenant.id.clone())).collect();
         let vendors: BTreeSet<String> = sources.values().cloned().collect();
         let names: BTreeSet<String> = sources.keys().cloned().collect();
         let mut found = Vec::new();

@@ -275,6 +275,7 @@ fn rule() -> impl Strategy<Value = String> {
         2 => (0_i64..60).prop_map(|p| format!("discount = \"{p}%\"")),
         1 => (0_i64..4_000).prop_map(|off| format!("discount = \"{}\"", thousandths(off))),
         1 => (0_i64..4_000).prop_map(|min| format!("limit = {{ min = \"{}\", max = \"9.00\" }}", thousandths(min))),
+        1 => cost(),
         1 => select(vec![
             "drop = true",
             "hold = \"later\"",
@@ -288,6 +289,13 @@ fn rule() -> impl Strategy<Value = String> {
         .prop_map(str::to_owned),
     ];
     (when(), verb).prop_map(|(when, verb)| format!("{when}{verb}\n"))
+}
+
+/// What we pay, which moves no bill.
+fn cost() -> impl Strategy<Value = String> {
+    let currency = select(vec!["", ", currency = \"EUR\"", ", unit = \"GiB\""]);
+    (0_i64..5_000, currency)
+        .prop_map(|(each, more)| format!("cost = {{ each = \"{}\"{more} }}", thousandths(each)))
 }
 
 fn bill_rule() -> impl Strategy<Value = String> {
@@ -325,7 +333,7 @@ fn settings() -> impl Strategy<Value = String> {
             format!(
                 "version = 1\n[settings]\ncurrency = \"EUR\"\nunpriced = \"{unpriced}\"\ndiscounts = \"{discounts}\"\n\
                  rounding = {{ at = \"{at}\", mode = \"{mode}\" }}\n\
-                 [customer.a]\ngroups = [\"gold\"]\n[customer.b]\nstart = 2026-03-10\n[customer.c]\nend = 2026-02-28\n"
+                 [customer.a]\ngroups = [\"gold\"]\n[customer.b]\nstart = 2026-03-10\nfx = {{ \"USD/EUR\" = \"0.92\" }}\n[customer.c]\nend = 2026-02-28\n"
             )
         },
     )
