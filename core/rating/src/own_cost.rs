@@ -14,7 +14,16 @@ pub(crate) struct OwnCost {
     /// The number of the rule in its rulebook.
     pub(crate) rule: u32,
     /// For each unit; none if the book has none for the SKU, month and unit.
-    pub(crate) each: Option<(Exact, Currency)>,
+    pub(crate) each: Option<UnitCost>,
+}
+
+/// What a unit costs us.
+#[derive(Clone, Debug)]
+pub(crate) struct UnitCost {
+    pub(crate) each: Exact,
+    pub(crate) currency: Currency,
+    /// The price in a book that it is.
+    pub(crate) entry: Option<u32>,
 }
 
 impl OwnCost {
@@ -30,16 +39,10 @@ impl OwnCost {
     }
 }
 
-fn each(
-    rulebook: &Rulebook,
-    rule: &Rule,
-    sku: TextId,
-    month: Month,
-    unit: TextId,
-) -> Option<(Exact, Currency)> {
+fn each(rulebook: &Rulebook, rule: &Rule, sku: TextId, month: Month, unit: TextId) -> Option<UnitCost> {
     let Verb::Cost(cost) = &rule.verb else { return None };
-    let (each, wanted, currency) = match &cost.of {
-        CostOf::Each(each) => (each.clone(), None, rule.currency),
+    let (each, wanted, currency, entry) = match &cost.of {
+        CostOf::Each(each) => (each.clone(), None, rule.currency, None),
         CostOf::Book(book) => {
             let versions = rulebook.book_prices.get(&(*book, sku))?;
             let version = versions.iter().find(|version| version.months.contains(month))?;
@@ -48,9 +51,9 @@ fn each(
             else {
                 return None;
             };
-            (times, version.unit, version.currency)
+            (times, version.unit, version.currency, Some(version.model))
         }
     };
     let is_in_unit = [cost.unit, wanted].iter().flatten().all(|wanted| *wanted == unit);
-    is_in_unit.then_some((each, currency))
+    is_in_unit.then_some(UnitCost { each, currency, entry })
 }

@@ -4,7 +4,7 @@ use ratebook_line::Currency;
 
 use crate::exact::Exact;
 use crate::item::Item;
-use crate::own_cost::OwnCost;
+use crate::own_cost::{OwnCost, UnitCost};
 use crate::phases::stop::Stop;
 use crate::plan::RuleId;
 use crate::state::State;
@@ -19,7 +19,7 @@ pub(crate) fn of_item<'s>(
     state: &'s State<'_>,
     item: &Item,
 ) -> Result<Option<(RuleId, &'s Exact, Exact, Currency)>, Stop> {
-    let Some(OwnCost { rule, each: Some((each, currency)) }) = &state.plan(item).cost else {
+    let Some(OwnCost { rule, each: Some(UnitCost { each, currency, .. }) }) = &state.plan(item).cost else {
         return Ok(None);
     };
     if vendor_says(state, item) {

@@ -111,6 +111,9 @@ impl Coverage {
                 && matches!(paid::of_item(state, item), Ok(Some(_)))
             {
                 self.acted(cost.rule, 1);
+                if let Some(entry) = cost.each.as_ref().and_then(|each| each.entry) {
+                    *self.entries.entry(entry).or_default() += 1;
+                }
             }
         }
         for held in &state.held {

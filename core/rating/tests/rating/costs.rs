@@ -73,7 +73,7 @@ fn every_margin_of_the_example_is_a_number() {
     assert_eq!(
         margins("2026-03"),
         [
-            "adventure-works 786.31 of 2024.68",
+            "adventure-works 786.30 of 2024.67",
             "contoso 102.64 of 294.36",
             "fabrikam 223.78 of 760.71",
             "northwind 369.05 of 1147.51",
@@ -84,7 +84,7 @@ fn every_margin_of_the_example_is_a_number() {
     assert_eq!(
         margins("2026-04"),
         [
-            "adventure-works 801.98 of 2083.00",
+            "adventure-works 802.00 of 2083.02",
             "contoso 105.03 of 300.50",
             "fabrikam 203.95 of 697.14",
             "northwind 378.04 of 1175.19",
