@@ -56,10 +56,13 @@ pub(super) fn read_fixed(node: &Node, sources: &mut Sources) -> Option<Fixed> {
     (sources.count() == before).then_some(rates)
 }
 
+/// Takes a pair, its rate and its place.
+type TakeRate<'t> = dyn FnMut((Currency, Currency), Decimal, Place, &mut Sources) + 't;
+
 fn read_pairs(
     pairs: &[(Key, Node)],
     sources: &mut Sources,
-    take: &mut dyn FnMut((Currency, Currency), Decimal, Place, &mut Sources),
+    take: &mut TakeRate<'_>,
 ) {
     for (key, node) in pairs {
         let pair = key
