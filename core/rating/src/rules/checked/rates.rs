@@ -59,11 +59,7 @@ pub(super) fn read_fixed(node: &Node, sources: &mut Sources) -> Option<Fixed> {
 /// Takes a pair, its rate and its place.
 type TakeRate<'t> = dyn FnMut((Currency, Currency), Decimal, Place, &mut Sources) + 't;
 
-fn read_pairs(
-    pairs: &[(Key, Node)],
-    sources: &mut Sources,
-    take: &mut TakeRate<'_>,
-) {
+fn read_pairs(pairs: &[(Key, Node)], sources: &mut Sources, take: &mut TakeRate<'_>) {
     for (key, node) in pairs {
         let pair = key
             .name
