@@ -8,7 +8,7 @@ use ratebook_line::{Currency, Decimal, Month};
 use crate::bill::{BillRecord, Laid, LineRecord};
 use crate::exact::Exact;
 use crate::outcome::VendorCost;
-use crate::own_cost;
+use crate::paid;
 use crate::phases::context::Context;
 use crate::phases::currency::{self, Billed};
 use crate::phases::draft::{Draft, DraftLine, Rules};
@@ -163,7 +163,7 @@ fn vendor_cost(
                 noticed.cost(state, item, cost, currency);
             }
             theirs.add((currency, month), &cost.into());
-        } else if let Some((_, each, quantity, currency)) = own_cost::of_item(state, item)? {
+        } else if let Some((_, each, quantity, currency)) = paid::of_item(state, item)? {
             ours.add((currency, month), &quantity.times(each));
         } else {
             unknown += 1;

@@ -24,6 +24,7 @@ mod look;
 mod needs;
 mod outcome;
 mod own_cost;
+mod paid;
 mod paper;
 mod per_line;
 mod phases;

@@ -1,30 +1,36 @@
-//! What we pay for a line by a rule of ours, where the vendor does not say.
+//! What a unit costs us by a rule of ours, where the vendor does not say: as far as rules alone decide it.
 
 use ratebook_line::{Currency, Month};
 
 use crate::exact::Exact;
-use crate::item::Item;
-use crate::phases::stop::Stop;
-use crate::plan::RuleId;
 use crate::price::{Factor, Of};
 use crate::rules::ready::Rulebook;
 use crate::rules::ready::rule::{CostOf, Rule, Verb};
-use crate::state::State;
 use crate::texts::TextId;
 
 /// The cost of lines of a plan.
 #[derive(Clone, Debug)]
 pub(crate) struct OwnCost {
-    pub(crate) rule: RuleId,
+    /// The number of the rule in its rulebook.
+    pub(crate) rule: u32,
     /// For each unit; none if the book has none for the SKU, month and unit.
-    pub(crate) each: Option<(Exact, Currency)>,
+    pub(crate) each: Option<UnitCost>,
+}
+
+/// What a unit costs us.
+#[derive(Clone, Debug)]
+pub(crate) struct UnitCost {
+    pub(crate) each: Exact,
+    pub(crate) currency: Currency,
+    /// The price in a book that it is.
+    pub(crate) entry: Option<u32>,
 }
 
 impl OwnCost {
     /// By the rule that won.
     pub(crate) fn new(
         rulebook: &Rulebook,
-        (id, rule): (RuleId, &Rule),
+        (id, rule): (u32, &Rule),
         sku: TextId,
         month: Month,
         unit: TextId,
@@ -33,16 +39,10 @@ impl OwnCost {
     }
 }
 
-fn each(
-    rulebook: &Rulebook,
-    rule: &Rule,
-    sku: TextId,
-    month: Month,
-    unit: TextId,
-) -> Option<(Exact, Currency)> {
+fn each(rulebook: &Rulebook, rule: &Rule, sku: TextId, month: Month, unit: TextId) -> Option<UnitCost> {
     let Verb::Cost(cost) = &rule.verb else { return None };
-    let (each, wanted, currency) = match &cost.of {
-        CostOf::Each(each) => (each.clone(), None, rule.currency),
+    let (each, wanted, currency, entry) = match &cost.of {
+        CostOf::Each(each) => (each.clone(), None, rule.currency, None),
         CostOf::Book(book) => {
             let versions = rulebook.book_prices.get(&(*book, sku))?;
             let version = versions.iter().find(|version| version.months.contains(month))?;
@@ -51,28 +51,9 @@ fn each(
             else {
                 return None;
             };
-            (times, version.unit, version.currency)
+            (times, version.unit, version.currency, Some(version.model))
         }
     };
     let is_in_unit = [cost.unit, wanted].iter().flatten().all(|wanted| *wanted == unit);
-    is_in_unit.then_some((each, currency))
-}
-
-/// True if the vendor says what a line costs.
-pub(crate) fn vendor_says(state: &State<'_>, item: &Item) -> bool {
-    state.numbers.total_cost(item).is_some() && item.currency.is_some()
-}
-
-/// The rule, the price of a unit, the quantity and the currency of what we pay for a line.
-pub(crate) fn of_item<'s>(
-    state: &'s State<'_>,
-    item: &Item,
-) -> Result<Option<(RuleId, &'s Exact, Exact, Currency)>, Stop> {
-    let Some(OwnCost { rule, each: Some((each, currency)) }) = &state.plan(item).cost else {
-        return Ok(None);
-    };
-    if vendor_says(state, item) {
-        return Ok(None);
-    }
-    Ok(state.quantity(item)?.map(|quantity| (*rule, each, quantity, *currency)))
+    is_in_unit.then_some(UnitCost { each, currency, entry })
 }

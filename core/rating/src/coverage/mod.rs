@@ -12,7 +12,7 @@ use ratebook_line::{Decimal, Month};
 use crate::exact::Exact;
 use crate::item::Item;
 use crate::kind::Kind;
-use crate::own_cost;
+use crate::paid;
 use crate::phases::pool::less_included;
 use crate::plan::{Plan, RuleId, active};
 use crate::price::Input;
@@ -108,9 +108,12 @@ impl Coverage {
             billed[item.plan as usize] += u64::from(is_billed);
             if let Some(cost) = &state.plan(item).cost
                 && is_billed
-                && matches!(own_cost::of_item(state, item), Ok(Some(_)))
+                && matches!(paid::of_item(state, item), Ok(Some(_)))
             {
                 self.acted(cost.rule, 1);
+                if let Some(entry) = cost.each.as_ref().and_then(|each| each.entry) {
+                    *self.entries.entry(entry).or_default() += 1;
+                }
             }
         }
         for held in &state.held {

@@ -16,7 +16,7 @@ pub mod steps {
 use crate::bill::Bill;
 use crate::item::Item;
 use crate::kind::Kind;
-use crate::own_cost;
+use crate::paid;
 use crate::phases::bill::bill;
 use crate::phases::plain::Factors;
 use crate::phases::subject::Subject;
@@ -225,7 +225,7 @@ impl Settled<'_> {
 
     fn cost_of(&self, item: &Item) -> Option<CostExplanation> {
         // What stops it stopped the run.
-        let (rule, each, quantity, currency) = own_cost::of_item(&self.state, item).ok()??;
+        let (rule, each, quantity, currency) = paid::of_item(&self.state, item).ok()??;
         let common = &self.state.rulebook.rules[rule as usize].common;
         Some(CostExplanation {
             rule: common.id.clone(),

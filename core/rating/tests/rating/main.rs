@@ -7,6 +7,7 @@
     reason = "a test reads its own files and fails by panicking"
 )]
 
+mod alike;
 mod blocks;
 mod cases;
 mod costs;

@@ -6,6 +6,7 @@ mod collisions;
 pub(crate) mod common;
 mod conflicts;
 pub(crate) mod cost;
+mod cost_books;
 pub(crate) mod expect;
 mod meetings;
 pub(crate) mod months;
@@ -58,7 +59,7 @@ pub(crate) fn check(
     check_ids(&rules, &bills, sources);
     books::check_overlaps(&books, &|book| rules_of_book(&rules, book), sources);
     check_books(&rules, &books, sources);
-    cost::check_books(&rules, &books, sources);
+    cost_books::check(&rules, &books, sources);
     let mut checked = Checked {
         settings: settings?,
         customers,

@@ -135,7 +135,8 @@ pub(super) fn read_csv(file: usize, sources: &mut Sources) -> Vec<Party> {
 /// Reports ids and tenants that are there twice; gives the parties by id.
 pub(super) fn unique(parties: Vec<Party>, word: &str, sources: &mut Sources) -> BTreeMap<String, Party> {
     let mut by_id: BTreeMap<String, Party> = BTreeMap::new();
-    tenants::check(&parties, word, sources);
+    let listed = parties.iter().map(|party| (party.id.as_str(), party.place, party.tenants.as_slice()));
+    tenants::check(listed, word, sources);
     for party in parties {
         let (id, place) = (party.id.clone(), party.place);
         if by_id.insert(id.clone(), party).is_some() {

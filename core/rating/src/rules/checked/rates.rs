@@ -7,9 +7,6 @@ use ratebook_line::{Currency, Decimal, Month};
 use crate::rules::problem::LoadCode;
 use crate::rules::written::{Key, Node, Place, Sources, Value};
 
-/// From one currency into another.
-type Pair = (Currency, Currency);
-
 /// Exchange rates: `(month, from, to)`. No inverse, no crossing, no neighbouring month.
 pub(crate) type Rates = BTreeMap<(Month, Currency, Currency), Decimal>;
 
@@ -59,11 +56,10 @@ pub(super) fn read_fixed(node: &Node, sources: &mut Sources) -> Option<Fixed> {
     (sources.count() == before).then_some(rates)
 }
 
-fn read_pairs(
-    pairs: &[(Key, Node)],
-    sources: &mut Sources,
-    take: &mut dyn FnMut(Pair, Decimal, Place, &mut Sources),
-) {
+/// Takes a pair, its rate and its place.
+type TakeRate<'t> = dyn FnMut((Currency, Currency), Decimal, Place, &mut Sources) + 't;
+
+fn read_pairs(pairs: &[(Key, Node)], sources: &mut Sources, take: &mut TakeRate<'_>) {
     for (key, node) in pairs {
         let pair = key
             .name

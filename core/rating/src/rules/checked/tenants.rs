@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use super::months::Months;
-use super::parties::Party;
 use crate::rules::fields::Fields;
 use crate::rules::problem::LoadCode;
 use crate::rules::written::{Node, Place, Sources, Value};
@@ -76,15 +75,19 @@ pub(super) fn named(text: &str, months: Months, place: Place, sources: &mut Sour
 }
 
 /// Reports tenants that two list for the same month.
-pub(super) fn check(parties: &[Party], word: &str, sources: &mut Sources) {
+pub(super) fn check<'p>(
+    parties: impl Iterator<Item = (&'p str, Place, &'p [Tenant])>,
+    word: &str,
+    sources: &mut Sources,
+) {
     let mut owners: BTreeMap<(&str, &str), Vec<(Months, &str)>> = BTreeMap::new();
-    for party in parties {
-        for tenant in &party.tenants {
+    for (id, place, tenants) in parties {
+        for tenant in tenants {
             let listed = owners.entry((&tenant.vendor, &tenant.id)).or_default();
             if let Some((months, owner)) = listed.iter().find(|(months, _)| months.meets(tenant.months)) {
                 let mut message = format!(
                     "tenant {}:{} is listed by {word} {owner} and by {}",
-                    tenant.vendor, tenant.id, party.id
+                    tenant.vendor, tenant.id, id
                 );
                 let mut hint = None;
                 if *months != Months::default() || !tenant.is_for_good() {
@@ -92,9 +95,9 @@ pub(super) fn check(parties: &[Party], word: &str, sources: &mut Sources) {
                     hint =
                         Some("let its months not meet: until = .. of one, from = .. of the other".to_owned());
                 }
-                sources.report_with(party.place, LoadCode::Duplicate, message, hint, Vec::new());
+                sources.report_with(place, LoadCode::Duplicate, message, hint, Vec::new());
             }
-            listed.push((tenant.months, &party.id));
+            listed.push((tenant.months, id));
         }
     }
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod random;
 pub(crate) mod replay;
+mod runs;
 
 use std::fs;
 use std::path::{Path, PathBuf};
