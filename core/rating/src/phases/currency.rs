@@ -9,7 +9,8 @@ use crate::work::{Calc, Phase, Term, Work};
 
 /// The rate as it is written for that month: no inverse, no crossing, no neighbouring month.
 pub(crate) fn rate(state: &State<'_>, month: Month, from: Currency, to: Currency) -> Result<Exact, Stop> {
-    state.rulebook.rate(month, from, to).map(Exact::from).ok_or(Stop::Rate { month, from, to })
+    let found = state.rulebook.rate(month, from, to).map(Exact::from);
+    found.ok_or(Stop::Rate { month, from, to, amount: None })
 }
 
 pub(crate) fn convert(amount: Exact, rate: &Exact, from: Currency, to: Currency, work: &mut Work) -> Exact {
