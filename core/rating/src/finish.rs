@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 
 use hashbrown::HashSet;
+use ratebook_line::Rounding;
 
 use crate::bill::{Bill, Laid};
 use crate::lay::Layer;
@@ -23,6 +24,9 @@ use crate::settled::{Settled, about};
 use crate::state::{HeldLine, State};
 use crate::warnings::Noticed;
 use crate::work::Work;
+
+/// Places of an amount that waits for a rate.
+const SHOWN: u32 = 10;
 
 /// What stands in the way of bills.
 pub(crate) type Problems = Vec<(RunCode, RunProblem)>;
@@ -225,6 +229,7 @@ fn unpriced(state: &State<'_>, held: &HeldLine) -> Option<(RunCode, RunProblem)>
             .payer
             .map(|payer| state.texts.get(state.payers[payer as usize].id).to_owned()),
         message: about(state, code, held),
+        amount: None,
     };
     Some((RunCode::Unpriced, problem))
 }
@@ -239,12 +244,15 @@ fn stopped(
     let rule = rule.map(|rule| state.rulebook.rules[rule as usize].common.id.clone());
     let mut rules: Vec<String> = rule.iter().cloned().collect();
     let customer = state.texts.get(state.payers[payer as usize].id).to_owned();
+    let mut waits = None;
     let (run, code, message) = match why {
-        Stop::Rate { month, from, to } => (
-            RunCode::Rate,
-            RunCode::Rate.word(),
-            format!("no rate {from}/{to} for {month} (add it under [fx.\"{month}\"])"),
-        ),
+        Stop::Rate { month, from, to, amount } => {
+            // More places than a number has are no money that anybody waits for.
+            let shown = amount.and_then(|amount| amount.round(SHOWN, Rounding::HalfUp).ok());
+            waits = shown.map(|amount| (amount, from));
+            let message = format!("no rate {from}/{to} for {month} (add it under [fx.\"{month}\"])");
+            (RunCode::Rate, RunCode::Rate.word(), message)
+        }
         Stop::Number => (
             RunCode::Number,
             RunCode::Number.word(),
@@ -263,5 +271,5 @@ fn stopped(
     };
     rules.sort();
     rules.dedup();
-    (run, RunProblem { line, code, rule, rules, customer: Some(customer), message })
+    (run, RunProblem { line, code, rule, rules, customer: Some(customer), message, amount: waits })
 }

@@ -202,6 +202,7 @@ impl<'r> Intake<'r> {
             rules: Vec::new(),
             customer: None,
             message,
+            amount: None,
         };
         self.problems.push((RunCode::Month, problem));
     }

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use ratebook_line::{Currency, Decimal};
+
 /// The code word of a run error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum RunCode {
@@ -55,6 +57,8 @@ pub struct RunProblem {
     pub customer: Option<String>,
     /// What is wrong: one line, no full stop.
     pub message: String,
+    /// The amount that waits for it, if that is known.
+    pub amount: Option<(Decimal, Currency)>,
 }
 
 /// A run that made no bill.

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
 use ratebook_line::{BillableLine, Currency, Decimal, Month, NumberError};
+use ratebook_plugin::Problem;
 use ratebook_rating::{Adjustment, Adjusts, BillLine};
 
 use super::finished::Archive;
@@ -267,8 +268,8 @@ pub(crate) fn adjustments_text(adjustments: &[Adjustment]) -> Result<Vec<u8>, Fa
     Ok(text)
 }
 
-/// Copies the payloads that a closed month was last billed from to where it is made once more, for sources without a
-/// recording: without the network these are the newest there are.
+/// Copies the payloads that a closed month was last billed from to where it is made once more, for the sources that are
+/// wanted: without the network these are the newest there are.
 ///
 /// # Errors
 /// If they cannot be read or copied.
@@ -277,6 +278,7 @@ pub(crate) fn lay_out_payloads(
     root: &Path,
     into: &MonthFolder,
     restated: &MonthFolder,
+    is_wanted: impl Fn(&str) -> Result<bool, Problem>,
 ) -> Result<(), Failures> {
     let month = closed.folder.month;
     let of = |folder: MonthFolder| folder.restated(month);
@@ -286,7 +288,7 @@ pub(crate) fn lay_out_payloads(
     folders.push(closed.folder.clone());
     for source in closed.manifest.sources.keys() {
         let about = |problem| Failure::from_problem(problem).of(source, month);
-        if Payloads::find(&restated.recordings(source)).map_err(about)?.is_some() {
+        if !is_wanted(source).map_err(about)? {
             continue;
         }
         for folder in &folders {

@@ -101,7 +101,8 @@ pub(crate) fn may_change(folder: &MonthFolder, force: bool) -> Result<(), Failur
         return Err(Failure::new(Exit::Closed, "E-CLOSED", format!("{month} is closed"))
             .note("Nothing was changed.")
             .fix(format!(
-                "What a vendor corrects later is billed in an open month: ratebook adjust --month {month} --into {}",
+                "What a vendor corrects later is billed in an open month: ratebook adjust --month {month} --into {}; --file \
+                 SOURCE=PATH takes a file for it.",
                 month.next()
             )));
     }

@@ -1,6 +1,8 @@
 //! `ratebook adjust`: what a vendor corrected of a closed month, and what waited in it and is decided by now, put on the
 //! bills of an open one.
 
+use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::Arc;
 
@@ -15,6 +17,7 @@ use crate::archive::{self, Adjusting, Archive, Restated, RuleSet};
 use crate::config::Workspace;
 use crate::disk;
 use crate::failure::{Exit, Failure, Failures, escaped};
+use crate::fetch::Payloads;
 use crate::files::Draft;
 use crate::output::money::{counted, fixed, signed};
 use crate::output::table;
@@ -33,6 +36,13 @@ pub(super) struct Adjust {
     /// Take the corrected payloads from recordings/ instead of asking the vendors
     #[arg(long)]
     offline: bool,
+    /// Take this file for what the source sends by now; sources without one stay as they were billed (may be given several
+    /// times)
+    #[arg(long, value_name = "SOURCE=PATH", value_parser = of_source, conflicts_with = "offline")]
+    file: Vec<(String, PathBuf)>,
+    /// The format of the files, if the plugin does not recognize it
+    #[arg(long = "as", value_name = "FORMAT", requires = "file")]
+    read_as: Option<String>,
     /// Show what would be put on the bills, and write nothing
     #[arg(long, conflicts_with = "accept")]
     dry_run: bool,
@@ -103,7 +113,14 @@ impl Adjust {
         let archive = verify::finished(folder)?;
         if archive.closed.is_none() {
             let failure = Failure::new(Exit::Review, "E-OPEN", format!("{} is not closed", self.month));
-            let fix = format!("An open month is run again: ratebook run --month {} --refetch", self.month);
+            let fix = match self.file.first() {
+                None => format!("An open month is run again: ratebook run --month {} --refetch", self.month),
+                Some((source, path)) => format!(
+                    "An open month takes files in: ratebook import --source {source} --month {} {}",
+                    self.month,
+                    path.display()
+                ),
+            };
             return Err(failure.note("Nothing was written.").fix(fix).into());
         }
         Ok(archive)
@@ -126,10 +143,7 @@ impl Adjust {
             answers: Some(vec![closed.folder.clone(), into.clone()]),
             ..stage::month(context, &as_closed, self.month, false)?
         };
-        if self.offline {
-            archive::lay_out_payloads(closed, &workspace.root, into, restated)?;
-        }
-        stages.fetch(if self.offline { From::Recordings } else { From::vendor(true) })?;
+        self.payloads(&stages, closed, into)?;
         stages.normalize()?;
         let voice = context.terminal.voice("adjust");
         let cancel = Arc::clone(&stages.cancel);
@@ -153,6 +167,55 @@ impl Adjust {
         };
         by.write(restated, &texts)?;
         Ok(adjusting)
+    }
+
+    /// Sees to it that the payloads are there that the month is made of by now.
+    fn payloads(&self, stages: &Stages<'_>, closed: &Archive, into: &MonthFolder) -> Result<(), Failures> {
+        let (root, restated) = (&stages.workspace.root, &stages.folder);
+        if self.file.is_empty() {
+            let from = match self.offline {
+                true => From::Recordings,
+                false => From::vendor(true),
+            };
+            if self.offline {
+                let has_none = |source: &str| {
+                    Payloads::find(&restated.recordings(source)).map(|recorded| recorded.is_none())
+                };
+                archive::lay_out_payloads(closed, root, into, restated, has_none)?;
+            }
+            return stages.fetch(from).map(drop).map_err(|failures| self.or_a_file(failures));
+        }
+        let mut files: BTreeMap<&str, Vec<PathBuf>> = BTreeMap::new();
+        for (source, path) in &self.file {
+            stages.workspace.source(source)?;
+            files.entry(source).or_default().push(path.clone());
+        }
+        archive::lay_out_payloads(closed, root, into, restated, |source| Ok(!files.contains_key(source)))?;
+        let how = run::How { format: self.read_as.as_deref(), how_to_say: "--as FORMAT", is_tried: true };
+        let mut failed = Vec::new();
+        for (source, files) in &files {
+            if let Err(Failures(failures)) =
+                run::import(stages, stages.workspace.source(source)?, files, &how)
+            {
+                failed.extend(failures);
+            }
+        }
+        if failed.is_empty() { Ok(()) } else { Err(Failures(failed)) }
+    }
+
+    /// What is taken in by hand cannot be taken in to a closed month.
+    fn or_a_file(&self, failures: Failures) -> Failures {
+        let fixed = failures.0.into_iter().map(|failure| match (&failure.source, &failure.fix) {
+            (Some(source), Some(fix)) if fix.contains("ratebook import") => {
+                let (month, into) = (self.month, self.into);
+                let fix = format!(
+                    "Take in what it is by now: ratebook adjust --month {month} --into {into} --file {source}=PATH"
+                );
+                failure.fix(fix)
+            }
+            _ => failure,
+        });
+        Failures(fixed.collect())
     }
 
     fn text(&self, adjusting: &Adjusting) -> String {
@@ -208,6 +271,16 @@ impl Adjust {
             false => format!("Put them on the bills: ratebook run --month {}\n", self.into),
         };
         text
+    }
+}
+
+/// A source and a file of it.
+fn of_source(text: &str) -> Result<(String, PathBuf), String> {
+    match text.split_once('=') {
+        Some((source, path)) if !source.is_empty() && !path.is_empty() => {
+            Ok((source.to_owned(), path.into()))
+        }
+        _ => Err("write the source's name, = and the file's path".to_owned()),
     }
 }
 

@@ -6,6 +6,7 @@ mod names;
 use serde_json::json;
 
 use super::context::Context;
+use super::missing_secrets::{self, Missing};
 use super::stage;
 use crate::config::Workspace;
 use crate::failure::{Exit, Failure, Failures};
@@ -28,11 +29,16 @@ impl Check {
         let workspace = stage::workspace(context)?;
         let mut failures = Vec::new();
         let mut lines = Vec::new();
+        let mut warnings = Vec::new();
         match stage::plugins(context, self.in_process) {
-            Ok(plugins) => check_sources(&workspace, &plugins, &mut lines, &mut failures),
+            Ok(plugins) => {
+                let missing = check_sources(&workspace, &plugins, &mut lines, &mut failures);
+                warnings.extend(missing.iter().map(|Missing { place, what, fix }| {
+                    coverage::warning("W-SECRET", format!("{place}: {what}; {fix}"))
+                }));
+            }
             Err(Failures(found)) => failures.extend(found),
         }
-        let mut warnings = Vec::new();
         match run::load_rules(&workspace) {
             Ok((rulebook, files)) => {
                 warnings.extend(rulebook.warnings().iter().cloned());
@@ -74,10 +80,13 @@ fn check_sources(
     plugins: &Plugins,
     lines: &mut Vec<String>,
     failures: &mut Vec<Failure>,
-) {
+) -> Vec<Missing> {
+    let mut missing = Vec::new();
     for source in workspace.sources.values() {
         match stage::checked(plugins, source) {
             Ok(about) => {
+                missing.extend(missing_secrets::not_named(&about, source));
+                missing.extend(missing_secrets::not_there(workspace, source));
                 let formats: Vec<&str> = about.formats.iter().map(|format| format.id.as_str()).collect();
                 lines.push(format!(
                     "source {}: plugin {} {}, reads {}",
@@ -90,4 +99,5 @@ fn check_sources(
             Err(failure) => failures.push(failure),
         }
     }
+    missing
 }

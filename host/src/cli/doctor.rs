@@ -7,6 +7,7 @@ mod network;
 use serde_json::{Value, json};
 
 use super::context::Context;
+use super::missing_secrets;
 use super::stage;
 use crate::config::{FILE, Workspace};
 use crate::failure::{Exit, Failure, Failures, escaped};
@@ -83,15 +84,21 @@ fn sources(context: &Context, workspace: &Workspace) -> Vec<Finding> {
             return found.into_iter().map(|failure| Finding::failure("plugin", failure)).collect();
         }
     };
-    workspace.sources.values().map(|source| source_with(&plugins, source)).collect()
+    workspace.sources.values().flat_map(|source| source_with(&plugins, source)).collect()
 }
 
-fn source_with(plugins: &Plugins, source: &crate::config::Source) -> Finding {
+fn source_with(plugins: &Plugins, source: &crate::config::Source) -> Vec<Finding> {
     match stage::checked(plugins, source) {
         Ok(about) => {
-            Finding::good("source", format!("{}: plugin {} {}", source.name, about.id, about.version))
+            let good =
+                Finding::good("source", format!("{}: plugin {} {}", source.name, about.id, about.version));
+            let missing = missing_secrets::not_named(&about, source);
+            let missing = missing.map(|missing| {
+                Finding::look("secret", format!("{}: {}", missing.place, missing.what), missing.fix)
+            });
+            [Some(good), missing].into_iter().flatten().collect()
         }
-        Err(failure) => Finding::failure("source", failure),
+        Err(failure) => vec![Finding::failure("source", failure)],
     }
 }
 

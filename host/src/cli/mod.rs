@@ -17,6 +17,7 @@ mod index;
 mod init;
 mod lines;
 mod map;
+mod missing_secrets;
 mod normalize;
 mod plugin;
 mod publish;

@@ -222,18 +222,37 @@ pub(super) fn baseline(stages: &Stages<'_>) -> Result<Option<Baseline>, Failures
     Ok(archive::baseline(&workspace.root, &stages.folder, workspace.bounds)?)
 }
 
-/// Who runs this, as the system calls them.
+/// Who runs this, by the name that they log in with: behind `sudo` the person, not root.
 pub(super) fn user() -> String {
-    let named = ["USER", "LOGNAME", "USERNAME"].into_iter().find_map(|name| std::env::var(name).ok());
-    named.filter(|name| !name.is_empty()).unwrap_or_else(number)
+    let named = |name: &&str| std::env::var(name).ok().filter(|name| !name.is_empty());
+    let behind = ["SUDO_USER", "DOAS_USER"].iter().find_map(named).filter(|_| is_root());
+    behind.or_else(|| ["USER", "LOGNAME", "USERNAME"].iter().find_map(named)).unwrap_or_else(login)
 }
 
 #[cfg(unix)]
-fn number() -> String {
-    format!("user {}", rustix::process::getuid().as_raw())
+fn is_root() -> bool {
+    rustix::process::getuid().is_root()
+}
+
+/// The login of the user's number, which is all that there is where no environment names them.
+#[cfg(unix)]
+fn login() -> String {
+    let number = rustix::process::getuid().as_raw();
+    let users = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+    let named = users.lines().find_map(|line| {
+        let mut parts = line.split(':');
+        let (name, id) = (parts.next()?, parts.nth(1)?);
+        (id.parse() == Ok(number) && !name.is_empty()).then(|| name.to_owned())
+    });
+    named.unwrap_or_else(|| format!("user {number}"))
 }
 
 #[cfg(not(unix))]
-fn number() -> String {
+fn is_root() -> bool {
+    false
+}
+
+#[cfg(not(unix))]
+fn login() -> String {
     "unknown".to_owned()
 }

@@ -14,10 +14,10 @@ use crate::config::Workspace;
 use crate::failure::{Exit, Failure, Failures};
 use crate::output::coverage;
 use crate::output::money::counted;
-use crate::output::tests::{Results, moved_text};
+use crate::output::tests::{Results, causes_text, moved_text};
 use crate::rating::How;
 use crate::run;
-use crate::testing::{self, Look, Moved, Recorded, Tests, case};
+use crate::testing::{self, Look, Moved, MovedBy, Recorded, Tests, case};
 
 /// Test rules against recorded months and cases written by hand; nobody is billed
 ///
@@ -87,9 +87,10 @@ impl Test {
             waiting = 0;
         } else if self.review {
             let root = &workspace.root;
+            let by = self.causes(context, &workspace, &results)?;
             let reviewed = testing::review(
                 &moved,
-                |moved| moved_text(moved, root),
+                |moved| moved_text(moved, root) + &causes_text(by.of(&moved.path)),
                 &mut io::stdin().lock(),
                 &mut io::stdout().lock(),
             )?;
@@ -98,6 +99,24 @@ impl Test {
             waiting = rejected + left;
         }
         verdict(&results, waiting, in_ci)
+    }
+
+    /// Why the bills moved that are looked at.
+    fn causes(
+        &self,
+        context: &Context,
+        workspace: &Workspace,
+        results: &Results,
+    ) -> Result<MovedBy, Failures> {
+        let tests = Tests::of(workspace);
+        let checked = results.months.iter().filter_map(|(month, checked)| {
+            Some((tests.month(*month), checked.as_ref().ok()?.moved.as_slice()))
+        });
+        let checked: Vec<_> = checked.collect();
+        let (voice, folder) = (context.terminal.voice("tests"), stage::temporary()?);
+        let spill = folder.path().join("lines");
+        let how = How { parts: 1, spill: &spill, cancel: &context.stop.flag(), voice: &voice };
+        MovedBy::look_up(workspace, checked.iter().map(|(recorded, moved)| (recorded, *moved)), how)
     }
 
     /// Tests everything that is chosen, and prints what became of it.

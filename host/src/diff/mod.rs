@@ -19,7 +19,7 @@ use ratebook_rating::{Bill, Edit, Edits, Rated, Rulebook, RunError};
 pub(crate) use bills::{BillMove, BillSide, LineMove, LineSide, pairs};
 pub(crate) use fates::{Fate, FateMove, OffBill};
 pub(crate) use limits::{Limit, Metric};
-pub(crate) use rule_set::RuleSource;
+pub(crate) use rule_set::{RuleSet, RuleSource};
 
 use crate::failure::{Exit, Failure, Failures};
 use crate::rating::{How, Sorted, Usage, each_part, rate_failures};

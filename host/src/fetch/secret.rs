@@ -77,6 +77,11 @@ impl SecretRef {
 }
 
 impl SecretRef {
+    /// True if a program is run for it.
+    pub(crate) fn is_command(&self) -> bool {
+        matches!(self, SecretRef::Command(_))
+    }
+
     /// Fetches the secret and lets it go. Gives a warning, if there is one.
     ///
     /// # Errors

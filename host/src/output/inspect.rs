@@ -11,9 +11,8 @@ const WIDTH: usize = 72;
 
 /// Names and values, one a line.
 pub(crate) fn facts(facts: &[(&str, String)]) -> String {
-    let width = facts.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
-    let shown = facts.iter().map(|(name, value)| format!("{name:<width$}  {}\n", escaped(value)));
-    shown.collect()
+    let shown: Vec<(&str, String)> = facts.iter().map(|(name, value)| (*name, escaped(value))).collect();
+    table::facts(&shown)
 }
 
 /// The formats that a plugin reads.
@@ -73,7 +72,12 @@ fn keys(root: &Value, of: &Value, path: &str, depth: usize, rows: &mut Vec<Vec<S
             default => default.to_string(),
         };
         let is_required = if required.contains(&key.as_str()) { "yes" } else { "" };
-        let mut lines = wrapped(description).into_iter();
+        // A table that fits wraps it itself.
+        let lines = match table::is_fitted() {
+            true => vec![description.to_owned()],
+            false => table::wrapped(description, WIDTH),
+        };
+        let mut lines = lines.into_iter();
         let first = lines.next().unwrap_or_default();
         rows.push(
             [key_path.clone(), type_of(root, value), default, is_required.to_owned(), first]
@@ -99,38 +103,45 @@ fn resolved<'v>(root: &'v Value, value: &'v Value) -> &'v Value {
 }
 
 fn type_of(root: &Value, value: &Value) -> String {
+    type_beneath(root, value, &[]).unwrap_or_else(|| "any".to_owned())
+}
+
+/// The type behind some references; none if it goes round in a circle.
+fn type_beneath<'v>(root: &'v Value, value: &'v Value, behind: &[&'v str]) -> Option<String> {
+    let mut behind = behind.to_vec();
+    if let Some(reference) = value["$ref"].as_str() {
+        if behind.contains(&reference) {
+            return None;
+        }
+        behind.push(reference);
+    }
     let value = resolved(root, value);
     if let Some(choices) = value["enum"].as_array() {
-        return format!("one of {}", choices.iter().map(Value::to_string).collect::<Vec<_>>().join(" "));
+        let choices: Vec<String> = choices.iter().map(Value::to_string).collect();
+        return Some(format!("one of {}", choices.join(" ")));
     }
     if let Some(value) = value.get("const") {
-        return value.to_string();
+        return Some(value.to_string());
     }
     if let Some(any) = ["anyOf", "oneOf"].iter().find_map(|key| value[*key].as_array()) {
-        return any.iter().map(|value| type_of(root, value)).collect::<Vec<_>>().join(" or ");
+        let mut types: Vec<String> = Vec::new();
+        for one in any.iter().filter_map(|value| type_beneath(root, value, &behind)) {
+            if !types.contains(&one) {
+                types.push(one);
+            }
+        }
+        return (!types.is_empty()).then(|| types.join(" or "));
     }
-    match value["type"].as_str() {
-        Some("array") => format!("list of {}", type_of(root, &value["items"])),
+    Some(match value["type"].as_str() {
+        Some("array") => {
+            let items = type_beneath(root, &value["items"], &behind);
+            format!("list of {}", items.unwrap_or_else(|| "the same".to_owned()))
+        }
         Some("string") => "text".to_owned(),
         Some("object") => "table".to_owned(),
         Some(other) => other.to_owned(),
         None => "any".to_owned(),
-    }
-}
-
-fn wrapped(text: &str) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    for word in text.split_whitespace() {
-        match lines.last_mut() {
-            Some(line) if line.is_empty() => line.push_str(word),
-            Some(line) if line.chars().count() + 1 + word.chars().count() <= WIDTH => {
-                line.push(' ');
-                line.push_str(word);
-            }
-            _ => lines.push(word.to_owned()),
-        }
-    }
-    lines
+    })
 }
 
 #[cfg(test)]
@@ -152,6 +163,8 @@ mod tests {
             "$defs": { "texts": { "anyOf": [{ "type": "string" }, { "type": "array", "items": { "type": "string" } }] } }
         }"##;
         insta::assert_snapshot!(config(schema));
+        let circle = r##"{ "properties": { "n": { "anyOf": [{ "type": "string" }, { "$ref": "#/properties/n" }] } } }"##;
+        assert!(config(circle).contains("n       text"), "{}", config(circle));
         assert_eq!(config("{}"), "\nIt takes no configuration.\n");
         assert_eq!(config("{"), "\nThe schema of its configuration is not JSON.\n");
     }

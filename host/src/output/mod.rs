@@ -1,5 +1,6 @@
 //! How results look: one file per format.
 
+mod columns;
 pub(crate) mod conformance;
 pub(crate) mod coverage;
 pub(crate) mod diff;

@@ -118,10 +118,7 @@ fn month_text(month: Month, checked: &Checked, root: &Path, all: bool) -> String
     if !bills.is_empty() {
         bills.sort_by_key(|moved| std::cmp::Reverse(moved.difference().map(|(by, _)| by.abs())));
         text += "\n";
-        text += &table_of(&bills, if all { usize::MAX } else { ROWS }, root)
-            .lines()
-            .map(|line| format!("  {line}\n"))
-            .collect::<String>();
+        text += &table_of(&bills, if all { usize::MAX } else { ROWS }, root);
     }
     // The month as a whole follows from its bills; it is shown alone if nothing else moves.
     let whole = checked.moved.iter().filter(|moved| !is_bill(moved) && (all || bills.is_empty()));
@@ -181,7 +178,8 @@ fn table_of(bills: &[&Moved], most: usize, root: &Path) -> String {
         row.extend([String::new(), String::new()]);
         rows.push(row);
     }
-    table::plain(&["customer", "name", "expected", "now", "difference", "%", ""], &rows, &[2, 3, 4, 5])
+    let header = ["customer", "name", "expected", "now", "difference", "%", ""];
+    table::indented(&header, &rows, &[2, 3, 4, 5], "  ")
 }
 
 fn who(moved: &Moved, root: &Path) -> String {
@@ -212,6 +210,12 @@ pub(crate) fn moved_text(moved: &Moved, root: &Path) -> String {
         text += &format!("  {sign} {}\n", escaped(change.value().trim_end()));
     }
     text
+}
+
+/// What moved a bill, below its lines.
+pub(crate) fn causes_text(causes: &[String]) -> String {
+    let word = |at: usize| if at == 0 { "moved by" } else { "" };
+    causes.iter().enumerate().map(|(at, cause)| format!("  {:<8}  {}\n", word(at), escaped(cause))).collect()
 }
 
 fn shown(path: &Path, root: &Path) -> String {

@@ -1,6 +1,7 @@
 //! Adjustments of closed months, as they are kept in the folder of the month whose bills they are put on.
 
 use std::io::{self, BufRead as _, BufReader};
+use std::path::Path;
 
 use ratebook_line::Month;
 use ratebook_rating::Adjustment;
@@ -53,9 +54,17 @@ pub(crate) fn adjustment_files(folder: &MonthFolder) -> Result<Vec<(String, File
 /// # Errors
 /// As for [`read`].
 fn read_of(folder: &MonthFolder, closed: Month) -> Result<Vec<Adjustment>, Failure> {
-    let path = folder.adjustments_of(closed);
-    let failed = |error: io::Error| Failure::storage(&path, "read", &error);
-    let input = match disk::open_file(&path) {
+    let anew = format!("Make them anew: ratebook adjust --month {closed} --into {}", folder.month);
+    read_file(&folder.adjustments_of(closed), &anew)
+}
+
+/// The adjustments in a file; none if it is not there. `fix` says what to do if they are damaged.
+///
+/// # Errors
+/// As for [`read`].
+pub(crate) fn read_file(path: &Path, fix: &str) -> Result<Vec<Adjustment>, Failure> {
+    let failed = |error: io::Error| Failure::storage(path, "read", &error);
+    let input = match disk::open_file(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         input => BufReader::new(input.map_err(failed)?),
     };
@@ -64,7 +73,7 @@ fn read_of(folder: &MonthFolder, closed: Month) -> Result<Vec<Adjustment>, Failu
         let adjustment = serde_json::from_str(&line.map_err(failed)?).map_err(|error| {
             Failure::new(Exit::Data, "E-DAMAGED", format!("this is no adjustment: {error}"))
                 .at(format!("{}:{number}", path.display()))
-                .fix(format!("Make them anew: ratebook adjust --month {closed} --into {}", folder.month))
+                .fix(fix)
         })?;
         all.push(adjustment);
     }

@@ -55,11 +55,14 @@ pub(super) fn subject(line: &BillableLine<'_>) -> String {
     text.trim_end().to_owned()
 }
 
-/// Where a line stands in the archive: source, payload, record.
-pub(super) fn origin(line: &BillableLine<'_>) -> String {
+/// Where a line stands in the archive: source, payload, record. `file` says which file a payload of a source is.
+pub(super) fn origin<'f>(line: &BillableLine<'_>, file: impl Fn(&str, &str) -> Option<&'f str>) -> String {
     let source = line.source.as_deref().unwrap_or_default();
-    match &line.origin {
-        Some(origin) => format!("{source}, record {} of payload sha256 {}", origin.row, origin.payload),
-        None => source.to_owned(),
+    let Some(origin) = &line.origin else { return source.to_owned() };
+    match file(source, &origin.payload) {
+        Some(file) => {
+            format!("{source}, record {} of {file}, payload sha256 {}", origin.row, origin.payload)
+        }
+        None => format!("{source}, record {} of payload sha256 {}", origin.row, origin.payload),
     }
 }

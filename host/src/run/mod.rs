@@ -37,7 +37,7 @@ mod unpacked;
 mod warnings;
 mod written;
 
-pub(crate) use adjustments::{adjustment_files, read as adjustments};
+pub(crate) use adjustments::{adjustment_files, read as adjustments, read_file as adjustments_in};
 pub(crate) use bounds::{Accepted, Baseline};
 pub(crate) use decided::{DecidedBy, deciding_rules};
 pub(crate) use facts::LineFacts;

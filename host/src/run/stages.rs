@@ -1,5 +1,6 @@
 //! A month of a workspace, ready to be worked on: what every stage has at hand.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -12,7 +13,7 @@ use super::month::MonthFolder;
 use super::plugin_failures::plugin_failure;
 use crate::config::{Source, Workspace};
 use crate::failure::{Exit, Failure, Failures};
-use crate::fetch::redactor;
+use crate::fetch::{Payloads, redactor};
 use crate::plugins::{Plugin, PluginError, Plugins};
 use crate::terminal::{SourceWarning, Terminal, Voice};
 use crate::threads::{self, Work};
@@ -115,7 +116,17 @@ impl Stages<'_> {
 
     /// Where some lines stand in the archive.
     pub(crate) fn origins(&self, lines: impl Iterator<Item = u64>) -> LineFacts {
-        LineFacts::look_up(&self.line_files(), lines, facts::origin)
+        // A listing that cannot be read names no files; the digests are in the lines.
+        let kept = self.sources.iter().filter_map(|source| {
+            let kept = Payloads::find(&self.folder.payloads(&source.name)).ok()??;
+            Some((source.name.as_str(), kept))
+        });
+        let kept: BTreeMap<&str, Payloads> = kept.collect();
+        let file = |source: &str, payload: &str| {
+            let mut files = kept.get(source)?.files().iter();
+            files.find(|file| file.sha256 == payload).map(|file| file.file.as_str())
+        };
+        LineFacts::look_up(&self.line_files(), lines, |line| facts::origin(line, file))
     }
 
     /// The files of lines, in the order in which their lines are counted.

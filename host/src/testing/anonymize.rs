@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use ratebook_line::{BillableLine, Currency, Decimal};
-use ratebook_rating::Rulebook;
+use ratebook_rating::{Adjustment, Rulebook};
 use sha2::{Digest as _, Sha256};
 
 use super::check::Look;
@@ -59,6 +59,20 @@ impl<'r> Anonymizer<'r> {
             } else {
                 *id = Some(Cow::Owned(self.pseudonym(kind, text)));
             }
+        }
+    }
+
+    /// The same for what an adjustment says. Its line was named when the month was closed, so a name that holds anything that
+    /// was replaced is replaced as a whole.
+    pub(super) fn replace_of(&mut self, adjustment: &mut Adjustment) {
+        if self.replaced.iter().any(|told| adjustment.name.contains(told.as_str())) {
+            adjustment.name = self.pseudonym("name", &adjustment.name.clone());
+        }
+        let customer = &adjustment.customer;
+        if self.rulebook.names(customer) {
+            self.kept.insert(customer.clone());
+        } else {
+            adjustment.customer = self.pseudonym("customer", &customer.clone());
         }
     }
 

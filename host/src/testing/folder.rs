@@ -13,7 +13,7 @@ use crate::failure::{Exit, Failure};
 use crate::folders::sweep_here;
 use crate::hold::{Hold, Part};
 use crate::rating::Usage;
-use crate::run::MonthFolder;
+use crate::run::{self, MonthFolder};
 
 /// The tests of a workspace.
 #[derive(Clone, Debug)]
@@ -147,7 +147,12 @@ impl Recorded {
         self.folder.join("month.snap")
     }
 
-    /// Its lines, to be rated.
+    /// The adjustments of closed months that are on its bills, if there are any.
+    pub(crate) fn adjustments(&self) -> PathBuf {
+        self.folder.join("adjustments.jsonl")
+    }
+
+    /// Its lines, to be rated, and what else is on its bills.
     ///
     /// # Errors
     /// If there are none.
@@ -166,20 +171,23 @@ impl Recorded {
             return Err(failure.at(folder.display().to_string()));
         }
         files.sort();
-        Ok(Usage::new(self.month, files))
+        let anew = format!("Record it anew: ratebook test record --month {} --replace", self.month);
+        let adjustments = run::adjustments_in(&self.adjustments(), &anew)?;
+        Ok(Usage { adjustments, ..Usage::new(self.month, files) })
     }
 }
 
-/// Lines of a month that are on disk, and where.
+/// What is on a month's bills, on disk, and where.
 #[derive(Clone, Debug)]
 pub(crate) struct Kept {
-    /// The lines.
+    /// The lines and adjustments.
     pub usage: Usage,
     /// `run of 2026-03`, `2026-03 as recorded`.
     pub title: String,
 }
 
-/// The lines of a month's run; if there is none, or if it is asked for, of the recorded month.
+/// The lines of a month's run, and what else is on its bills; if there is none, or if it is asked for, those of the recorded
+/// month.
 ///
 /// # Errors
 /// If there are neither.
@@ -187,7 +195,8 @@ pub(crate) fn kept_usage(workspace: &Workspace, month: Month, recorded: bool) ->
     let run = MonthFolder::new(&workspace.root, month);
     let files: Vec<PathBuf> = workspace.sources.keys().map(|source| run.lines(source)).collect();
     if !recorded && !files.is_empty() && files.iter().all(|file| file.is_file()) {
-        return Ok(Kept { usage: Usage::new(month, files), title: format!("run of {month}") });
+        let usage = Usage { adjustments: run::adjustments(&run)?, ..Usage::new(month, files) };
+        return Ok(Kept { usage, title: format!("run of {month}") });
     }
     let kept = Tests::of(workspace).month(month);
     if !kept.lines().is_dir() {

@@ -8,6 +8,7 @@
 mod anonymize;
 mod bill_text;
 pub(crate) mod case;
+mod causes;
 mod check;
 mod folder;
 mod month_text;
@@ -15,6 +16,7 @@ mod record;
 mod review;
 mod snapshots;
 
+pub(crate) use causes::MovedBy;
 pub(crate) use check::{Checked, Look, Moved, check};
 pub(crate) use folder::{Recorded, Tests, kept_usage};
 pub(crate) use record::record;

@@ -9,12 +9,13 @@ use ratebook_rating::Rulebook;
 use super::anonymize::Anonymizer;
 use super::check::{Checked, Look, check};
 use super::folder::{Recorded, Tests};
+use crate::archive;
 use crate::config::Workspace;
 use crate::disk;
 use crate::failure::{Exit, Failure, Failures};
 use crate::files::Draft;
 use crate::rating::each_line;
-use crate::run::MonthFolder;
+use crate::run::{self, MonthFolder};
 
 /// What was recorded.
 pub(crate) struct Record {
@@ -71,7 +72,7 @@ pub(crate) fn record(
 fn make(
     workspace: &Workspace,
     rulebook: &Rulebook,
-    run: &MonthFolder,
+    run_folder: &MonthFolder,
     part: &Recorded,
     look: Look<'_>,
     anonymize: bool,
@@ -85,19 +86,28 @@ fn make(
         false => None,
     };
     for source in workspace.sources.keys() {
-        let from = run.lines(source);
+        let from = run_folder.lines(source);
         if !from.is_file() {
             let failure =
                 Failure::new(Exit::Data, "E-DATA", format!("there are no lines of {source} in the run"));
-            let advice = format!("Make the run first: ratebook run --month {}", run.month);
-            return Err(failure.of(source, run.month).fix(advice).into());
+            let advice = format!("Make the run first: ratebook run --month {}", run_folder.month);
+            return Err(failure.of(source, run_folder.month).fix(advice).into());
         }
         let to = folder.join(format!("{source}.jsonl"));
         copy(&from, &to, anonymizer.as_mut())?;
     }
+    let mut adjustments = run::adjustments(run_folder)?;
+    if !adjustments.is_empty() {
+        if let Some(anonymizer) = &mut anonymizer {
+            adjustments.iter_mut().for_each(|adjustment| anonymizer.replace_of(adjustment));
+        }
+        let mut draft = Draft::new(&part.adjustments())?;
+        draft.put(&archive::adjustments_text(&adjustments)?)?;
+        draft.publish()?;
+    }
     let checked = check(part, rulebook, look)?;
     if let Some(anonymizer) = &anonymizer {
-        anonymizer.same_bills(workspace, rulebook, run, part, look)?;
+        anonymizer.same_bills(workspace, rulebook, run_folder, part, look)?;
     }
     for moved in &checked.moved {
         moved.accept()?;

@@ -240,8 +240,8 @@ impl<'s> LineMaker<'s> {
         self.faults.advise(match is_usual(&record.first) {
             true => "If such rows are totals of the others, set totals = true: they are skipped as aggregate.",
             false => {
-                "If records without it are no usage, skip them: [[skip]] with the column, empty = true and a reason. If it \
-                 may be empty, list what may not be in required."
+                "If records without it are no usage, skip them: [[source.<name>.config.skip]] with the column, empty = true \
+                 and a reason. If it may be empty, list what may not be in required."
             }
         });
     }

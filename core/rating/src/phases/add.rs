@@ -76,7 +76,8 @@ fn fee(
         }
     };
     work.is_money(from);
-    let rate = currency::rate(state, state.month, from, draft.billed())?;
+    let rate =
+        currency::rate(state, state.month, from, draft.billed()).map_err(|stop| stop.of_amount(&amount))?;
     let mut amount = currency::convert(amount, &rate, from, draft.currency, work);
     if add.prorate {
         work.by(&rule.common.id, &rule.common.reason);

@@ -17,7 +17,7 @@ pub(crate) struct Billed {
 /// The rate of the contract, else as it is written for that month: no inverse, no crossing, no neighbouring month.
 pub(crate) fn rate(state: &State<'_>, month: Month, from: Currency, to: Billed) -> Result<Exact, Stop> {
     let rate = fixed(state, from, to).or_else(|| state.rulebook.rate(month, from, to.currency));
-    rate.map(Exact::from).ok_or(Stop::Rate { month, from, to: to.currency })
+    rate.map(Exact::from).ok_or(Stop::Rate { month, from, to: to.currency, amount: None })
 }
 
 /// The rate that a contract fixes.

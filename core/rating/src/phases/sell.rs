@@ -31,7 +31,8 @@ pub(super) fn sell(
     into: Billed,
     work: &mut Work,
 ) -> Result<Sold, Stop> {
-    let rate = currency::rate(state, plan.month, charged.currency, into)?;
+    let rate = currency::rate(state, plan.month, charged.currency, into)
+        .map_err(|stop| stop.of_amount(&charged.amount))?;
     let rule = plan.price.ok().map(|priced| (priced, &state.rulebook.rules[priced.rule as usize]));
     if let Some((priced, rule)) = rule
         && let Some(price) = rule.price()

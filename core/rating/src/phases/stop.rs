@@ -2,13 +2,14 @@
 
 use ratebook_line::{Currency, Month, NumberError};
 
+use crate::exact::Exact;
 use crate::line_problem::LineCode;
 
 /// Why no amount comes out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Stop {
-    /// No exchange rate.
-    Rate { month: Month, from: Currency, to: Currency },
+    /// No exchange rate; for this amount, if it is known.
+    Rate { month: Month, from: Currency, to: Currency, amount: Option<Exact> },
     /// The number is too large to be printed exactly.
     Number,
     /// A rule meets a part of a pooled line; says which, and the ids of all that are concerned.
@@ -26,6 +27,14 @@ impl From<NumberError> for Stop {
 }
 
 impl Stop {
+    /// Says which amount waits for a rate.
+    pub(super) fn of_amount(self, of: &Exact) -> Stop {
+        match self {
+            Stop::Rate { month, from, to, .. } => Stop::Rate { month, from, to, amount: Some(of.clone()) },
+            other => other,
+        }
+    }
+
     /// Says which bill rule it is about where the words have a place for it.
     pub(super) fn of_bill_rule(self, id: &str) -> Stop {
         match self {

@@ -61,7 +61,10 @@ pub(super) fn text(table: &Table, file: &str, source: &str) -> String {
     if !empty.is_empty() {
         text += &format!("# Empty in every record: {}\n", listed(&empty));
     }
-    text += "# Rows that are sums, trials or free of a SKU are left out by [[skip]] with a reason: docs/table.md.\n";
+    text += &format!(
+        "# Rows that are sums, trials or free of a SKU are left out by [[source.{}.config.skip]] with a reason: docs/table.md.\n",
+        key(source)
+    );
     text
 }
 

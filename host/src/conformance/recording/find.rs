@@ -59,8 +59,11 @@ impl Found {
         if !unknown.is_empty() {
             let known: Vec<&str> = fields.keys().map(String::as_str).collect();
             let message = format!("the payloads have no {}", unknown.join(", "));
-            return Err(Failure::new(Exit::Usage, "E-USAGE", message)
-                .fix(format!("They have: {}.", known.join(", "))));
+            let fix = match known.is_empty() {
+                true => "They have no fields.".to_owned(),
+                false => format!("They have: {}.", known.join(", ")),
+            };
+            return Err(Failure::new(Exit::Usage, "E-USAGE", message).fix(fix));
         }
         let asked_for = |names: &[String]| -> BTreeSet<String> {
             fields.keys().filter(|field| names.iter().any(|asked| is(field, asked))).cloned().collect()
