@@ -9,6 +9,9 @@ use super::written::{dates, numbers, pattern};
 #[cfg(test)]
 mod tests;
 
+/// What no file tells by itself.
+const SKIP: &str = "# Rows that are sums, trials or free of a SKU are left out by skip = [..] with a reason: docs/table.md.\n";
+
 /// A source for ratebook.toml.
 pub(super) fn text(table: &Table, file: &str, source: &str) -> String {
     let looked = look(table);
@@ -48,10 +51,12 @@ pub(super) fn text(table: &Table, file: &str, source: &str) -> String {
             && choice.when.as_ref().is_none_or(|(when, _)| !is(when))
     };
     let (empty, unused): (Vec<_>, Vec<_>) = looked.iter().filter(used).partition(|one| one.facts.filled == 0);
-    if table.no_header {
-        text += "\n# The columns, each with its first cell:\n";
-        text += &looked.iter().map(seen).collect::<String>();
-        return text;
+    let lacks = !has("tenant") || !has("consumedQuantity") && !has("billableQuantity") && !has("totalCost");
+    if table.no_header || lacks {
+        let open = looked.iter().filter(|one| table.no_header || used(one));
+        text += "\n# The columns that are left, each with its first cell:\n";
+        text += &open.map(|one| seen(one, table.no_header)).collect::<String>();
+        return text + SKIP;
     }
     let listed =
         |ones: &[&Looked<'_>]| ones.iter().map(|one| quoted(&one.column.name)).collect::<Vec<_>>().join(", ");
@@ -61,12 +66,11 @@ pub(super) fn text(table: &Table, file: &str, source: &str) -> String {
     if !empty.is_empty() {
         text += &format!("# Empty in every record: {}\n", listed(&empty));
     }
-    text += "# Rows that are sums, trials or free of a SKU are left out by [[skip]] with a reason: docs/table.md.\n";
-    text
+    text + SKIP
 }
 
-/// A column without a name: what stands in it.
-fn seen(one: &Looked<'_>) -> String {
+/// A column that no name explains: what stands in it.
+fn seen(one: &Looked<'_>, no_header: bool) -> String {
     let facts = &one.facts;
     let first = one.column.cells.iter().find(|cell| !cell.is_empty());
     let first = first.map(|cell| cell.chars().take(40).collect::<String>()).unwrap_or_default();
@@ -78,7 +82,7 @@ fn seen(one: &Looked<'_>) -> String {
         (None, _) if facts.are_numbers() => format!("numbers, {} different", facts.distinct),
         (None, _) => format!("texts, {} different", facts.distinct),
     };
-    format!("# {}: {}  {what}\n", one.column.name, quoted(&first.replace(['\n', '\r'], " ")))
+    format!("# {}: {}  {what}\n", name(one, no_header), quoted(&first.replace(['\n', '\r'], " ")))
 }
 
 /// The source of another plugin, which reads the file without a map.

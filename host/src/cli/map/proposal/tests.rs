@@ -57,7 +57,10 @@ fn what_is_not_known_is_said() {
     let table = Table::read(b"Foo,Bar \"x\"\na,b\n").unwrap_or_else(|error| panic!("{error}"));
     let text = text(&table, "a.csv", "a b");
     assert!(text.contains("# No column looks like a quantity"), "{text}");
-    assert!(text.contains("# Not used: \"Foo\", 'Bar \"x\"'"), "{text}");
+    assert!(
+        text.contains("# \"Foo\": \"a\"  texts, 1 different\n# 'Bar \"x\"': \"b\"  texts, 1 different\n"),
+        "{text}"
+    );
     assert!(text.contains("[source.\"a b\".config.columns]"), "{text}");
     assert!(text.contains("Nothing looks like a date"), "{text}");
     assert!(text.parse::<toml::Table>().is_ok(), "{text}");
@@ -115,7 +118,8 @@ fn a_file_without_a_header_has_columns_by_number() {
     assert!(text.contains("# 4: \"2026-03-01\"  dates of 2026-03\n"), "{text}");
     // Names that nobody knows are names all the same, and a total is none.
     let text = of("Currency,EUR\nfoo,bar,baz\na,b,5\nc,d,6\nTotal,,11\n");
-    assert!(text.contains("# Not used: \"foo\", \"bar\", \"baz\""), "{text}");
+    assert!(text.contains("# \"foo\": \"a\"  texts, 2 different\n"), "{text}");
+    assert!(text.contains("# \"baz\": \"5\"  numbers, 2 different\n"), "{text}");
     assert!(text.contains("totals = true"), "{text}");
 }
 
