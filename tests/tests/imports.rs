@@ -119,7 +119,7 @@ fn a_file_that_several_sources_read_or_none_is_left_to_a_person() {
     let workspace = vendors();
     let config = String::from_utf8(workspace.read("ratebook.toml").unwrap()).unwrap();
     let second = HOSTING.replace("hosting", "housing");
-    workspace.put("ratebook.toml", config + &second + "[source.sophos]\nplugin = \"sophos\"\n").unwrap();
+    workspace.put("ratebook.toml", config + &second).unwrap();
     let focus = fs::read(
         Path::new(env!("CARGO_MANIFEST_DIR")).join("../plugins/focus/fixtures/real-1.0-null/payload.csv"),
     );
@@ -156,11 +156,7 @@ fn a_file_of_another_vendor_is_refused_and_its_source_named() {
     );
     // A map may fit what it is not: it is said beside what does not.
     let ran = import(&workspace, &["--source", "hosting", "down/a.csv.gz"]);
-    refused(
-        &ran,
-        6,
-        &["down/a.csv.gz", "This looks like what the plugin acronis reads (acronis-usage-csv)."],
-    );
+    refused(&ran, 6, &["down/a.csv.gz", "This looks like what the plugin acronis reads (acronis-csv-v2)."]);
     assert_eq!((kept(&workspace, "acronis-eu"), kept(&workspace, "hosting")), (Vec::new(), Vec::new()));
 }
 
@@ -206,8 +202,8 @@ fn gzip_and_archives_are_opened_and_come_to_the_same_bills() {
         assert_eq!(kept(&workspace, "hosting"), names);
         assert_eq!(total(&workspace), "28.50", "3 x 9.50");
         let left = fs::read_dir(workspace.path().join("runs").join(MONTH)).unwrap();
-        let left = left.map(|entry| entry.unwrap().file_name().into_string().unwrap());
-        assert!(!left.into_iter().any(|name| name.starts_with(".import-")), "what was unpacked is gone");
+        let mut left = left.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        assert!(!left.any(|name| name.starts_with(".import-")), "what was unpacked is gone");
     }
     // What is wrong in an archive is told with both names.
     let workspace = hosting();
