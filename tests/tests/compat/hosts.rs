@@ -126,9 +126,8 @@ pub(crate) fn in_ratebook(library: &Path) -> Outcome {
         let kept = workspace.read("runs/2026-05/payloads/acme/usage-00001.json").unwrap();
         assert!(kept == fs::read(payload("usage.json")).unwrap(), "what came was kept");
     });
-    let import = |name: &str| {
-        run(&["import", "--source", ACME, "--month", MONTH, payload(name).to_str().unwrap()])
-    };
+    let import =
+        |name: &str| run(&["import", "--source", ACME, "--month", MONTH, payload(name).to_str().unwrap()]);
     let refused = import("wrong.json");
     assert_eq!(refused.code, 6, "{}", refused.told());
     assert!(!workspace.path().join("runs").join(MONTH).join("payloads").exists());
