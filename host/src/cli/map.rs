@@ -20,13 +20,17 @@ use clap::Subcommand;
 
 use super::context::Context;
 use super::stage;
+use crate::disk;
 use crate::failure::{Failure, Failures};
 use crate::fetch::head_of;
 use crate::inputs;
-use crate::run::recognized_by;
+use crate::run::{recognized_by, unpacked};
 
 /// The longest workbook.
 const WORKBOOK_LIMIT: u64 = 64 << 20;
+
+/// The most bytes in an archive.
+const ARCHIVE_LIMIT: u64 = 256 << 20;
 
 /// Propose a map for the plugin `table`
 #[derive(clap::Args)]
@@ -39,7 +43,7 @@ pub(super) struct Map {
 enum MapCommand {
     /// Print a source for ratebook.toml, proposed from the header and the first records of a file
     Suggest {
-        /// The file: CSV, TSV, JSON or JSON Lines, plain or gzip, or XLSX
+        /// The file: CSV, TSV, JSON or JSON Lines, plain, gzip or in a ZIP archive, or XLSX
         file: PathBuf,
         /// Propose a map even if another plugin reads the file without one
         #[arg(long)]
@@ -55,6 +59,11 @@ impl Map {
         let MapCommand::Suggest { file, source, table: is_wanted } = &self.command;
         let place = file.display().to_string();
         let failed = |problem| Failure::from_problem(problem).at(place.clone());
+        let folder = tempfile::tempdir()
+            .map_err(|error| failed(disk::storage("make a folder in", &std::env::temp_dir(), &error)))?;
+        // Files of an archive are alike: the first shows what they are.
+        let files = unpacked(file, &folder, ARCHIVE_LIMIT).map_err(failed)?;
+        let file = files.first().map_or(file, |taken| &taken.path);
         let mut head = head_of(file).map_err(failed)?;
         let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         if !is_wanted {

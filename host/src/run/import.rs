@@ -133,10 +133,13 @@ fn source_of<'w>(stages: &Stages<'w>, file: &Path) -> Result<&'w Source, Failure
     let recognized = recognized_by(&stages.plugins, &name, &head);
     let reads = |source: &&&Source| recognized.iter().any(|(plugin, _)| *plugin == source.plugin);
     let mut fitting: Vec<&Source> = stages.sources.iter().filter(reads).copied().collect();
+    // Why those with a map do not fit.
+    let mut unfit: Vec<(&Source, Failures)> = Vec::new();
     if fitting.is_empty() {
-        for source in stages.sources.iter().filter(|source| source.plugin == BY_MAP) {
-            if maps(stages, source, &files)? {
-                fitting.push(source);
+        for source in stages.sources.iter().filter(|source| source.plugin == BY_MAP).copied() {
+            match not_mapped(stages, source, &files)? {
+                wrong if wrong.is_empty() => fitting.push(source),
+                wrong => unfit.push((source, Failures(wrong))),
             }
         }
     }
@@ -148,14 +151,18 @@ fn source_of<'w>(stages: &Stages<'w>, file: &Path) -> Result<&'w Source, Failure
         ([], Some((plugin, format))) => {
             let what =
                 format!("this looks like what the plugin {plugin} reads ({format}), and no source is of it");
-            Err(failed(Problem::data(what))
-                .fix(format!("Add it to ratebook.toml: [source.{plugin}] with plugin = \"{plugin}\"."))
-                .into())
+            let mut failure = failed(Problem::data(what));
+            failure.notes.extend(notes(&unfit));
+            let add = format!("Add it to ratebook.toml: [source.{plugin}] with plugin = \"{plugin}\".");
+            Err(failure.fix(add).into())
         }
+        // There is no other that it could be of.
+        ([], None) if unfit.len() == 1 => Err(unfit.swap_remove(0).1),
         ([], None) => {
-            let what = "no source of the workspace reads this file";
-            Err(failed(Problem::data(what))
-                .fix("Say which source it is of: --source NAME; it is then told why it does not fit. `ratebook map suggest FILE` proposes a map.")
+            let mut failure = failed(Problem::data("no source of the workspace reads this file"));
+            failure.notes.extend(notes(&unfit));
+            Err(failure
+                .fix("Say which source it is of: --source NAME. `ratebook map suggest FILE` proposes a map.")
                 .into())
         }
         (several, _) => {
@@ -165,20 +172,32 @@ fn source_of<'w>(stages: &Stages<'w>, file: &Path) -> Result<&'w Source, Failure
     }
 }
 
-/// True if all files of an archive, or one, become lines by the map of a source.
-fn maps(stages: &Stages<'_>, source: &Source, files: &[Taken]) -> Result<bool, Failures> {
+/// Why each source does not read a file, shortly.
+fn notes(unfit: &[(&Source, Failures)]) -> Vec<String> {
+    let note = |(source, Failures(wrong)): &(&Source, Failures)| {
+        let first = wrong.first()?.message.lines().next()?;
+        Some(format!("{}: {first}", source.name))
+    };
+    unfit.iter().filter_map(note).collect()
+}
+
+/// What is wrong with files, all of an archive or one, that a source with a map does not read.
+fn not_mapped(stages: &Stages<'_>, source: &Source, files: &[Taken]) -> Result<Vec<Failure>, Failures> {
     let plugin = stages.plugin(source)?;
     let failed = |error| source_failure(&error, source, Some(stages.month()));
     let says = plugin.about().map_err(failed)?;
-    let mut formats = Vec::new();
+    let known: Vec<&str> = says.formats.iter().map(|format| format.id.as_str()).collect();
+    let (mut formats, mut wrong) = (Vec::new(), Vec::new());
     for file in files {
-        let Ok(head) = head_of(&file.path) else { return Ok(false) };
+        let head = head_of(&file.path).map_err(Failure::from_problem)?;
         match plugin.recognize(&name_of(&file.path), &head).map_err(failed)? {
             Some(format) => formats.push(format),
-            None => return Ok(false),
+            None => {
+                wrong.push(not_recognized(stages, source, file, &known, "--source NAME --as FORMAT"));
+            }
         }
     }
-    Ok(tried(stages, source, (&plugin, &says), files, &formats)?.is_empty())
+    if wrong.is_empty() { tried(stages, source, (&plugin, &says), files, &formats) } else { Ok(wrong) }
 }
 
 /// What is wrong with files that do not become lines of the month.

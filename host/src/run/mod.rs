@@ -55,4 +55,5 @@ pub(crate) use rows::{HeldLines, HeldWhy, Rows};
 pub(crate) use rules::{RuleTexts, load_rules, load_rules_file, rules_failures};
 pub(crate) use stages::Stages;
 pub(crate) use totals::Totals;
+pub(crate) use unpacked::unpacked;
 pub(crate) use warnings::{refused_warnings, warning_text};

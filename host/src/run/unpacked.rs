@@ -16,11 +16,11 @@ const MOST_FILES: usize = 1000;
 
 /// A file that is taken in, and where it is from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Taken {
+pub(crate) struct Taken {
     /// Where its bytes are.
-    pub(super) path: PathBuf,
+    pub(crate) path: PathBuf,
     /// What people named: the file, or the archive and the file in it.
-    pub(super) shown: String,
+    pub(crate) shown: String,
 }
 
 /// The files that are meant: each as it is, or those in it if it is an archive; they are put down in `folder`. A workbook is an
@@ -28,7 +28,7 @@ pub(super) struct Taken {
 ///
 /// # Errors
 /// If an archive cannot be read, is empty, or holds more than `most` bytes.
-pub(super) fn unpacked(file: &Path, folder: &TempDir, most: u64) -> Result<Vec<Taken>, Problem> {
+pub(crate) fn unpacked(file: &Path, folder: &TempDir, most: u64) -> Result<Vec<Taken>, Problem> {
     let shown = file.display().to_string();
     let wrong = |why: &dyn std::fmt::Display| {
         Problem::data(format!("{shown} is not an archive that can be read: {why}"))

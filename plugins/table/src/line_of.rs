@@ -238,10 +238,17 @@ impl<'s> LineMaker<'s> {
     fn is_empty(&mut self, record: &Record<'_>, name: &str, field: Field) {
         self.faults.add(record.place, format_args!("{name}: is empty, and {} is needed", field.name()));
         self.faults.advise(match is_usual(&record.first) {
-            true => "If such rows are totals of the others, set totals = true: they are skipped as aggregate.",
+            true => "If such rows are totals of the others, set totals = true: they are skipped as aggregate.".to_owned(),
+            // Of a sum no column alone says that its record is none.
+            false if !self.settings.columns.iter().any(|column| column.name == name) => {
+                "If it may be empty, list what may not be in required.".to_owned()
+            }
             false => {
-                "If records without it are no usage, skip them: [[source.<name>.config.skip]] with the column, empty = true \
-                 and a reason. If it may be empty, list what may not be in required."
+                let reason = if field == Field::Text(Text::SkuId) { "no-sku" } else { "pseudo" };
+                format!(
+                    "If records without it are no usage, say so in the source's config: skip = [{{ column = {name:?}, empty = true, \
+                     reason = {reason:?} }}]. If it may be empty, list what may not be in required."
+                )
             }
         });
     }

@@ -33,7 +33,7 @@ enum When {
 }
 
 impl Filter {
-    /// Takes one `[[skip]]`.
+    /// Takes one of `skip`.
     pub(crate) fn read(mut keys: Keys, columns: &mut Columns, wrong: &mut Wrong) -> Option<Filter> {
         let column = keys.take_name("column", wrong);
         let column = column.or_else(|| wrong.add(keys.path("column"), "is missing"));

@@ -4,9 +4,9 @@
 use std::path::Path;
 
 use ratebook_plugin::testing::{Bodies, Fixture, MapHost, Mapped};
-use ratebook_plugin::{Config, Decimal, Lines, Payload, Problem, VendorPlugin};
+use ratebook_plugin::{Config, Decimal, Level, Lines, Payload, Problem, VendorPlugin};
 use ratebook_plugin_table::Table;
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// The lines of a case.
 fn mapped(case: &str) -> Mapped {
@@ -43,11 +43,11 @@ fn real_files_have_their_right_sums() {
     assert_eq!(quantity("real-server-invoice"), "46".parse().unwrap());
 }
 
-/// What comes of a file of this name, asked for 2026-09.
-fn called(name: &str) -> Result<(), Problem> {
+/// What is said of a file of this name whose month is found so, asked for 2026-09.
+fn said(name: &str, month_keys: Value) -> Result<Vec<(Level, String)>, Problem> {
     let values = json!({
         "columns": { "tenant": "t", "skuId": "s", "consumedQuantity": "q" },
-        "month": { "file_name": "YYYY-MM" },
+        "month": month_keys,
     });
     let config = Config { source: "shop".to_owned(), url: None, values, secrets: Vec::new() };
     let plugin = Table::open(&config).unwrap();
@@ -57,8 +57,22 @@ fn called(name: &str) -> Result<(), Problem> {
     let mut lines = Lines::new(&mut host);
     plugin.map(&mut Payload::new("table-csv", name, &mut bytes), month, &mut lines)?;
     lines.finish()?;
-    assert!(host.finish().unwrap().log.is_empty());
+    Ok(host.finish().unwrap().log)
+}
+
+fn called(name: &str) -> Result<(), Problem> {
+    let log = said(name, json!({ "file_name": "YYYY-MM" }))?;
+    assert!(log.is_empty(), "{log:?}");
     Ok(())
+}
+
+#[test]
+fn a_month_that_nothing_tells_is_a_warning_until_a_person_sees_to_it() {
+    let log = said("usage.csv", json!({})).unwrap();
+    let [(Level::Warning, told)] = log.as_slice() else { panic!("{log:?}") };
+    assert!(told.contains("a file of another month would be billed in it"), "{told}");
+    let log = said("usage.csv", json!({ "unchecked": true })).unwrap();
+    assert!(matches!(log.as_slice(), [(Level::Note, _)]), "{log:?}");
 }
 
 #[test]

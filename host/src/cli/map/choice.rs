@@ -126,13 +126,14 @@ fn score(known: &Known, one: &Looked<'_>) -> Option<u32> {
 /// The column that says when: its cells are dates, best of one month.
 fn when<'l>(looked: &'l [Looked<'l>]) -> Option<(&'l Looked<'l>, Vec<&'l Looked<'l>>)> {
     let scored = looked.iter().filter_map(|one| {
-        let name = names::says_when(&one.column.name)?;
-        let months = one.facts.months()?.len();
+        let is_one_month = one.facts.months()?.len() == 1;
+        // Whatever their column is called, dates of one month may say which it is.
+        let name = names::says_when(&one.column.name).or_else(|| is_one_month.then_some(0))?;
         // A count of days is one by its name alone.
         let is_serial =
             one.facts.surest().is_some_and(|(pattern, _)| *pattern == ratebook_plugin::written::SERIAL);
         let often = u32::try_from(one.facts.filled * 20 / one.facts.records.max(1)).unwrap_or_default();
-        (!is_serial || name >= SURE).then(|| (name + often + if months == 1 { 25 } else { 0 }, one))
+        (!is_serial || name >= SURE).then(|| (name + often + if is_one_month { 25 } else { 0 }, one))
     });
     let (best, others) = ranked(scored.collect())?;
     let name = |one: &Looked<'_>| names::says_when(&one.column.name).unwrap_or_default();

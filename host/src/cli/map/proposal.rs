@@ -2,12 +2,17 @@
 //! listed.
 
 use super::choice::{Choice, Given, Looked, choose, look};
+use super::names::says_when;
 use super::read::Table;
 use super::toml_words::{key, quoted};
 use super::written::{dates, numbers, pattern};
+use crate::output::money::counted;
 
 #[cfg(test)]
 mod tests;
+
+/// What no file tells by itself.
+const SKIP: &str = "# Rows that are sums, trials or free of a SKU are left out by skip = [..] with a reason: docs/table.md.\n";
 
 /// A source for ratebook.toml.
 pub(super) fn text(table: &Table, file: &str, source: &str) -> String {
@@ -15,9 +20,8 @@ pub(super) fn text(table: &Table, file: &str, source: &str) -> String {
     let choice = choose(&looked);
     let has = |field: &str| choice.given.iter().any(|given| given.field == field);
     let mut text = format!(
-        "# Proposed from the names and cells of {file}'s columns ({} records were looked at): look at each line before it bills \
-         anybody.\n",
-        table.records
+        "# Proposed from the names and cells of {file}'s columns (of {}): look at each line before it bills anybody.\n",
+        counted(table.records as u64, "record")
     );
     text += &format!("[source.{}]\nplugin = \"table\"\n", key(source));
     if !has("tenant") {
@@ -32,6 +36,7 @@ pub(super) fn text(table: &Table, file: &str, source: &str) -> String {
         (None, Some((_, said))) => pattern_of(said),
         (None, None) => String::new(),
     };
+    text += &gaps(&choice, table.no_header);
     text += &month(source, &choice, period.as_ref(), table.no_header);
     text += &format!("\n[source.{}.config.columns]\n", key(source));
     for given in &choice.given {
@@ -48,10 +53,12 @@ pub(super) fn text(table: &Table, file: &str, source: &str) -> String {
             && choice.when.as_ref().is_none_or(|(when, _)| !is(when))
     };
     let (empty, unused): (Vec<_>, Vec<_>) = looked.iter().filter(used).partition(|one| one.facts.filled == 0);
-    if table.no_header {
-        text += "\n# The columns, each with its first cell:\n";
-        text += &looked.iter().map(seen).collect::<String>();
-        return text;
+    let lacks = !has("tenant") || !has("consumedQuantity") && !has("billableQuantity") && !has("totalCost");
+    if table.no_header || lacks {
+        let open = looked.iter().filter(|one| table.no_header || used(one));
+        text += "\n# The columns that are left, each with its first cell:\n";
+        text += &open.map(|one| seen(one, table.no_header)).collect::<String>();
+        return text + SKIP;
     }
     let listed =
         |ones: &[&Looked<'_>]| ones.iter().map(|one| quoted(&one.column.name)).collect::<Vec<_>>().join(", ");
@@ -61,15 +68,11 @@ pub(super) fn text(table: &Table, file: &str, source: &str) -> String {
     if !empty.is_empty() {
         text += &format!("# Empty in every record: {}\n", listed(&empty));
     }
-    text += &format!(
-        "# Rows that are sums, trials or free of a SKU are left out by [[source.{}.config.skip]] with a reason: docs/table.md.\n",
-        key(source)
-    );
-    text
+    text + SKIP
 }
 
-/// A column without a name: what stands in it.
-fn seen(one: &Looked<'_>) -> String {
+/// A column that no name explains: what stands in it.
+fn seen(one: &Looked<'_>, no_header: bool) -> String {
     let facts = &one.facts;
     let first = one.column.cells.iter().find(|cell| !cell.is_empty());
     let first = first.map(|cell| cell.chars().take(40).collect::<String>()).unwrap_or_default();
@@ -81,7 +84,7 @@ fn seen(one: &Looked<'_>) -> String {
         (None, _) if facts.are_numbers() => format!("numbers, {} different", facts.distinct),
         (None, _) => format!("texts, {} different", facts.distinct),
     };
-    format!("# {}: {}  {what}\n", one.column.name, quoted(&first.replace(['\n', '\r'], " ")))
+    format!("# {}: {}  {what}\n", name(one, no_header), quoted(&first.replace(['\n', '\r'], " ")))
 }
 
 /// The source of another plugin, which reads the file without a map.
@@ -143,6 +146,9 @@ fn month(source: &str, choice: &Choice<'_>, period: Option<&(String, String)>, n
     if let Some((one, others)) = &choice.when {
         let months = one.facts.months().map_or(0, std::collections::BTreeSet::len);
         let why = match months {
+            1 if says_when(&one.column.name).is_none() => {
+                "perhaps: its cells are dates of one month; records of another are refused, or others = \"skip\"".to_owned()
+            }
             1 => "dates of one month; records of another are refused, or others = \"skip\"".to_owned(),
             count => format!("dates of {count} months: others = \"skip\" leaves those of other months out"),
         };
@@ -155,6 +161,44 @@ fn month(source: &str, choice: &Choice<'_>, period: Option<&(String, String)>, n
         "{head}# Nothing looks like a date. A file of another month would be billed without a word: does the file's name say it?\n\
          # file_name = \"YYYY-MM\"\n"
     )
+}
+
+/// What is needed and empty here and there: such records are refused until somebody says what they are.
+fn gaps(choice: &Choice<'_>, no_header: bool) -> String {
+    let gap = |field: &&str| {
+        let given = choice.given.iter().find(|given| given.field == *field)?;
+        let facts = &given.looked.facts;
+        (facts.filled < facts.records).then_some((given, facts.records - facts.filled))
+    };
+    let told = |(given, empty): &(&Given<'_>, usize)| {
+        format!("{} is empty in {empty} of {}", given.field, given.looked.facts.records)
+    };
+    let told = |found: &[(&Given<'_>, usize)]| found.iter().map(told).collect::<Vec<_>>().join(", ");
+    let ids: Vec<_> = ["tenant", "skuId"].iter().filter_map(gap).collect();
+    let quantities: Vec<_> = ["consumedQuantity", "billableQuantity"].iter().filter_map(gap).collect();
+    let mut text = String::new();
+    if !ids.is_empty() {
+        let filters = ids.iter().map(|(given, _)| {
+            let reason = if given.field == "skuId" { "no-sku" } else { "pseudo" };
+            format!("{{ column = {}, empty = true, reason = \"{reason}\" }}", name(given.looked, no_header))
+        });
+        let filters = filters.collect::<Vec<_>>().join(", ");
+        text += &format!(
+            "# {}: such records are refused. If they are no usage:\n# skip = [{filters}]\n",
+            told(&ids)
+        );
+    }
+    if !quantities.is_empty() {
+        let what = told(&quantities);
+        let needed = ["tenant", "skuId"]
+            .into_iter()
+            .filter(|field| choice.given.iter().any(|given| given.field == *field));
+        let needed = needed.map(quoted).collect::<Vec<_>>().join(", ");
+        text += &format!(
+            "# {what}: such records are refused. If they have a cost alone:\n# required = [{needed}]\n"
+        );
+    }
+    text
 }
 
 /// A field's line: its column, why, and what else it could be.

@@ -57,7 +57,10 @@ fn what_is_not_known_is_said() {
     let table = Table::read(b"Foo,Bar \"x\"\na,b\n").unwrap_or_else(|error| panic!("{error}"));
     let text = text(&table, "a.csv", "a b");
     assert!(text.contains("# No column looks like a quantity"), "{text}");
-    assert!(text.contains("# Not used: \"Foo\", 'Bar \"x\"'"), "{text}");
+    assert!(
+        text.contains("# \"Foo\": \"a\"  texts, 1 different\n# 'Bar \"x\"': \"b\"  texts, 1 different\n"),
+        "{text}"
+    );
     assert!(text.contains("[source.\"a b\".config.columns]"), "{text}");
     assert!(text.contains("Nothing looks like a date"), "{text}");
     assert!(text.parse::<toml::Table>().is_ok(), "{text}");
@@ -115,7 +118,8 @@ fn a_file_without_a_header_has_columns_by_number() {
     assert!(text.contains("# 4: \"2026-03-01\"  dates of 2026-03\n"), "{text}");
     // Names that nobody knows are names all the same, and a total is none.
     let text = of("Currency,EUR\nfoo,bar,baz\na,b,5\nc,d,6\nTotal,,11\n");
-    assert!(text.contains("# Not used: \"foo\", \"bar\", \"baz\""), "{text}");
+    assert!(text.contains("# \"foo\": \"a\"  texts, 2 different\n"), "{text}");
+    assert!(text.contains("# \"baz\": \"5\"  numbers, 2 different\n"), "{text}");
     assert!(text.contains("totals = true"), "{text}");
 }
 
@@ -158,4 +162,44 @@ fn exports_of_other_clouds_are_proposed_by_the_same_words() {
         });
         assert_eq!(found, columns.map(str::to_owned));
     }
+}
+
+#[test]
+fn workbooks_are_looked_at_as_they_are() {
+    let path =
+        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../plugins/table/fixtures/xlsx/payload.xlsx");
+    let bytes = std::fs::read(path).unwrap_or_default();
+    let table = Table::read(&bytes).unwrap_or_else(|error| panic!("{error}"));
+    let text = text(&table, "usage.xlsx", "shop");
+    for line in [
+        "format = \"xlsx\"",
+        "totals = true  #",
+        // Its name says nothing: it holds dates.
+        "column = \"Day\"  # perhaps: its cells are dates of one month",
+        "tenant = \"Customer\"  # its name, 2 different",
+        "skuId = \"SKU\"",
+        "consumedQuantity = \"Quantity\"",
+    ] {
+        assert!(text.contains(&format!("\n{line}")), "{line} in {text}");
+    }
+}
+
+#[test]
+fn what_is_empty_and_needed_is_said_with_what_to_write() {
+    let text = of(
+        "Customer,SKU,Qty,Cost,Currency,Date\na,X,1,2.5,EUR,2026-03-01\n,,2,3.5,EUR,2026-03-02\nb,Y,,4,EUR,2026-03-03\n",
+    );
+    let lines = [
+        "# tenant is empty in 1 of 3, skuId is empty in 1 of 3: such records are refused. If they are no usage:",
+        "# skip = [{ column = \"Customer\", empty = true, reason = \"pseudo\" }, { column = \"SKU\", empty = true, reason = \"no-sku\" }]",
+        "# consumedQuantity is empty in 1 of 3: such records are refused. If they have a cost alone:",
+        "# required = [\"tenant\", \"skuId\"]",
+    ];
+    assert!(text.contains(&lines.join("\n")), "{text}");
+    // As they stand there they load.
+    let pasted = text.replace("# skip", "skip").replace("# required", "required");
+    let config: toml::Table = pasted.parse().unwrap_or_else(|error| panic!("{error}\n{pasted}"));
+    let config = &config["source"]["shop"]["config"];
+    assert_eq!(config["skip"][1]["column"].as_str(), Some("SKU"));
+    assert_eq!(config["required"].as_array().map(Vec::len), Some(2));
 }
