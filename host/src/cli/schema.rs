@@ -19,7 +19,7 @@ pub(super) const RATEBOOK: &str = include_str!("../../../schemas/ratebook.schema
 pub(super) const RULES: &str = include_str!("../../../schemas/rules.schema.json");
 
 /// The schemas by name, with what each describes.
-const SCHEMAS: [(&str, &str, &str); 16] = [
+const SCHEMAS: [(&str, &str, &str); 17] = [
     ("accepted", "accepted.json of a month", include_str!("../../../schemas/accepted.schema.json")),
     (
         "adjustment",
@@ -55,6 +55,7 @@ const SCHEMAS: [(&str, &str, &str); 16] = [
     ("ratebook", "ratebook.toml", RATEBOOK),
     ("rules", "rules files", RULES),
     ("test", "what ratebook test --format json prints", include_str!("../../../schemas/test.schema.json")),
+    ("todo", "what ratebook todo --format json prints", include_str!("../../../schemas/todo.schema.json")),
     ("totals", "totals.json of a month", include_str!("../../../schemas/totals.schema.json")),
 ];
 

@@ -1,5 +1,6 @@
 //! How results look: one file per format.
 
+pub(crate) mod cell;
 pub(crate) mod conformance;
 pub(crate) mod coverage;
 pub(crate) mod diff;
@@ -8,3 +9,4 @@ pub(crate) mod money;
 pub(crate) mod summary;
 pub(crate) mod table;
 pub(crate) mod tests;
+pub(crate) mod todo;
