@@ -30,5 +30,6 @@ mod status;
 mod test;
 mod todo;
 mod verify;
+mod workspace_schema;
 
 pub(crate) use context::Context;

@@ -1,6 +1,7 @@
 //! `ratebook schema`: the JSON Schemas that this ratebook reads and writes by, and the columns of its tables.
 
 use super::context::Context;
+use super::workspace_schema::{RATEBOOK, RULES, WorkspaceSchema};
 use crate::failure::{Failure, Failures};
 use crate::files::json_text;
 use crate::store::{described, table_names};
@@ -8,15 +9,9 @@ use crate::store::{described, table_names};
 /// Print a JSON Schema, or list them
 #[derive(clap::Args)]
 pub(super) struct Schema {
-    /// Which one, as the list names it, table:NAME or plugin:ID
+    /// Which one, as the list names it, table:NAME, plugin:ID or workspace
     name: Option<String>,
 }
-
-/// The schema of ratebook.toml.
-pub(super) const RATEBOOK: &str = include_str!("../../../schemas/ratebook.schema.json");
-
-/// The schema of rules files.
-pub(super) const RULES: &str = include_str!("../../../schemas/rules.schema.json");
 
 /// The schemas by name, with what each describes.
 const SCHEMAS: [(&str, &str, &str); 17] = [
@@ -62,6 +57,11 @@ const SCHEMAS: [(&str, &str, &str); 17] = [
 impl Schema {
     pub(super) fn run(&self, context: &Context) -> Result<(), Failures> {
         let Some(name) = &self.name else { return context.print_either(table, json) };
+        if name == "workspace" {
+            let own = WorkspaceSchema::of(&super::stage::plugins(context, false)?)?;
+            own.missing.iter().for_each(|missing| context.terminal.warn(None, missing));
+            return context.print(&own.text);
+        }
         if let Some(id) = name.strip_prefix("plugin:") {
             let plugins = super::stage::plugins(context, false)?;
             let about = super::stage::about(&plugins, id)?;
@@ -87,6 +87,7 @@ fn table() -> String {
     for name in table_names() {
         text += &format!("{:<14} the columns of the table {name} of a month\n", format!("table:{name}"));
     }
+    text += "workspace      ratebook.toml with the settings of all plugins that may be used here\n";
     text + "plugin:ID      [source.<name>.config] of the sources that use the plugin ID\n"
 }
 

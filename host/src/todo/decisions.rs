@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use ratebook_line::BillableLine;
 use ratebook_rating::{Held, LineCode, Rulebook};
 
+use super::fields::text;
 use super::sums::Sums;
-use super::text;
 
 /// Lines that wait for one decision.
 #[derive(Debug)]

@@ -4,13 +4,14 @@
 //! billed: a customer that lists its tenant, a price for its SKU, or a decision of a person. Nothing is written.
 
 mod decisions;
+mod fields;
 mod prices;
 mod sums;
 mod tenants;
 
 use std::collections::BTreeSet;
 
-use ratebook_line::{BillableLine, Month};
+use ratebook_line::Month;
 use ratebook_rating::{BillTo, Held, Rulebook};
 
 pub(crate) use decisions::{Decision, Waiting};
@@ -58,7 +59,8 @@ pub(crate) fn find(usage: &Usage, rulebook: &Rulebook, how: How<'_>) -> Result<T
     let mut held = held.iter();
     rating::some_lines(&usage.files, &wanted, |number, line| {
         let Some(held) = held.find(|held| held.line == number) else { return Ok(()) };
-        let [vendor, tenant, sku] = [&line.vendor, &line.tenant, &line.sku_id].map(|field| text(field));
+        let [vendor, tenant, sku] =
+            [&line.vendor, &line.tenant, &line.sku_id].map(|field| fields::text(field));
         match held.code {
             "unknown-customer" if !vendor.is_empty() && !tenant.is_empty() => tenants.add(line),
             "no-book-entry" | "no-price" if !sku.is_empty() => {
@@ -78,14 +80,4 @@ pub(crate) fn find(usage: &Usage, rulebook: &Rulebook, how: How<'_>) -> Result<T
         gaps: prices.by_book(rulebook, usage.month),
         decisions: decisions.all(rulebook),
     })
-}
-
-/// A field of a line, `""` if it is absent.
-fn text<'l>(field: &'l Option<std::borrow::Cow<'_, str>>) -> &'l str {
-    field.as_deref().unwrap_or_default()
-}
-
-/// A month's usage as the vendors count it: what is billed of a line, else what was consumed.
-fn quantity(line: &BillableLine<'_>) -> Option<ratebook_line::Decimal> {
-    line.billable_quantity.or(line.consumed_quantity)
 }

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use ratebook_line::{BillableLine, Currency, Month};
 use ratebook_rating::{Held, Rulebook};
 
+use super::fields::text;
 use super::sums::Sums;
 use super::tenants::as_id;
-use super::text;
 
 /// What a book lacks.
 #[derive(Debug)]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use ratebook_line::{BillableLine, Currency, Decimal};
 
-use super::{quantity, text};
+use super::fields::{quantity, text};
 
 /// How much usage some lines are.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

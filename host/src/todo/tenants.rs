@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use ratebook_line::BillableLine;
 use ratebook_rating::Rulebook;
 
+use super::fields::text;
 use super::sums::Sums;
-use super::text;
 
 /// Tenants of one name.
 #[derive(Debug)]
