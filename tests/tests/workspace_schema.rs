@@ -162,21 +162,21 @@ fn slips_in_a_sources_settings_have_their_place_and_what_was_meant() {
         (
             format!("plugin = \"acronis\"\n{acronis}mesure = \"effective.production\"\n{secret}"),
             "ratebook.toml:7:1: ",
-            "7 | mesure = \"effective.production\"\n  | ^^^^^^",
+            "7 | mesure = \"effective.production\"\n    | ^^^^^^",
             "Did you mean `measure`?",
         ),
         (
             "plugin = \"metalic\"\n".to_owned(),
             "ratebook.toml:3:1: ",
-            "3 | plugin = \"metalic\"\n  | ^^^^^^",
+            "3 | plugin = \"metalic\"\n    | ^^^^^^",
             "Did you mean `metallic`?",
         ),
         (
             "plugin = \"table\"\nfiles = \"e/*.csv\"\n[source.eu.config]\ncolumns = { tenant = \"T\", skuld = \"S\" }\n"
                 .to_owned(),
-            "ratebook.toml:6:27: ",
-            "skuld = \"S\" }\n  |                           ^^^^^",
-            "Did you mean `skuId`?",
+            "ratebook.toml:6:1: ",
+            "skuld = \"S\" }\n    | ^^^^^^^",
+            "did you mean \"skuId\"?",
         ),
     ] {
         workspace.put("ratebook.toml", format!("version = 1\n[source.eu]\n{source}")).unwrap();
