@@ -53,11 +53,10 @@ impl Stages<'_> {
             };
             sources.insert(source.name.clone(), entry);
         }
-        let accepted = self.folder.accepted();
-        if accepted.is_file() {
-            let (sha256, bytes) =
-                digest(&accepted).map_err(|error| Failure::storage(&accepted, "read", &error))?;
-            files.insert(self.folder.relative(&accepted), FileEntry { bytes, sha256 });
+        let mapped = self.sources.iter().map(|source| self.folder.mapped(&source.name));
+        for path in mapped.chain([self.folder.accepted()]).filter(|path| path.is_file()) {
+            let (sha256, bytes) = digest(&path).map_err(|error| Failure::storage(&path, "read", &error))?;
+            files.insert(self.folder.relative(&path), FileEntry { bytes, sha256 });
         }
         for (name, entry) in adjustments::adjustment_files(&self.folder)? {
             files.insert(name, entry);
