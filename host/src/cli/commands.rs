@@ -159,7 +159,7 @@ mod tests {
                 '"' => quoted = !quoted,
                 '#' | '>' if !quoted && word.is_empty() => break,
                 ' ' if !quoted => {
-                    words.extend(Some(std::mem::take(&mut word)).filter(|word| !word.is_empty()))
+                    words.extend(Some(std::mem::take(&mut word)).filter(|word| !word.is_empty()));
                 }
                 letter => word.push(letter),
             }

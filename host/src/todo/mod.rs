@@ -59,8 +59,7 @@ pub(crate) fn find(usage: &Usage, rulebook: &Rulebook, how: How<'_>) -> Result<T
     let mut held = held.iter();
     rating::some_lines(&usage.files, &wanted, |number, line| {
         let Some(held) = held.find(|held| held.line == number) else { return Ok(()) };
-        let [vendor, tenant, sku] =
-            [&line.vendor, &line.tenant, &line.sku_id].map(|field| fields::text(field));
+        let [vendor, tenant, sku] = [&line.vendor, &line.tenant, &line.sku_id].map(fields::text);
         match held.code {
             "unknown-customer" if !vendor.is_empty() && !tenant.is_empty() => tenants.add(line),
             "no-book-entry" | "no-price" if !sku.is_empty() => {

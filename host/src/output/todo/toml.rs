@@ -153,10 +153,11 @@ fn decision_text(text: &mut String, todo: &Todo, decision: &Decision) {
 
 /// Who and what waits, and how much it is.
 fn subject(waiting: &Waiting) -> String {
-    let who = waiting
-        .customer
-        .as_deref()
-        .map_or_else(|| format!("no customer, {}:{}", waiting.vendor, waiting.tenant), str::to_owned);
+    let who = match (&waiting.customer, waiting.tenant.as_str()) {
+        (Some(customer), _) => customer.clone(),
+        (None, "") => format!("no customer and no tenant, source {}", waiting.source),
+        (None, tenant) => format!("no customer, {}:{tenant}", waiting.vendor),
+    };
     let what = [waiting.sku.as_str(), &waiting.meter, waiting.name.as_deref().unwrap_or_default()];
     let what: Vec<&str> = what.into_iter().filter(|part| !part.is_empty()).collect();
     let amounts = if quantities(&waiting.sums).is_empty() { "no quantity, " } else { "" }.to_owned()
