@@ -38,6 +38,7 @@ mod template;
 mod terminal;
 mod testing;
 mod threads;
+mod todo;
 mod unpack;
 
 /// The room of plugins, for tests with real libraries in real workers; nothing else is to use it.

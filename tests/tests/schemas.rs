@@ -12,7 +12,7 @@ use ratebook_tests::workspace::{MONTH, Workspace};
 use serde_json::Value;
 
 /// The schemas that have samples.
-const SCHEMAS: [&str; 16] = [
+const SCHEMAS: [&str; 17] = [
     "accepted",
     "adjustment",
     "billable-line",
@@ -28,6 +28,7 @@ const SCHEMAS: [&str; 16] = [
     "ratebook",
     "rules",
     "test",
+    "todo",
     "totals",
 ];
 
@@ -305,6 +306,10 @@ fn what_the_program_prints_fits_its_schemas() {
         assert_eq!(moved["comparisons"][0]["stops"], true, "{moved:#}");
     }
     fits(&workspace, "diff", 4, &[&diff[..], &["--fail-if", "moved > 0"]].concat());
+
+    let todo = fits(&workspace, "todo", 0, &["todo", "--month", MONTH]);
+    assert_eq!(todo["books"][0]["prices"][0]["sku"], "SP4BMSENS");
+    assert_eq!(todo["decisions"].as_array().unwrap().last().unwrap()["rule"], "waits");
 
     // A month that cannot be rated, cases that are right, wrong and unreadable.
     for (name, case) in [("right", "bills = 1"), ("wrong", "bills = 2"), ("unread", "bill = 2")] {

@@ -26,6 +26,19 @@ pub enum LineCode {
 }
 
 impl LineCode {
+    /// All problems.
+    pub const ALL: [LineCode; 9] = [
+        LineCode::NoPrice,
+        LineCode::NoBookEntry,
+        LineCode::NoCost,
+        LineCode::NoQuantity,
+        LineCode::UnitMismatch,
+        LineCode::NegativeQuantity,
+        LineCode::UnknownCustomer,
+        LineCode::LateLine,
+        LineCode::UnexpectedQuantity,
+    ];
+
     /// The word people and programs see: `no-price`.
     #[must_use]
     pub fn word(self) -> &'static str {

@@ -4,12 +4,14 @@ use std::cell::Cell;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use clap::{CommandFactory as _, Parser, Subcommand};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use clap_complete::CompleteEnv;
 
 use super::context::{Context, Format, Global};
 use super::{
-    adjust, check, close, completions, diff, doctor, explain, export, fetch, history, import, index, init,
-    lines, map, normalize, plugin, publish, rate, run, schema, status, test, verify,
+    adjust, check, close, complete, completions, diff, doctor, examples, explain, export, fetch, history,
+    import, index, init, lines, map, normalize, plugin, publish, rate, run, schema, status, test, todo,
+    verify,
 };
 use crate::failure::{Failure, Failures};
 use crate::files::json_text;
@@ -35,6 +37,7 @@ enum Command {
     Import(import::Import),
     Normalize(normalize::Normalize),
     Rate(rate::Rate),
+    Todo(todo::Todo),
     Explain(explain::Explain),
     Lines(lines::Lines),
     Export(export::Export),
@@ -54,21 +57,30 @@ enum Command {
     Completions(completions::Completions),
 }
 
+/// The command line, whole.
+fn command() -> clap::Command {
+    complete::completing(examples::with_examples(Arguments::command()))
+}
+
 /// Runs the command that the arguments name.
 pub(crate) fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    // A shell that asks how a command line goes on gets its answer, and nothing else is done.
+    CompleteEnv::with_factory(command).var(complete::VARIABLE).complete();
+    let matches = command().get_matches();
+    let arguments = Arguments::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     let terminal = Arc::new(Terminal::new(arguments.global.quiet, arguments.global.verbose));
     let context =
         Context { global: arguments.global, terminal, stop: Stop::listen(), has_result: Cell::new(false) };
     let others: &[Format] = match &arguments.command {
         Command::Diff(_) => &[Format::Markdown, Format::Html],
         Command::Export(_) | Command::Lines(_) => &[Format::Jsonl, Format::Csv],
+        Command::Todo(_) => &[Format::Toml, Format::Csv],
         _ => &[],
     };
     let format = context.global.format;
     let result = match arguments.command {
         _ if !matches!(format, Format::Table | Format::Json) && !others.contains(&format) => {
-            let which = "--format markdown and html are for `diff`, jsonl and csv for `export` and `lines`";
+            let which = "--format markdown and html are for `diff`, jsonl and csv for `export` and `lines`, toml and csv for `todo`";
             Err(Failure::usage(which).into())
         }
         Command::Diff(command) => command.run(&context),
@@ -81,6 +93,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Import(command) => command.run(&context),
         Command::Normalize(command) => command.run(&context),
         Command::Rate(command) => command.run(&context),
+        Command::Todo(command) => command.run(&context),
         Command::Explain(command) => command.run(&context),
         Command::Verify(command) => command.run(&context),
         Command::Close(command) => command.run(&context),
@@ -94,7 +107,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Plugin(command) => command.run(&context),
         Command::Map(command) => command.run(&context),
         Command::Schema(command) => command.run(&context),
-        Command::Completions(command) => command.run(&context, Arguments::command()),
+        Command::Completions(command) => command.run(&context),
     };
     context.terminal.count_warnings();
     match (result, context.stop.code()) {
@@ -126,6 +139,75 @@ mod tests {
 
     #[test]
     fn the_command_line_is_sound() {
-        Arguments::command().debug_assert();
+        command().debug_assert();
+    }
+
+    /// All commands with their names, those below others too; `help` is clap's.
+    fn all(command: &clap::Command, name: &str) -> Vec<(String, clap::Command)> {
+        let mut found = vec![(name.to_owned(), command.clone())];
+        for below in command.get_subcommands() {
+            found.extend(all(below, &format!("{name} {}", below.get_name())));
+        }
+        found
+    }
+
+    /// The words of a command line as a shell takes them apart, as far as examples need it.
+    fn words(line: &str) -> Vec<String> {
+        let (mut words, mut word, mut quoted) = (Vec::new(), String::new(), false);
+        for letter in line.chars() {
+            match letter {
+                '"' => quoted = !quoted,
+                '#' | '>' if !quoted && word.is_empty() => break,
+                ' ' if !quoted => {
+                    words.extend(Some(std::mem::take(&mut word)).filter(|word| !word.is_empty()));
+                }
+                letter => word.push(letter),
+            }
+        }
+        words.extend(Some(word).filter(|word| !word.is_empty()));
+        words
+    }
+
+    #[test]
+    fn the_help_of_each_command_ends_with_two_or_three_examples_that_are_taken() {
+        let command = command();
+        let commands = all(&command, "ratebook");
+        assert!(commands.len() > 30, "{}", commands.len());
+        for (name, command) in commands {
+            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            let lines: Vec<&str> = help.strip_prefix("Examples:\n").unwrap_or_default().lines().collect();
+            assert!((2..=3).contains(&lines.len()), "{name} has {} examples", lines.len());
+            for line in lines {
+                let words = words(line);
+                assert!(words.join(" ").starts_with(&name), "{line:?} is no example of {name}");
+                let taken = super::command().try_get_matches_from(words);
+                assert!(taken.is_ok(), "{line:?}: {}", taken.unwrap_err());
+            }
+            assert!(
+                command.clone().render_long_help().to_string().trim_end().ends_with(help.trim_end()),
+                "{name}"
+            );
+        }
+    }
+
+    #[test]
+    fn months_customers_sources_and_rules_are_completed_in_every_command() {
+        use clap_complete::engine::ArgValueCandidates;
+        let mut seen = std::collections::BTreeSet::new();
+        for (name, command) in all(&command(), "ratebook") {
+            for argument in command.get_arguments() {
+                let long = argument.get_long().unwrap_or_default();
+                let is_month =
+                    long == "month" || long == "from-month" || long == "into" && name == "ratebook adjust";
+                if is_month || ["customer", "source", "rule"].contains(&long) {
+                    assert!(argument.get::<ArgValueCandidates>().is_some(), "{name} --{long}");
+                    seen.insert(long.to_owned());
+                }
+            }
+        }
+        assert_eq!(
+            seen.into_iter().collect::<Vec<_>>(),
+            ["customer", "from-month", "into", "month", "rule", "source"]
+        );
     }
 }

@@ -40,8 +40,10 @@ pub(super) enum Format {
     Json,
     /// For programs: a JSON object a line (export, lines)
     Jsonl,
-    /// For programs and spreadsheets (export, lines)
+    /// For programs and spreadsheets (export, lines, todo)
     Csv,
+    /// To be pasted into rules (todo)
+    Toml,
     /// For a comment on a pull request (diff)
     Markdown,
     /// One page that needs nothing else (diff)

@@ -121,7 +121,7 @@ impl Diff {
         self.known(&compared)?;
         context.print_result(&match context.global.format {
             // The others are not given to this command.
-            Format::Table | Format::Jsonl | Format::Csv => output::text(&compared),
+            Format::Table | Format::Jsonl | Format::Csv | Format::Toml => output::text(&compared),
             Format::Json => output::json(&compared),
             Format::Markdown => output::markdown(&compared),
             Format::Html => output::html(&compared)?,

@@ -27,6 +27,10 @@ pub(super) struct Explain {
     /// Only what became of this line of usage, counted from 0 over all sources (may be given several times)
     #[arg(long, short, value_name = "NUMBER", conflicts_with = "customer")]
     line: Vec<u64>,
+    /// Only the lines of bills that this rule acts on, or would if another did not stand before it (may be given several
+    /// times)
+    #[arg(long, value_name = "ID", conflicts_with = "line")]
+    rule: Vec<String>,
     /// How many lines are rated at once
     #[arg(long, hide = true, value_name = "N", default_value_t = PART_LINES)]
     part_lines: u64,
@@ -58,6 +62,7 @@ impl Explain {
     pub(super) fn run(&self, context: &Context) -> Result<(), Failures> {
         let workspace = stage::workspace(context)?;
         let rulebook = self.rules(context, &workspace)?;
+        self.rule.iter().try_for_each(|rule| is_there(rule, &rulebook.rule_ids()))?;
         let stages = stage::stages(context, &workspace, &stage::Selection::of_month(self.month))?;
         let (usage, folder, voice) = (stages.usage()?, stage::temporary()?, context.terminal.voice("bills"));
         let how = How {
@@ -162,6 +167,7 @@ impl Explain {
             true => all.values().collect(),
             false => self.customer.iter().map(bill).collect::<Result<_, _>>()?,
         };
+        let bills: Vec<BillExplanation> = bills.into_iter().filter_map(|bill| self.of_rules(bill)).collect();
         let sources = bills.iter().flat_map(|bill| &bill.lines).flat_map(sources).collect::<Vec<_>>();
         let origins = stages.origins(sources.into_iter());
         context.print_either(
@@ -176,6 +182,21 @@ impl Explain {
             },
             || json!({ "month": self.month, "bills": bills }),
         )
+    }
+
+    /// What of a bill the rules are about that are asked for; nothing if they are about nothing of it.
+    fn of_rules(&self, bill: &BillExplanation) -> Option<BillExplanation> {
+        let mut bill = bill.clone();
+        if self.rule.is_empty() {
+            return Some(bill);
+        }
+        let is_asked = |rule: &String| self.rule.contains(rule);
+        bill.lines.retain(|line| {
+            let acted = line.steps.iter().filter_map(|step| step.rule.as_ref());
+            let lost = line.sources.iter().flat_map(|source| &source.lost).map(|lost| &lost.rule);
+            acted.chain(lost).any(is_asked)
+        });
+        (!bill.lines.is_empty()).then_some(bill)
     }
 
     /// How many lines a part has, and what became of those that are asked for.
@@ -289,6 +310,17 @@ fn row(line: u64, origins: &LineFacts) -> String {
         origin if origin.is_empty() => String::new(),
         origin => format!("  from     line {line}: {}\n", escaped(&origin)),
     }
+}
+
+fn is_there(rule: &str, known: &[&str]) -> Result<(), Failure> {
+    if known.contains(&rule) {
+        return Ok(());
+    }
+    let failure = Failure::usage(format!("there is no rule {rule:?}"));
+    Err(match nearest(rule, known.iter().copied()) {
+        Some(near) => failure.fix(format!("Did you mean {near}?")),
+        None => failure.fix("`ratebook check` says which rules files there are."),
+    })
 }
 
 fn no_bill(customer: &str, known: &[String]) -> Failure {

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 
 use super::context::Context;
 use super::stage;
+use super::workspace_schema::{self, WorkspaceSchema};
 use crate::failure::{Failures, escaped};
 use crate::output::table;
 use crate::plugins::{Found, Sandbox, Trust, trust};
@@ -60,6 +61,12 @@ impl Plugin {
             PluginCommand::Trust { file } => {
                 let workspace = stage::workspace(context)?;
                 let found = trust(&workspace.root, file).map_err(|error| plugin_failure(&error))?;
+                // Editors know its settings from now on.
+                let schema = WorkspaceSchema::of(&stage::plugins(context, false)?)?;
+                schema.missing.iter().for_each(|missing| context.terminal.warn(None, missing));
+                if schema.put(&workspace.root, true)? {
+                    context.terminal.note(&format!("{} was brought up to date", workspace_schema::FILE));
+                }
                 context.print_either(
                     || format!("trusted {}\n", line(&found)),
                     || list_json(std::slice::from_ref(&found), None),

@@ -95,7 +95,7 @@ impl Rate {
         stage::warn(context, &rows.warnings, 0);
         let tables = stages.folder.bill_tables();
         context.print_bills(&stage::bills(&stages, rows, &tables), || {
-            summary::bills(self.month, rows, &stage::facts(&stages, rows))
+            summary::bills(self.month, rows, &stage::facts(&stages, rows)) + &summary::todo(self.month, rows)
         })
     }
 }

@@ -1,6 +1,7 @@
 //! `ratebook schema`: the JSON Schemas that this ratebook reads and writes by, and the columns of its tables.
 
 use super::context::Context;
+use super::workspace_schema::{RATEBOOK, RULES, WorkspaceSchema};
 use crate::failure::{Failure, Failures};
 use crate::files::json_text;
 use crate::store::{described, table_names};
@@ -8,18 +9,12 @@ use crate::store::{described, table_names};
 /// Print a JSON Schema, or list them
 #[derive(clap::Args)]
 pub(super) struct Schema {
-    /// Which one, as the list names it, table:NAME or plugin:ID
+    /// Which one, as the list names it, table:NAME, plugin:ID or workspace
     name: Option<String>,
 }
 
-/// The schema of ratebook.toml.
-pub(super) const RATEBOOK: &str = include_str!("../../../schemas/ratebook.schema.json");
-
-/// The schema of rules files.
-pub(super) const RULES: &str = include_str!("../../../schemas/rules.schema.json");
-
 /// The schemas by name, with what each describes.
-const SCHEMAS: [(&str, &str, &str); 16] = [
+const SCHEMAS: [(&str, &str, &str); 17] = [
     ("accepted", "accepted.json of a month", include_str!("../../../schemas/accepted.schema.json")),
     (
         "adjustment",
@@ -55,12 +50,18 @@ const SCHEMAS: [(&str, &str, &str); 16] = [
     ("ratebook", "ratebook.toml", RATEBOOK),
     ("rules", "rules files", RULES),
     ("test", "what ratebook test --format json prints", include_str!("../../../schemas/test.schema.json")),
+    ("todo", "what ratebook todo --format json prints", include_str!("../../../schemas/todo.schema.json")),
     ("totals", "totals.json of a month", include_str!("../../../schemas/totals.schema.json")),
 ];
 
 impl Schema {
     pub(super) fn run(&self, context: &Context) -> Result<(), Failures> {
         let Some(name) = &self.name else { return context.print_either(table, json) };
+        if name == "workspace" {
+            let own = WorkspaceSchema::of(&super::stage::plugins(context, false)?)?;
+            own.missing.iter().for_each(|missing| context.terminal.warn(None, missing));
+            return context.print(&own.text);
+        }
         if let Some(id) = name.strip_prefix("plugin:") {
             let plugins = super::stage::plugins(context, false)?;
             let about = super::stage::about(&plugins, id)?;
@@ -86,6 +87,7 @@ fn table() -> String {
     for name in table_names() {
         text += &format!("{:<14} the columns of the table {name} of a month\n", format!("table:{name}"));
     }
+    text += "workspace      ratebook.toml with the settings of all plugins that may be used here\n";
     text + "plugin:ID      [source.<name>.config] of the sources that use the plugin ID\n"
 }
 

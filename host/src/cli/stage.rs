@@ -94,7 +94,7 @@ pub(super) fn checked(plugins: &Plugins, source: &Source) -> Result<About, Failu
     });
     checked.map_err(|error| {
         let failure = run::source_failure(&error, source, None);
-        if failure.place.is_some() { failure } else { failure.at(source.place("plugin")) }
+        if failure.place.is_some() { failure } else { source.placed(failure, "plugin") }
     })
 }
 

@@ -91,6 +91,13 @@ impl<'t> Document<'t> {
 
     /// Notes a problem at a place of the text.
     pub(crate) fn problem(&mut self, span: Range<usize>, message: impl Into<String>, hint: Option<String>) {
+        let excerpt = self.excerpt(span.clone());
+        let failure = Failure::new(Exit::Rules, "E-CONFIG", message).at(self.place(span.start));
+        self.problems.push(Failure { excerpt: Some(excerpt), fix: hint, ..failure });
+    }
+
+    /// The line of a place, with the place marked.
+    pub(super) fn excerpt(&self, span: Range<usize>) -> String {
         let (line, column) = self.line_and_column(span.start);
         let source = self.text.lines().nth(line - 1).unwrap_or_default();
         let before: String =
@@ -99,10 +106,7 @@ impl<'t> Document<'t> {
             self.text.get(span).and_then(|text| text.lines().next()).map_or(1, |text| text.chars().count());
         let number = line.to_string();
         let pad = " ".repeat(number.len());
-        let excerpt = format!("{number} | {source}\n{pad} | {before}{}", "^".repeat(length.max(1)));
-        let failure =
-            Failure::new(Exit::Rules, "E-CONFIG", message).at(format!("{}:{line}:{column}", self.name));
-        self.problems.push(Failure { excerpt: Some(excerpt), fix: hint, ..failure });
+        format!("{number} | {source}\n{pad} | {before}{}", "^".repeat(length.max(1)))
     }
 
     /// Ends the reading: the value, or all problems.
@@ -131,7 +135,7 @@ impl<'t> Document<'t> {
 }
 
 /// "Did you mean" from serde's own "unknown field `x`, expected one of `a`, `b`".
-fn suggestion(message: &str) -> Option<String> {
+pub(crate) fn suggestion(message: &str) -> Option<String> {
     let mut quoted = message.strip_prefix("unknown ")?.split('`').skip(1).step_by(2);
     let wrong = quoted.next()?;
     nearest(wrong, quoted).map(|known| format!("Did you mean `{known}`?"))

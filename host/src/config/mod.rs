@@ -7,11 +7,12 @@ mod bounds;
 mod document;
 mod files;
 mod limits;
+mod places;
 mod source;
 mod workspace;
 
 pub(crate) use bounds::Bounds;
-pub(crate) use document::{Document, FILE, nearest};
+pub(crate) use document::{Document, FILE, nearest, suggestion};
 pub(crate) use files::FilePatterns;
 pub(crate) use source::{KeptSettings, Source};
 pub(crate) use workspace::Workspace;

@@ -9,9 +9,11 @@ use serde::{Deserialize, Serialize};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::document::{Document, FILE, nearest};
+use super::document::{Document, nearest};
 use super::files::FilePatterns;
 use super::limits::LimitKeys;
+use super::places::Places;
+use crate::failure::Failure;
 use crate::fetch::{HttpSettings, SecretRef, check_url, duration};
 use crate::plugins::{Confinement, Limits};
 
@@ -57,7 +59,7 @@ pub(crate) struct Source {
     /// How its vendor is asked.
     pub http: HttpSettings,
     /// Where the source, and each key the plugin may complain about, stands in the file.
-    places: BTreeMap<String, String>,
+    places: Places,
 }
 
 /// What a source's lines depend on, as a finished month keeps it.
@@ -105,8 +107,12 @@ struct SourceKeys {
 impl Source {
     /// Where a key of the source's configuration stands: `ratebook.toml:7:1`.
     pub(crate) fn place(&self, key: &str) -> String {
-        let found = self.places.get(key).or_else(|| self.places.get(""));
-        found.cloned().unwrap_or_else(|| FILE.to_owned())
+        self.places.place(key)
+    }
+
+    /// A failure at the place of a key, with the line that it stands on.
+    pub(crate) fn placed(&self, failure: Failure, key: &str) -> Failure {
+        Failure { excerpt: self.places.excerpt(key), ..failure.at(self.places.place(key)) }
     }
 
     /// What its lines depend on.
@@ -152,7 +158,7 @@ impl Source {
             config: serde_json::Value::Null,
             secrets: BTreeMap::new(),
             http: HttpSettings::default(),
-            places: BTreeMap::new(),
+            places: Places::default(),
         }
     }
 
@@ -182,7 +188,7 @@ pub(super) fn read_source<'t>(
         document.problem(name.span(), format!("{id:?} is not usable as the name of a source"), Some(hint));
     }
     let (keys, span) = table(document, Some(value), "source")?;
-    let mut places = BTreeMap::from([(String::new(), document.place(name.span().start))]);
+    let mut places = Places::of_source(document, name.span());
     let mut own = DeTable::new();
     let mut asking = Vec::new();
     let mut may_equal_at = name.span();
@@ -198,9 +204,7 @@ pub(super) fn read_source<'t>(
         match key.get_ref().as_ref() {
             "config" => {
                 if let Some((table, _)) = table(document, Some(value), "config") {
-                    for (key, _) in &table {
-                        places.insert(key.get_ref().to_string(), document.place(key.span().start));
-                    }
+                    places.put_config(document, &table, "");
                     config = json_table(document, table);
                 }
             }
@@ -208,7 +212,7 @@ pub(super) fn read_source<'t>(
                 for (key, value) in
                     table(document, Some(value), "secrets").map(|(table, _)| table).unwrap_or_default()
                 {
-                    places.insert(format!("secrets.{}", key.get_ref()), document.place(key.span().start));
+                    places.put_unquoted(document, format!("secrets.{}", key.get_ref()), key.span());
                     let span = value.span();
                     if let Some(reference) = document.read_unquoted::<SecretRef>(value, SECRET_FORM) {
                         if let Err(wrong) = reference.check() {
@@ -225,7 +229,11 @@ pub(super) fn read_source<'t>(
                 }
             }
             _ => {
-                places.insert(key.get_ref().to_string(), document.place(key.span().start));
+                match key.get_ref().as_ref() {
+                    // A password may stand in it.
+                    "url" => places.put_unquoted(document, "url".to_owned(), key.span()),
+                    other => places.put(document, other.to_owned(), key.span()),
+                }
                 if let (DeValue::String(url), "url") = (value.get_ref(), key.get_ref().as_ref())
                     && let Err(problem) = check_url(url)
                 {

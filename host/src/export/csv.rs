@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use super::bills::Bills;
 use super::halt::Halt;
+use crate::output::cell::harmless;
 use crate::output::money::fixed;
 use crate::output::paper;
 use crate::store::LineRow;
@@ -93,23 +94,5 @@ fn written(error: csv::Error) -> Halt {
     match error.into_kind() {
         csv::ErrorKind::Io(error) => Halt::Write(error),
         other => Halt::Write(io::Error::other(format!("{other:?}"))),
-    }
-}
-
-/// A text that a spreadsheet would take for a formula, made a text.
-pub(crate) fn harmless(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::harmless;
-
-    #[test]
-    fn no_text_is_a_formula() {
-        assert_eq!(
-            ["=1+1", "+1", "-x", "@a", "a=1", ""].map(harmless),
-            ["'=1+1", "'+1", "'-x", "'@a", "a=1", ""]
-        );
     }
 }

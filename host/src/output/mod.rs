@@ -1,5 +1,6 @@
 //! How results look: one file per format.
 
+pub(crate) mod cell;
 mod columns;
 pub(crate) mod conformance;
 pub(crate) mod coverage;
@@ -10,3 +11,4 @@ pub(crate) mod paper;
 pub(crate) mod summary;
 pub(crate) mod table;
 pub(crate) mod tests;
+pub(crate) mod todo;

@@ -36,6 +36,7 @@ pub(crate) fn run(
     text += &bills(folder.month, rows, facts);
     text += &costs(normalized, rows);
     let bills = folder.bill_tables().bills;
+    text += &todo(folder.month, rows);
     text + &format!(
         "\nThe bills are in {}; `ratebook export --month {} --format csv` writes them for other programs\n",
         bills.display(),
@@ -235,8 +236,16 @@ fn held(held: &BTreeMap<HeldWhy<'_>, HeldLines>, facts: &LineFacts) -> String {
     text + "  Then: ratebook rate, which asks no vendor again.\n"
 }
 
+/// Where all that waits is to be had, ready to paste.
+pub(crate) fn todo(month: Month, rows: &Rows<'_>) -> String {
+    if rows.held.is_empty() {
+        return String::new();
+    }
+    format!("\nTo do: ratebook todo --month {month} lists all that is held, ready to paste into the rules\n")
+}
+
 /// What to do about lines that are held for a reason.
-fn advice(code: &str, rule: Option<&str>) -> String {
+pub(super) fn advice(code: &str, rule: Option<&str>) -> String {
     match code {
         "rule" => {
             format!("To bill them: narrow rule {}, or add a rule with keep = true.", rule.unwrap_or_default())

@@ -39,10 +39,18 @@ impl LineFacts {
     }
 }
 
-/// Who and what: source, tenant, SKU, quantity.
+/// Who and what: source, tenant (as a customer lists it, with the vendor), SKU, quantity.
 pub(super) fn subject(line: &BillableLine<'_>) -> String {
     let mut text = String::new();
-    let parts = [&line.source, &line.tenant, &line.tenant_name, &line.sku_id, &line.meter];
+    let vendor = line.vendor.as_deref().unwrap_or_default();
+    let tenant = line.tenant.as_ref().map(|tenant| format!("{vendor}:{tenant}"));
+    let parts = [
+        line.source.as_deref(),
+        tenant.as_deref(),
+        line.tenant_name.as_deref(),
+        line.sku_id.as_deref(),
+        line.meter.as_deref(),
+    ];
     for part in parts.into_iter().flatten() {
         text += part;
         text += "  ";

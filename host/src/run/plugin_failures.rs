@@ -2,14 +2,17 @@
 
 use ratebook_line::Month;
 
-use crate::config::Source;
+use crate::config::{Source, nearest, suggestion};
 use crate::failure::{Exit, Failure};
 use crate::plugins::PluginError;
 
 /// What a plugin error is to whoever ran the command.
 pub(crate) fn plugin_failure(error: &PluginError) -> Failure {
     if let PluginError::Problem { problem, .. } = error {
-        return Failure::from_problem(problem.clone());
+        let failure = Failure::from_problem(problem.clone());
+        // What serde says of a plugin's own settings: "unknown field `mesure`, expected one of ...".
+        let fix = failure.fix.clone().or_else(|| suggestion(&problem.message));
+        return Failure { fix, ..failure };
     }
     let (exit, code) = match error {
         PluginError::Cancelled { .. } => (Exit::Vendor, "E-STOPPED"),
@@ -22,7 +25,12 @@ pub(crate) fn plugin_failure(error: &PluginError) -> Failure {
     if let Some(said) = error.said() {
         failure = failure.note(format!("Its last words: {said}"));
     }
-    Failure { fix: error.fix(), ..failure }
+    let near = match error {
+        PluginError::NotFound { id, known } => nearest(id, known.iter().map(String::as_str)),
+        _ => None,
+    };
+    let fix = near.map(|near| format!("Did you mean `{near}`?")).or_else(|| error.fix());
+    Failure { fix, ..failure }
 }
 
 /// The same for a source: a complaint about a key points at where the key stands.
@@ -30,7 +38,7 @@ pub(crate) fn source_failure(error: &PluginError, source: &Source, month: Option
     let failure = plugin_failure(error);
     let failure = Failure { source: Some(source.name.clone()), month, ..failure };
     match error.problem().and_then(|problem| problem.key.as_deref()) {
-        Some(key) => failure.at(source.place(key)),
+        Some(key) => source.placed(failure, key),
         None => failure,
     }
 }

@@ -1,7 +1,7 @@
 //! The last stage: lines and rules to bills, and the files of the month that hold them.
 
 use ratebook_line::Month;
-use ratebook_rating::Rulebook;
+use ratebook_rating::{Rulebook, RunCode};
 
 use super::laid::lay_down;
 use super::normalize::Normalized;
@@ -19,6 +19,19 @@ use crate::rating::{How, Usage};
 pub(crate) fn no_lines(source: &str, month: Month) -> Failure {
     let failure = Failure::new(Exit::Data, "E-DATA", "there are no lines of this month yet");
     failure.of(source, month).fix(format!("Make them first: ratebook normalize --month {month}"))
+}
+
+/// What cannot be priced, with where all of it is to be had, ready to paste.
+fn with_todo(mut failures: Failures, month: Month) -> Failures {
+    for failure in failures.0.iter_mut().filter(|failure| failure.code == RunCode::Unpriced.word()) {
+        let advice = failure.fix.take().unwrap_or_default();
+        failure.fix = Some(
+            format!("{advice} ratebook todo --month {month} lists them all, ready to paste.")
+                .trim()
+                .to_owned(),
+        );
+    }
+    failures
 }
 
 impl Stages<'_> {
@@ -40,7 +53,8 @@ impl Stages<'_> {
             cancel: &self.cancel,
             voice: &voice,
         };
-        let mut laid = lay_down(&usage, rulebook, how, &self.folder.bill_tables())?;
+        let mut laid = lay_down(&usage, rulebook, how, &self.folder.bill_tables())
+            .map_err(|failures| with_todo(failures, self.month()))?;
         laid.rows.place_warnings(rulebook, &self.workspace.vendors());
         if self.strict && !laid.rows.warnings.is_empty() {
             let mut refused = refused_warnings(Exit::Review, &laid.rows.warnings, 0);

@@ -99,7 +99,7 @@ impl Stages<'_> {
         let plugin = self.plugins.get(&source.plugin).map_err(|error| {
             let failure = plugin_failure(&error);
             match &error {
-                PluginError::NotFound { .. } => failure.at(source.place("plugin")),
+                PluginError::NotFound { .. } => source.placed(failure, "plugin"),
                 _ => failure,
             }
         })?;

@@ -4,6 +4,7 @@ pub(crate) mod bill_rule;
 pub(crate) mod filter;
 pub(crate) mod matchers;
 mod names;
+mod proposals;
 pub(crate) mod rule;
 pub(crate) mod undeclared;
 
