@@ -170,7 +170,7 @@ fn what_is_advised_for_rules_loads() {
         // What stands before the first table is of the settings.
         let rules = format!("version = 1\n[settings]\ncurrency = \"EUR\"\n{toml}");
         let files = MemoryFiles::new()
-            .with("main.toml", &*rules)
+            .with("main.toml", &rules)
             .with("books/more.toml", "[customer.more]\n")
             .with("prices.csv", "sku,each\nA,1.00\n");
         if let Err(error) = load("main.toml", &files) {

@@ -97,6 +97,9 @@ fn refused(ran: &Ran, code: i32, told: &[&str]) {
     }
 }
 
+/// The files of an archive: their names and bytes.
+type Entries<'e> = &'e [(&'e str, &'e [u8])];
+
 #[test]
 fn files_go_to_the_source_that_reads_them() {
     let workspace = vendors();
@@ -186,7 +189,7 @@ fn gzip_and_archives_are_opened_and_come_to_the_same_bills() {
     let (one, two) = (export(1, "2026-03-04"), export(2, "2026-03-05"));
     let both: [(&str, &[u8]); 2] = [("one.csv", one.as_bytes()), ("two.csv", two.as_bytes())];
     let archive = zipped(&[("x/one.csv", &one), ("x/two.csv", &two), ("__MACOSX/x/._one.csv", "?")]);
-    let cases: [(&[(&str, &[u8])], [&str; 2]); 3] = [
+    let cases: [(Entries<'_>, [&str; 2]); 3] = [
         (&both, ["one.csv", "two.csv"]),
         (&[("one.csv.gz", &gzip(one.as_bytes())), both[1]], ["one.csv.gz", "two.csv"]),
         (&[("march.zip", &archive)], ["one.csv", "two.csv"]),

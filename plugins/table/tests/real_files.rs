@@ -44,7 +44,7 @@ fn real_files_have_their_right_sums() {
 }
 
 /// What is said of a file of this name whose month is found so, asked for 2026-09.
-fn said(name: &str, month_keys: Value) -> Result<Vec<(Level, String)>, Problem> {
+fn said(name: &str, month_keys: &Value) -> Result<Vec<(Level, String)>, Problem> {
     let values = json!({
         "columns": { "tenant": "t", "skuId": "s", "consumedQuantity": "q" },
         "month": month_keys,
@@ -61,17 +61,17 @@ fn said(name: &str, month_keys: Value) -> Result<Vec<(Level, String)>, Problem> 
 }
 
 fn called(name: &str) -> Result<(), Problem> {
-    let log = said(name, json!({ "file_name": "YYYY-MM" }))?;
+    let log = said(name, &json!({ "file_name": "YYYY-MM" }))?;
     assert!(log.is_empty(), "{log:?}");
     Ok(())
 }
 
 #[test]
 fn a_month_that_nothing_tells_is_a_warning_until_a_person_sees_to_it() {
-    let log = said("usage.csv", json!({})).unwrap();
+    let log = said("usage.csv", &json!({})).unwrap();
     let [(Level::Warning, told)] = log.as_slice() else { panic!("{log:?}") };
     assert!(told.contains("a file of another month would be billed in it"), "{told}");
-    let log = said("usage.csv", json!({ "unchecked": true })).unwrap();
+    let log = said("usage.csv", &json!({ "unchecked": true })).unwrap();
     assert!(matches!(log.as_slice(), [(Level::Note, _)]), "{log:?}");
 }
 
