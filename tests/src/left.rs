@@ -17,7 +17,7 @@ pub fn results(workspace: &Workspace) -> io::Result<BTreeMap<String, Vec<u8>>> {
         let mut parts = path.split('/');
         parts.next() == Some("runs")
             && !path.split('/').any(|part| part.starts_with('.'))
-            && !matches!(parts.nth(1), Some("log" | "state"))
+            && (path.contains("/state/mapped/") || !matches!(parts.nth(1), Some("log" | "state")))
     };
     Ok(workspace.files()?.into_iter().filter(|(path, _)| is_result(path)).collect())
 }

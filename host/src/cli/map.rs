@@ -11,6 +11,7 @@ mod proposal;
 mod read;
 #[cfg(test)]
 mod score;
+mod table;
 mod toml_words;
 mod written;
 
@@ -75,7 +76,7 @@ impl Map {
         if head.starts_with(b"PK\x03\x04") {
             head = inputs::read(file, WORKBOOK_LIMIT).map_err(|error| inputs::unreadable(file, &error))?;
         }
-        let table = read::Table::read(&head).map_err(failed)?;
+        let table = table::Table::read(&head).map_err(failed)?;
         context.print(&proposal::text(&table, &name, source))
     }
 }

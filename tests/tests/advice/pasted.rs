@@ -2,6 +2,14 @@
 
 /// In rules: what stands before the first table is of the settings.
 pub(super) const IN_RULES: &[(&str, &str)] = &[
+    (
+        "core/rating/src/rules/checked/cost.rs",
+        "[[book]]\nid = \"acronis-buy\"\n[book.prices]\n\"A\" = \"1.00\"\n[[rule]]\nid = \"a\"\nreason = \"r\"\nwhen = { sku = \"A\" }\ncost = { book = \"acronis-buy\" }\n[[rule]]\nid = \"b\"\nreason = \"r\"\nwhen = { sku = \"B\" }\ncost = { each = \"1.10\" }\n",
+    ),
+    (
+        "core/rating/src/rules/checked/tenants.rs",
+        "[customer.a]\ntenants = [\"acronis:ede9f834\"]\n[customer.b]\ntenants = [{ id = \"acronis:ede9f835\", from = \"2026-01\" }]\n",
+    ),
     ("core/rating/src/line_problem.rs", POOL),
     ("core/rating/src/per_line.rs", POOL),
     ("host/src/output/summary.rs", POOL),
@@ -187,7 +195,7 @@ pub(super) const IN_CONFIG: &[(&str, &str)] = &[
     ("plugins/table/src/config/request.rs", TABLE_REQUEST),
     (
         "plugins/table/src/line_of.rs",
-        "[source.a]\nplugin = \"table\"\nfiles = \"a/*\"\n[source.a.config]\ntotals = true\nnegative = \"keep\"\nbeside = [\"GB\"]\nnumbers = \"1.234,56\"\nnumbers_in = { Q = \"1,234.56\" }\nmonth = { unchecked = true }\ncolumns = { tenant = \"T\", skuId = \"S\", consumedQuantity = \"Q\" }\n[[source.a.config.skip]]\ncolumn = \"Q\"\nempty = true\nreason = \"trial\"\n",
+        "[source.a]\nplugin = \"table\"\nfiles = \"a/*\"\n[source.a.config]\ntotals = true\nnegative = \"keep\"\nbeside = [\"GB\"]\nnumbers = \"1.234,56\"\nnumbers_in = { Q = \"1,234.56\" }\nmonth = { unchecked = true }\ncolumns = { tenant = \"T\", skuId = \"S\", consumedQuantity = \"Q\" }\nskip = [{ column = \"Q\", empty = true, reason = \"trial\" }]\n",
     ),
     (
         "plugins/table/src/month_of.rs",
@@ -225,6 +233,7 @@ const TABLE_REQUEST: &str = "[source.a]\nplugin = \"table\"\nurl = \"https://api
 
 /// Where texts are files that are written, or are tried by tests of their own.
 pub(super) const NOT_PASTED: &[(&str, &str)] = &[
+    ("host/src/output/todo/toml.rs", "tests/todo.rs pastes all of it"),
     ("host/src/cli/map", "a proposal is loaded by the tests of `map suggest`"),
     ("host/src/cli/init", "a new workspace is checked by the tests of `init`"),
     ("host/src/cli/plugin", "a new plugin is built by the tests of `plugin new`"),

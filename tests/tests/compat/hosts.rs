@@ -130,7 +130,7 @@ pub(crate) fn in_ratebook(library: &Path) -> Outcome {
         |name: &str| run(&["import", "--source", ACME, "--month", MONTH, payload(name).to_str().unwrap()]);
     let refused = import("wrong.json");
     assert_eq!(refused.code, 6, "{}", refused.told());
-    assert!(!workspace.path().join("runs").join(MONTH).join("payloads").exists());
+    assert!(!workspace.path().join("runs").join(MONTH).join("payloads").join(ACME).exists());
     let imported = import("usage.json");
     assert_eq!(imported.code, 0, "{}", imported.told());
     let ran = run(&["run", "--month", MONTH, "--offline"]);

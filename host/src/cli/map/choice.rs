@@ -2,7 +2,7 @@
 
 use super::facts::Facts;
 use super::names::{self, FIELDS, Known, SURE};
-use super::read::{Column, Table};
+use super::table::{Column, Table};
 
 /// A column with what its cells are.
 pub(super) struct Looked<'t> {

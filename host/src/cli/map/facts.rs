@@ -7,7 +7,7 @@ use ratebook_plugin::written::{
     Beside, DateFormat, EXAMPLES, Negative, NumberFormat, PATTERNS, SERIAL, seems,
 };
 
-use super::read::Column;
+use super::table::Column;
 
 /// What the cells of a column are.
 #[derive(Debug, Default)]

@@ -3,7 +3,7 @@
 use ratebook_plugin::written::ways_of;
 
 use super::names;
-use super::read::{Column, Table};
+use super::table::{Column, Table};
 
 /// Lines that are searched for the header.
 const HEADER_WITHIN: usize = 50;

@@ -3,7 +3,7 @@
 
 use super::choice::{Choice, Given, Looked, choose, look};
 use super::names::says_when;
-use super::read::Table;
+use super::table::Table;
 use super::toml_words::{key, quoted};
 use super::written::{dates, numbers, pattern};
 use crate::output::money::counted;

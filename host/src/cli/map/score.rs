@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use super::proposal::text;
-use super::read::Table;
+use super::table::Table;
 
 /// A file, and what is right for it: tenant, SKU, quantity, cost, month, currency.
 type Right = (&'static str, [&'static str; 6]);

@@ -3,7 +3,7 @@
 use super::known::{Known, number, text};
 
 /// In the order in which columns are given away: what is surer to be an id before what may be a name.
-pub(in super::super) const FIELDS: [Known; 14] = [
+pub(crate) const FIELDS: [Known; 14] = [
     text(
         "tenant",
         &[

@@ -2,9 +2,9 @@
 
 /// A field of the line, what it is, and names of columns that mean it, in small letters and digits only. The first is
 /// the surest.
-pub(in super::super) struct Known {
-    pub(in super::super) field: &'static str,
-    pub(in super::super) is_number: bool,
+pub(crate) struct Known {
+    pub(crate) field: &'static str,
+    pub(crate) is_number: bool,
     names: &'static [&'static str],
     /// Words that say that something else is meant.
     others: &'static [&'static str],
@@ -27,7 +27,7 @@ pub(super) const fn number(
 }
 
 /// From here on a name is one that means the field, and not only like one.
-pub(in super::super) const SURE: u32 = 60;
+pub(crate) const SURE: u32 = 60;
 
 /// A column's name, as it is compared.
 pub(super) struct Name {
@@ -68,7 +68,7 @@ impl Name {
 
 impl Known {
     /// How sure it is by its name that a column is the field, up to 100.
-    pub(in super::super) fn fits(&self, column: &str) -> Option<u32> {
+    pub(crate) fn fits(&self, column: &str) -> Option<u32> {
         self.fits_name(&Name::of(column))
     }
 

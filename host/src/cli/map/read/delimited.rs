@@ -3,7 +3,7 @@
 use ratebook_plugin::CsvReader;
 
 use super::super::grid;
-use super::Table;
+use super::super::table::Table;
 
 /// Reads the beginning of a text; its last line may be cut.
 pub(super) fn read(text: &str) -> Option<Table> {

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Column, RECORDS, Table};
+use super::super::table::{Column, RECORDS, Table};
 
 /// Records of a document, or one on each line. A document that is longer than what was read is cut at a record.
 pub(super) fn read(text: &str) -> Option<Table> {

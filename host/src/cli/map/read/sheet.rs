@@ -8,7 +8,7 @@ use ratebook_plugin::Problem;
 use zip::ZipArchive;
 
 use super::super::grid;
-use super::Table;
+use super::super::table::Table;
 
 /// The most bytes that a workbook may hold.
 const MOST: u64 = 256 << 20;
