@@ -50,7 +50,8 @@ impl Layer {
         for (rule, available, line) in &draft.credits {
             let available = available.round(draft.places, state.rulebook.settings.mode)?;
             let used = line.map_or(Decimal::ZERO, |line| draft.lines[line].amount);
-            credits.push((*rule, available.checked_add(used)?));
+            // Lines that are rounded together may come to a cent more than was there.
+            credits.push((*rule, available.checked_add(used)?.max(Decimal::ZERO)));
         }
         let mut tax_totals: Vec<(TextId, Exact)> = Vec::new();
         for line in &draft.lines {

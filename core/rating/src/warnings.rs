@@ -18,6 +18,9 @@ use crate::rules::ready::Rulebook;
 use crate::rules::ready::rule::{Source, Verb};
 use crate::state::State;
 
+/// So many customers are named in a warning; of the others how many there are.
+const NAMED: usize = 5;
+
 /// What one session, or several, noticed: warnings are made of it. It is small, so that it can be kept when the
 /// bills of a partition have been written and let go.
 #[derive(Clone, Debug, Default)]
@@ -39,6 +42,8 @@ pub struct Noticed {
     /// sum, how many lines, the first of them.
     cost_unbilled: BTreeMap<(RuleId, String, Currency), (Exact, u64, u64)>,
     per_line: PerLine,
+    /// Bill rules that are for the bills of customers who have usage and are not active in the month.
+    inactive: BTreeMap<RuleId, BTreeSet<String>>,
     /// By plan: the rule of a price on the vendor's cost, and on what of it.
     on: Vec<Option<(RuleId, On)>>,
     /// By plan: the rule of a price by quantity.
@@ -83,6 +88,10 @@ impl Noticed {
     /// Looks at a bill before it is laid down.
     pub(crate) fn look_at_draft(&mut self, context: Context<'_, '_>, draft: &Draft) {
         self.watched.look(context, draft, &mut self.per_line);
+        for rule in context.idle_bill_rules(draft.payer) {
+            let payer = context.state.texts.get(context.state.payers[draft.payer as usize].id);
+            self.inactive.entry(rule).or_default().insert(payer.to_owned());
+        }
     }
 
     /// Looks at a line that is on a bill.
@@ -167,6 +176,9 @@ impl Noticed {
             add_cost(&mut self.cost_unbilled, key.clone(), cost);
         }
         self.per_line.merge(&other.per_line);
+        for (rule, customers) in &other.inactive {
+            self.inactive.entry(*rule).or_default().extend(customers.iter().cloned());
+        }
         self.out_of_pool.extend(&other.out_of_pool);
         self.book_ends.extend(other.book_ends.iter().cloned());
         for (rule, (bills, example)) in &other.tax_mixes {
@@ -236,6 +248,19 @@ impl Noticed {
                 "\"{rule}\" is over lines of several tax tags, its own line has the default tag ({bills} bills, such as {example})"
             );
             warn("W-TAX-MIX", vec![rule.clone()], None, message);
+        }
+        for (rule, customers) in &self.inactive {
+            let rule = &rulebook.bills[*rule as usize].common.id;
+            let named: Vec<&str> = customers.iter().take(NAMED).map(String::as_str).collect();
+            let more = match customers.len().saturating_sub(NAMED) {
+                0 => String::new(),
+                more => format!(" and {more} more"),
+            };
+            let message = format!(
+                "bill rule \"{rule}\" does not act on the bill of {}{more}: not active in {month}, and there is usage",
+                named.join(", ")
+            );
+            warn("W-INACTIVE", vec![rule.clone()], None, message);
         }
         warnings.extend(self.per_line.warnings(rulebook));
         warnings.sort();

@@ -10,7 +10,7 @@ use crate::plan::RuleId;
 use crate::rules::checked::rule::Off;
 use crate::rules::checked::settings::Discounts;
 use crate::rules::ready::bill_rule::BillVerb;
-use crate::work::{Calc, Phase, Term, Work};
+use crate::work::{Calc, Number, Phase, Term, Work};
 
 pub(crate) fn apply(
     context: Context<'_, '_>,
@@ -55,7 +55,7 @@ pub(crate) fn apply(
                     let calc = Calc::Sum(vec![Term::product(&[base, &factor])]);
                     (format!("{} of {base}", discount::words(percent)), calc, Some(amount.clone()))
                 });
-                amount
+                at_most(&left, amount, work)
             }
             Off::Amount(off) => {
                 if !left.is_positive() {
@@ -80,4 +80,18 @@ pub(crate) fn apply(
         draft.lines.push(line);
     }
     Ok(())
+}
+
+/// A discount as long as something is left of the bill: of several that are rounded one by one, the last must not turn it.
+fn at_most(left: &Exact, amount: Exact, work: &mut Work) -> Exact {
+    let all = left.negated();
+    let (turns, calc) = match left.is_positive() {
+        true => (amount < all, Calc::Max(Number(amount.clone()), Number(all.clone()))),
+        false => (amount > all, Calc::Min(Number(amount.clone()), Number(all.clone()))),
+    };
+    if !turns {
+        return amount;
+    }
+    work.step(Phase::Discount, || (format!("at most {left}"), calc, Some(all.clone())));
+    all
 }

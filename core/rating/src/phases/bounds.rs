@@ -63,7 +63,7 @@ fn hold(
     let rule = &state.rulebook.bills[id as usize];
     let sum = match bound.of {
         Some(filter) => draft.usage_of(context, filter)?.unwrap_or(Exact::ZERO),
-        None => draft.sum(),
+        None => draft.sum_of_month(context),
     };
     work.by(&rule.common.id, &rule.common.reason);
     work.step(Phase::Bounds, || (kind.word().to_owned(), Calc::Given, Some(bound.amount.clone())));

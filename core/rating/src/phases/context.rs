@@ -105,27 +105,49 @@ impl<'s> Context<'s, '_> {
         Stop::Partial { words, rules }
     }
 
-    /// The `[[bill]]` rules of a payer, in id order; none if it is not active in the month.
+    /// The `[[bill]]` rules of a payer that act, in id order. Who is not active in the month any more gets what is taken off
+    /// of the usage that came nevertheless, and nothing else.
     pub(crate) fn bill_rules(&self, payer: u32) -> Vec<RuleId> {
+        let bills = &self.state.rulebook.bills;
+        let active = self.is_active(payer);
+        let acts = |id: &RuleId| active || bills[*id as usize].verb.takes_off();
+        if !active && !self.state.payers[payer as usize].has_usage {
+            return Vec::new();
+        }
+        self.rules_for_bill(payer).filter(acts).collect()
+    }
+
+    /// Those that would act if the payer were active in the month.
+    pub(crate) fn idle_bill_rules(&self, payer: u32) -> Vec<RuleId> {
+        if self.is_active(payer) || !self.state.payers[payer as usize].has_usage {
+            return Vec::new();
+        }
+        let bills = &self.state.rulebook.bills;
+        self.rules_for_bill(payer).filter(|id| !bills[*id as usize].verb.takes_off()).collect()
+    }
+
+    fn is_active(&self, payer: u32) -> bool {
+        let record = &self.state.payers[payer as usize];
+        match self.state.party(record) {
+            Some(party) => party.active_days(self.state.month) > 0,
+            None => record.has_usage || !self.unused(payer).is_empty(),
+        }
+    }
+
+    /// The rules that are for a payer's bill of the month, in id order.
+    fn rules_for_bill(&self, payer: u32) -> impl Iterator<Item = RuleId> {
         let state = self.state;
         let rulebook = state.rulebook;
         let record = &state.payers[payer as usize];
-        let active = match state.party(record) {
-            Some(party) => party.active_days(state.month) > 0,
-            None => record.has_usage || !self.unused(payer).is_empty(),
-        };
-        if !active {
-            return Vec::new();
-        }
         let groups = state.groups(record);
         let (customer, partners) = match rulebook.settings.bill_to {
             BillTo::Customer => (record.id, record.partners.as_slice()),
             BillTo::Partner => (TextId::EMPTY, std::slice::from_ref(&record.id)),
         };
-        let rules = (0_u32..).zip(&rulebook.bills).filter(|(_, rule)| {
+        let rules = (0_u32..).zip(&rulebook.bills).filter(move |(_, rule)| {
             rule.common.months.contains(state.month)
                 && rulebook.matchers.fits_bill(rule.matcher, customer, partners, &groups, &state.texts)
         });
-        rules.map(|(id, _)| id).collect()
+        rules.map(|(id, _)| id)
     }
 }

@@ -187,6 +187,24 @@ impl Draft {
         self.lines.iter().fold(Exact::ZERO, |sum, line| sum.plus(&line.exact))
     }
 
+    /// The same without what is not of the billed month: late lines, and their share of discounts on the bill.
+    pub(crate) fn sum_of_month(&self, context: Context<'_, '_>) -> Exact {
+        let (mut all, mut own) = (Exact::ZERO, Exact::ZERO);
+        for line in &self.lines {
+            let is_late =
+                line.subject.is_some_and(|subject| context.plan(subject).month != context.state.month);
+            let share = match line.kind {
+                // What is off everything is off each line by its part.
+                Kind::Discount => line.exact.times(&own).over(&all).unwrap_or(Exact::ZERO),
+                _ if is_late => Exact::ZERO,
+                _ => line.exact.clone(),
+            };
+            all = all.plus(&line.exact);
+            own = own.plus(&share);
+        }
+        own
+    }
+
     /// The phase-10 amounts of the usage that a filter matches, and whether any does.
     pub(crate) fn usage_of(
         &self,

@@ -35,6 +35,13 @@ pub(crate) enum BillVerb {
     Credit(Exact),
 }
 
+impl BillVerb {
+    /// True if it only takes something off what is on a bill.
+    pub(crate) fn takes_off(&self) -> bool {
+        matches!(self, BillVerb::Discount(_) | BillVerb::Credit(_))
+    }
+}
+
 #[derive(Debug)]
 pub(crate) struct Add {
     pub(crate) fee: Fee,
