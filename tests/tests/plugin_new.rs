@@ -18,7 +18,9 @@ fn what_is_written_is_the_crate_that_is_built_here() {
     for (name, bytes) in workspace.files().unwrap() {
         if name != "Cargo.toml" && name != ".gitignore" {
             let ours = fs::read(Path::new(ROOT).join("examples/plugin").join(&name)).unwrap();
-            assert!(bytes == ours, "{name} is not that of examples/plugin");
+            // A snapshot says where its test is.
+            let ours = String::from_utf8(ours).unwrap().replace("source: examples/plugin/", "source: ");
+            assert!(bytes == ours.as_bytes(), "{name} is not that of examples/plugin");
             names.push(name);
         }
     }
@@ -28,6 +30,33 @@ fn what_is_written_is_the_crate_that_is_built_here() {
             assert!(names.contains(&name), "{name} is not written");
         }
     }
+}
+
+#[test]
+fn in_the_repository_it_is_a_member_of_the_workspace() {
+    // As much of a checkout as the command looks at.
+    let checkout = tempfile::tempdir().unwrap();
+    for folder in ["core/plugin", "plugins"] {
+        fs::create_dir_all(checkout.path().join(folder)).unwrap();
+    }
+    fs::write(checkout.path().join("core/plugin/Cargo.toml"), "").unwrap();
+    let workspace = Workspace::in_folder(checkout);
+    let new = |name: &str, dir: &str| {
+        let made = workspace.run(&["plugin", "new", name, "--ratebook", ".", "--dir", dir]).unwrap();
+        assert_eq!(made.code, 0, "{}", made.told());
+        let read = |file: &str| String::from_utf8(workspace.read(&format!("{dir}/{file}")).unwrap()).unwrap();
+        (made.told(), read("Cargo.toml"), read("fixtures/one-page/lines.snap"))
+    };
+    let (told, manifest, snapshot) = new("veeam-vspc", "plugins/veeam");
+    let ours = fs::read_to_string(Path::new(ROOT).join("examples/plugin/Cargo.toml")).unwrap();
+    assert_eq!(manifest, ours.replace("acme", "veeam-vspc").replace("Acme", "VeeamVspc"));
+    assert!(snapshot.contains("source: plugins/veeam/tests/fixtures.rs"), "{snapshot}");
+    assert!(told.contains("cargo test -p ratebook-plugin-veeam-vspc"), "{told}");
+    // Elsewhere it stands alone, and names ratebook as the command did.
+    let (_, manifest, snapshot) = new("veeam-vspc", "elsewhere/veeam");
+    assert!(manifest.contains("[workspace]"), "{manifest}");
+    assert!(manifest.contains("path = \"../../core/plugin\""), "{manifest}");
+    assert!(snapshot.contains("source: tests/fixtures.rs"), "{snapshot}");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! `ratebook plugin new`: the crate that a plugin for one more vendor begins with.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use serde_json::json;
 
@@ -50,8 +50,14 @@ const FILES: [(&str, &str); 16] = template![
     "tests/fixtures.rs",
 ];
 
-/// In the repository the crate takes versions from the workspace; alone it says them itself.
+/// The manifest of a crate that stands alone says its versions itself.
 const MANIFEST: &str = include_str!("../../../templates/plugin-manifest.toml");
+
+/// In the repository it takes them from the workspace.
+const MEMBER: &str = include_str!("../../../../examples/plugin/Cargo.toml");
+
+/// Where the snapshots of the template come from.
+const SNAPSHOTS_OF: &str = "source: examples/plugin/";
 
 impl New {
     pub(crate) fn run(&self, context: &Context) -> Result<(), Failures> {
@@ -68,11 +74,17 @@ impl New {
                 .fix("Small letters, digits and `-`, beginning with a letter: `acme-backup`.")
                 .into());
         }
-        let source = source(&self.ratebook)?;
         let folder = self.dir.clone().unwrap_or_else(|| format!("ratebook-plugin-{name}").into());
+        let source = source(&self.ratebook, &folder)?;
+        let member = member(&self.ratebook, &folder);
         let mut files = vec![(".gitignore", "/target\n*.snap.new\n".to_owned())];
-        files.extend(FILES.iter().map(|(path, text)| (*path, named(text, name))));
-        files.push(("Cargo.toml", manifest(name, &source)));
+        // insta writes where in the workspace a snapshot's test is.
+        let of = member.as_ref().map_or_else(|| "source: ".to_owned(), |member| format!("source: {member}/"));
+        files.extend(FILES.iter().map(|(path, text)| (*path, named(&text.replace(SNAPSHOTS_OF, &of), name))));
+        files.push((
+            "Cargo.toml",
+            if member.is_some() { named(MEMBER, name) } else { manifest(name, &source) },
+        ));
         let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (*path, text.as_str())).collect();
         if !is_begun(&folder, &files)? {
             let failure = Failure::usage("the folder is not empty").at(folder.display().to_string());
@@ -81,6 +93,18 @@ impl New {
         template::write(&folder, &files, Readers::Everybody)?;
         let shown = folder.display().to_string();
         let library = format!("libratebook_plugin_{}.so", name.replace('-', "_"));
+        if member.is_some() {
+            let text = || {
+                format!(
+                    "Wrote a plugin for {name} into {shown}, a member of the workspace.\n\
+                     Next:\n  \
+                     cargo test -p ratebook-plugin-{name}            # passes, on an invented vendor\n  \
+                     cargo build --release                           # it stands beside the binary then\n\
+                     Then replace src/payload.rs, src/collect.rs and src/map.rs by what the vendor says: CONTRIBUTING.md.\n"
+                )
+            };
+            return context.print_either(text, || json!({ "plugin": name, "folder": shown }));
+        }
         context.print_either(
             || {
                 format!(
@@ -106,8 +130,15 @@ fn manifest(name: &str, source: &str) -> String {
     text
 }
 
-/// How the manifest names ratebook's crates.
-fn source(place: &str) -> Result<String, Failure> {
+/// The folder of a plugin in ratebook's own source, as its workspace names it: there it is a member.
+fn member(ratebook: &str, folder: &Path) -> Option<String> {
+    let plugins = std::fs::canonicalize(Path::new(ratebook).join("plugins")).ok()?;
+    let into = std::fs::canonicalize(folder.parent().filter(|parent| *parent != Path::new(""))?).ok()?;
+    (into == plugins).then(|| Some(format!("plugins/{}", folder.file_name()?.to_str()?)))?
+}
+
+/// How the manifest names ratebook's crates: as the command does, from the crate's folder.
+fn source(place: &str, into: &Path) -> Result<String, Failure> {
     if place.contains("://") || place.starts_with("git@") {
         return Ok(format!("git = {}", quoted(place)));
     }
@@ -117,7 +148,13 @@ fn source(place: &str) -> Result<String, Failure> {
         let failure = Failure::usage("this is not ratebook's source: there is no core/plugin in it");
         return Err(failure.at(place).fix("Name the folder that holds core, plugins and host."));
     }
-    Ok(format!("path = {}", quoted(&folder.join("core/{crate}").display().to_string())))
+    let goes_down = into.components().all(|part| matches!(part, Component::Normal(_)));
+    let named = match Path::new(place).is_absolute() || !goes_down {
+        true => folder,
+        // As many folders up as the crate's is down.
+        false => into.components().map(|_| Path::new("..")).collect::<PathBuf>().join(place),
+    };
+    Ok(format!("path = {}", quoted(&named.join("core/{crate}").display().to_string())))
 }
 
 /// A text as TOML writes it.
