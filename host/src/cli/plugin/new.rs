@@ -152,7 +152,11 @@ fn source(place: &str, into: &Path) -> Result<String, Failure> {
     let named = match Path::new(place).is_absolute() || !goes_down {
         true => folder,
         // As many folders up as the crate's is down.
-        false => into.components().map(|_| Path::new("..")).collect::<PathBuf>().join(place),
+        false => {
+            let up = into.components().map(|_| Path::new(".."));
+            let down = Path::new(place).components().filter(|part| *part != Component::CurDir);
+            up.collect::<PathBuf>().join(down.collect::<PathBuf>())
+        }
     };
     Ok(format!("path = {}", quoted(&named.join("core/{crate}").display().to_string())))
 }
